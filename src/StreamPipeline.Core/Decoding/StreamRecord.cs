@@ -1,0 +1,19 @@
+namespace StreamPipeline.Core.Decoding;
+
+/// <summary>One record as the stream delivered it. It carries one event, or many (KPL aggregate, several JSON documents).</summary>
+/// <param name="Sequence">Position within the shard.</param>
+/// <param name="Data">The record's data blob, base64 already undone. Valid as long as the <see cref="MicroBatch"/> that holds it.</param>
+/// <param name="ArrivalTimeUs">When the stream accepted it: microseconds since the Unix epoch, UTC.</param>
+/// <param name="Fault">Set when the source could not deliver the data whole; the record is quarantined with it.</param>
+public readonly record struct StreamRecord(
+    SequenceNumber Sequence, ReadOnlyMemory<byte> Data, long ArrivalTimeUs, RecordFault? Fault = null);
+
+/// <summary>Why a source could not deliver a record whole.</summary>
+/// <param name="Reason">One of <see cref="QuarantineReason"/>.</param>
+/// <param name="Detail">What, the actual value, the limit, and the setting that changes it.</param>
+public sealed record RecordFault(string Reason, string Detail);
+
+/// <summary>The records of one shard that are processed and committed together, in sequence order.</summary>
+/// <param name="Shard">Shard id, such as <c>shardId-000000000000</c>.</param>
+/// <param name="Records">Ascending by sequence number. Their data lives until the batch is disposed by its owner, the event source.</param>
+public sealed record MicroBatch(string Shard, IReadOnlyList<StreamRecord> Records);
