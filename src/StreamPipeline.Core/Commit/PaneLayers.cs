@@ -1,0 +1,114 @@
+using StreamPipeline.Core.Windows;
+
+namespace StreamPipeline.Core.Commit;
+
+/// <param name="Layers">The head's next list.</param>
+/// <param name="Superseded">Items that the list no longer names: to delete after the swap.</param>
+internal readonly record struct StagedPanes(IReadOnlyList<PaneLayerRef> Layers, IReadOnlyList<(string Pk, string Sk)> Superseded);
+
+/// <summary>
+/// The pane layers of a shard: a log-structured merge over window contributions. Each batch adds one layer of level 0;
+/// <see cref="FanIn"/> layers of a level become one of the next, so that a group's state is rewritten a logarithmic number of times
+/// and a head names few layers. All merges are exact and order-independent, so when they happen never shows in a result.
+/// </summary>
+internal sealed class PaneLayers(Pipeline pipeline, string pk, IStateStore state)
+{
+    /// <summary>Layers of one level that are merged into one of the next.</summary>
+    public const int FanIn = 8;
+
+    /// <summary>Layers that together hold more groups than this are left apart: a merge stays in memory.</summary>
+    private const long GroupsMax = 200_000;
+
+    /// <summary>Writes the batch's layer, merged with older ones where their level is full.</summary>
+    public async ValueTask<StagedPanes> Stage(PaneLayer layer, IReadOnlyList<PaneLayerRef> current, string attempt, CancellationToken cancellation)
+    {
+        if (pipeline.Metrics.Metrics.Count == 0 || (layer.IsEmpty && current.Count == 0))
+        {
+            return new StagedPanes(current, []);
+        }
+
+        var roll = await RollHead.Read(state, pipeline.Settings.Stream, cancellation);
+        var closedThroughUs = roll?.ClosedThroughUs ?? long.MinValue;
+        var latenessUs = pipeline.Settings.EventTime.AllowedLateness.Ticks / 10;
+        var kept = new List<PaneLayerRef>();
+        var superseded = new List<(string, string)>();
+        foreach (var old in current)
+        {
+            // Rolled for good: gold has all of it.
+            if (IsClosed(old.LastWindowEndUs, latenessUs, closedThroughUs))
+            {
+                superseded.AddRange(Keys(old));
+            }
+            else
+            {
+                kept.Add(old);
+            }
+        }
+
+        if (layer.IsEmpty)
+        {
+            return new StagedPanes(kept, superseded);
+        }
+
+        var level = 0;
+        for (; kept.Count(l => l.Level == level) >= FanIn - 1; level++)
+        {
+            var peers = kept.FindAll(l => l.Level == level);
+            if (peers.Sum(l => l.Groups) + layer.GroupCount > GroupsMax)
+            {
+                break;
+            }
+
+            var merge = new List<PaneLayer> { layer };
+            foreach (var peer in peers)
+            {
+                merge.Add(await Read(peer, cancellation));
+                superseded.AddRange(Keys(peer));
+                kept.Remove(peer);
+            }
+
+            layer = PaneLayer.Merge(merge).Where((metric, startUs) =>
+                !IsClosed(startUs + pipeline.Metrics.Metrics[metric].SizeUs, latenessUs, closedThroughUs));
+        }
+
+        if (!layer.IsEmpty)
+        {
+            kept.Add(await Write(layer, level, attempt, cancellation));
+        }
+
+        return new StagedPanes(kept, superseded);
+    }
+
+    /// <summary>Whether a window is closed: no record of any shard can reach it on time (DESIGN section 2).</summary>
+    public static bool IsClosed(long windowEndUs, long allowedLatenessUs, long watermarkUs) =>
+        watermarkUs != long.MinValue && windowEndUs + allowedLatenessUs <= watermarkUs;
+
+    private async ValueTask<PaneLayerRef> Write(PaneLayer layer, int level, string attempt, CancellationToken cancellation)
+    {
+        var parts = layer.Encode(IStateStore.BodyBytesMax);
+        var items = new List<StateItem>(parts.Count);
+        for (var part = 0; part < parts.Count; part++)
+        {
+            items.Add(new StateItem(pk, StateKeys.Panes(attempt, part), 1, attempt, parts[part]));
+        }
+
+        await state.Put(items, cancellation);
+        return new PaneLayerRef(attempt, parts.Count, layer.GroupCount, level, layer.FirstWindowUs, layer.LastWindowEndUs);
+    }
+
+    private async ValueTask<PaneLayer> Read(PaneLayerRef layer, CancellationToken cancellation)
+    {
+        var parts = new List<ReadOnlyMemory<byte>>(layer.Parts);
+        for (var part = 0; part < layer.Parts; part++)
+        {
+            var item = await state.Read(pk, StateKeys.Panes(layer.Attempt, part), cancellation)
+                ?? throw new StateUncertainException($"{pk} / {StateKeys.Panes(layer.Attempt, part)}: the pane layer is gone: another process merged it");
+            parts.Add(item.Body);
+        }
+
+        return pipeline.Metrics.Decode(parts);
+    }
+
+    private List<(string, string)> Keys(PaneLayerRef layer) =>
+        [.. Enumerable.Range(0, layer.Parts).Select(part => (pk, StateKeys.Panes(layer.Attempt, part)))];
+}

@@ -1,0 +1,50 @@
+using Apache.Arrow;
+using StreamPipeline.Core.Decoding;
+using StreamPipeline.Core.Dedup;
+using StreamPipeline.Core.Enrichment;
+using StreamPipeline.Core.Quality;
+using StreamPipeline.Core.Windows;
+
+namespace StreamPipeline.Core.Commit;
+
+/// <summary>Everything a micro-batch would change. Nothing of it counts before the swap. Owner: the consumer, who disposes it.</summary>
+public sealed class ProposedCommit : IDisposable
+{
+    public required SequenceNumber FirstSequence { get; init; }
+
+    public required SequenceNumber LastSequence { get; init; }
+
+    public required long ArrivalUs { get; init; }
+
+    /// <summary>Invariant: records = silver + duplicates + quarantined.</summary>
+    public required Counts Counts { get; init; }
+
+    /// <summary>Null when no row is silver.</summary>
+    public required RecordBatch? Silver { get; init; }
+
+    /// <summary>Null when no event is quarantined.</summary>
+    public required RecordBatch? Quarantine { get; init; }
+
+    internal required SeenSegments Seen { get; init; }
+
+    internal required WindowResult Windows { get; init; }
+
+    internal required QualityVerdict Quality { get; init; }
+
+    internal required EnrichCounts Enrichment { get; init; }
+
+    public void Dispose()
+    {
+        Silver?.Dispose();
+        Quarantine?.Dispose();
+    }
+
+    internal void Verify()
+    {
+        if (Counts.Records != Counts.Silver + Counts.Duplicates + Counts.Quarantined)
+        {
+            throw new InvalidOperationException(
+                $"bug: {Counts.Records} records are not {Counts.Silver} silver + {Counts.Duplicates} duplicates + {Counts.Quarantined} quarantined, sequence {FirstSequence} to {LastSequence}");
+        }
+    }
+}

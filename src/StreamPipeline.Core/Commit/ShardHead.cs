@@ -1,0 +1,129 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace StreamPipeline.Core.Commit;
+
+/// <summary>
+/// A shard's committed state. Invariants: generation and last sequence only grow; every record at or below the last sequence
+/// is in exactly one of silver, duplicate or quarantined; the watermark never falls.
+/// </summary>
+public sealed record ShardHead
+{
+    /// <summary>Committed batches so far; also the item's version in the state table.</summary>
+    public required long Generation { get; init; }
+
+    /// <summary>The attempt that made the last commit: how a consumer recognises its own after an answer got lost.</summary>
+    public required string Attempt { get; init; }
+
+    /// <summary>Decimal; records at or below it are replays.</summary>
+    public required string LastSequence { get; init; }
+
+    /// <summary>Greatest event time in silver, microseconds since the epoch; <see cref="long.MinValue"/> before the first.</summary>
+    public required long WatermarkUs { get; init; }
+
+    public required Counts Totals { get; init; }
+
+    /// <summary>Late records per metric, by metric name.</summary>
+    public required IReadOnlyDictionary<string, long> LatePerMetric { get; init; }
+
+    /// <summary>The pane layers whose merge is the shard's contribution to every window that is not rolled for good.</summary>
+    public required IReadOnlyList<PaneLayerRef> Panes { get; init; }
+
+    /// <summary>Shards whose seen segments still count here: the parents and theirs (reshard).</summary>
+    public required IReadOnlyList<string> Ancestors { get; init; }
+
+    /// <summary>Keys that left the seen-set before their horizon because it was full.</summary>
+    public long EvictedKeys { get; init; }
+
+    public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, StateJson.Default.ShardHead);
+
+    public static ShardHead FromJson(ReadOnlySpan<byte> json) => JsonSerializer.Deserialize(json, StateJson.Default.ShardHead)
+        ?? throw new InvalidDataException("the shard head is the JSON value null");
+}
+
+/// <summary>Events per disposition. Invariant: <c>Records = Silver + Duplicates + Quarantined</c>.</summary>
+/// <param name="Records">Events that were new, that is not replays.</param>
+/// <param name="Silver">Valid and unique.</param>
+/// <param name="Duplicates">Copies of an event in silver.</param>
+/// <param name="Quarantined">Failed the contract, a rule or the gate.</param>
+/// <param name="Late">Silver events that came too late for at least one of their windows.</param>
+public readonly record struct Counts(long Records, long Silver, long Duplicates, long Quarantined, long Late)
+{
+    public static Counts operator +(Counts left, Counts right) => new(
+        left.Records + right.Records,
+        left.Silver + right.Silver,
+        left.Duplicates + right.Duplicates,
+        left.Quarantined + right.Quarantined,
+        left.Late + right.Late);
+
+    public Counts Add(Counts other) => this + other;
+}
+
+/// <summary>A committed pane layer: the items <c>PANES#attempt#part</c>.</summary>
+/// <param name="Attempt">The attempt that wrote it.</param>
+/// <param name="Parts">How many items it has.</param>
+/// <param name="Groups">How many (metric, window, group) states it holds.</param>
+/// <param name="Level">0 for one batch's layer; merging <see cref="PaneLayers.FanIn"/> layers of one level makes one of the next.</param>
+/// <param name="FirstWindowUs">Least window start in it.</param>
+/// <param name="LastWindowEndUs">Greatest window end in it.</param>
+public sealed record PaneLayerRef(string Attempt, int Parts, long Groups, int Level, long FirstWindowUs, long LastWindowEndUs);
+
+/// <summary>What one committed batch was; written in the transaction that swaps the head.</summary>
+public sealed record BatchItem
+{
+    public required long Generation { get; init; }
+
+    public required string Attempt { get; init; }
+
+    public required string FirstSequence { get; init; }
+
+    public required string LastSequence { get; init; }
+
+    public required Counts Counts { get; init; }
+
+    /// <summary>Rules passed / rules; null without a ruleset or without rows to judge.</summary>
+    public double? Score { get; init; }
+
+    /// <summary>Rows that passed every row rule / rows judged.</summary>
+    public double? RowScore { get; init; }
+
+    public IReadOnlyList<string> FailedRules { get; init; } = [];
+
+    /// <summary>Whether the gate sent the batch to quarantine.</summary>
+    public bool Gated { get; init; }
+
+    /// <summary>Greatest arrival time in the batch, microseconds since the epoch.</summary>
+    public required long ArrivalUs { get; init; }
+
+    public StagedRef? Silver { get; init; }
+
+    public StagedRef? Quarantine { get; init; }
+
+    /// <summary>Object key of the raw records.</summary>
+    public required string Bronze { get; init; }
+
+    /// <summary>Sort keys of the seen segments it wrote.</summary>
+    public IReadOnlyList<string> SeenSegments { get; init; } = [];
+
+    /// <summary>Rows that matched nothing, per lookup step.</summary>
+    public IReadOnlyList<long> Unmatched { get; init; } = [];
+
+    public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, StateJson.Default.BatchItem);
+
+    public static BatchItem FromJson(ReadOnlySpan<byte> json) => JsonSerializer.Deserialize(json, StateJson.Default.BatchItem)
+        ?? throw new InvalidDataException("the batch item is the JSON value null");
+}
+
+/// <param name="Key">Object key of a staged file.</param>
+/// <param name="Rows">Its rows.</param>
+/// <param name="Bytes">Its size.</param>
+public sealed record StagedRef(string Key, long Rows, long Bytes);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(ShardHead))]
+[JsonSerializable(typeof(BatchItem))]
+[JsonSerializable(typeof(RollHead))]
+[JsonSerializable(typeof(StreamHead))]
+[JsonSerializable(typeof(ShardEntry))]
+[JsonSerializable(typeof(InputEntry))]
+internal sealed partial class StateJson : JsonSerializerContext;

@@ -1,0 +1,28 @@
+using System.Globalization;
+
+namespace StreamPipeline.Core.Commit;
+
+/// <summary>Keys of the state table (DESIGN section 3). Numbers are zero-padded so that text order is number order.</summary>
+public static class StateKeys
+{
+    public const string Head = "HEAD";
+
+    /// <summary>Sorts after every sort key that starts with the same prefix: U+FFFF is above any character used in keys.</summary>
+    public const string PrefixEnd = "\uffff";
+
+    public static string StreamPk(string stream) => $"STREAM#{stream}";
+
+    public static string ShardPk(string stream, string shard) => $"SHARD#{stream}#{shard}";
+
+    public static string RollPk(string stream) => $"ROLL#{stream}";
+
+    public static string Shard(string shard) => $"SHARD#{shard}";
+
+    public static string Input(string contentId) => $"INPUT#{contentId}";
+
+    public static string Batch(long generation) => string.Create(CultureInfo.InvariantCulture, $"BATCH#{generation:D12}");
+
+    public static string Panes(string attempt, int part) => string.Create(CultureInfo.InvariantCulture, $"PANES#{attempt}#{part:D4}");
+
+    public static string PanesPrefix(string attempt) => $"PANES#{attempt}#";
+}

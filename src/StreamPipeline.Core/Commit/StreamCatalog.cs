@@ -1,0 +1,177 @@
+using System.Text.Json;
+
+namespace StreamPipeline.Core.Commit;
+
+/// <summary>What all shards of a stream share.</summary>
+/// <param name="Seed">Seed of the fingerprints, random per table: a producer cannot craft collisions.</param>
+/// <param name="NextOrdinal">Ordinal of the next finite input.</param>
+/// <param name="NextShard">Number of the next virtual shard.</param>
+/// <param name="Lanes">The virtual shards that finite inputs are cut over at present.</param>
+public sealed record StreamHead(ulong Seed, int NextOrdinal, int NextShard, IReadOnlyList<string> Lanes);
+
+/// <param name="Shard">Shard id.</param>
+/// <param name="Parents">The shards it was split or merged from; empty for an original one.</param>
+public sealed record ShardEntry(string Shard, IReadOnlyList<string> Parents);
+
+/// <summary>A finite input, known by its content.</summary>
+/// <param name="ContentId">Hash and length of its decompressed bytes.</param>
+/// <param name="Name">Name at first sight, for people.</param>
+/// <param name="Ordinal">Its lines have the sequence numbers <c>Ordinal × 10^12 + line</c>.</param>
+/// <param name="Lanes">The shards its lines are spread over.</param>
+/// <param name="ArrivalUs">Arrival time of all its records: when it was first seen, so that a rerun gives the same lake.</param>
+/// <param name="Complete">Every record is committed.</param>
+public sealed record InputEntry(
+    string ContentId, string Name, int Ordinal, IReadOnlyList<string> Lanes, long ArrivalUs, bool Complete);
+
+/// <summary>The stream's items in the state table: head, shards, inputs.</summary>
+/// <param name="state">The state table.</param>
+/// <param name="stream">Stream name.</param>
+/// <param name="attempts">Names for the writes.</param>
+public sealed class StreamCatalog(IStateStore state, string stream, IAttemptIds attempts)
+{
+    private const int SwapAttemptsMax = 100;
+    private readonly string _pk = StateKeys.StreamPk(stream);
+
+    /// <summary>The stream's head; makes it with <paramref name="newSeed"/> when the stream is new to the lake.</summary>
+    public async ValueTask<StreamHead> Open(ulong newSeed, CancellationToken cancellation)
+    {
+        for (var attempt = 0; attempt < SwapAttemptsMax; attempt++)
+        {
+            if (await ReadHead(cancellation) is { } found)
+            {
+                return found.Head;
+            }
+
+            var head = new StreamHead(newSeed, NextOrdinal: 1, NextShard: 0, Lanes: []);
+            await state.Swap([new StateWrite(HeadItem(head, 1), ExpectedVersion: 0)], cancellation);
+        }
+
+        throw Contended();
+    }
+
+    public async ValueTask<StreamHead?> Find(CancellationToken cancellation) => (await ReadHead(cancellation))?.Head;
+
+    /// <summary>Writes the shard's entry; harmless when it is there already.</summary>
+    public ValueTask Register(ShardEntry shard, CancellationToken cancellation) => state.Put(
+        [new StateItem(_pk, StateKeys.Shard(shard.Shard), 1, attempts.Next(), JsonSerializer.SerializeToUtf8Bytes(shard, StateJson.Default.ShardEntry))],
+        cancellation);
+
+    public async ValueTask<IReadOnlyList<ShardEntry>> Shards(CancellationToken cancellation)
+    {
+        var shards = new List<ShardEntry>();
+        await foreach (var item in state.Query(_pk, "SHARD#", "SHARD#" + StateKeys.PrefixEnd, cancellation))
+        {
+            shards.Add(JsonSerializer.Deserialize(item.Body.Span, StateJson.Default.ShardEntry)!);
+        }
+
+        return shards;
+    }
+
+    public async ValueTask<IReadOnlyList<InputEntry>> Inputs(CancellationToken cancellation)
+    {
+        var inputs = new List<InputEntry>();
+        await foreach (var item in state.Query(_pk, "INPUT#", "INPUT#" + StateKeys.PrefixEnd, cancellation))
+        {
+            inputs.Add(JsonSerializer.Deserialize(item.Body.Span, StateJson.Default.InputEntry)!);
+        }
+
+        return inputs;
+    }
+
+    /// <summary>
+    /// The input's entry, made when its content is new. Its lanes are the stream's, or new ones that inherit from them when
+    /// <paramref name="laneCount"/> differs (a reshard). Inputs are processed one after the other: the fence of a shard
+    /// knows one position, so an unfinished input must be finished before the next one starts.
+    /// </summary>
+    /// <exception cref="InputRefusedException">The same content with another number of lanes, or an unfinished input.</exception>
+    public async ValueTask<InputEntry> Enter(string contentId, string name, int laneCount, long nowUs, CancellationToken cancellation)
+    {
+        for (var attempt = 0; attempt < SwapAttemptsMax; attempt++)
+        {
+            var inputs = await Inputs(cancellation);
+            if (inputs.FirstOrDefault(i => i.ContentId == contentId) is { } known)
+            {
+                return known.Lanes.Count == laneCount ? known : throw new InputRefusedException(
+                    $"{name}: this input is in the lake with --shards {known.Lanes.Count} (as {known.Name}); with --shards {laneCount} its records would take other lanes and count twice: use --shards {known.Lanes.Count}, or another lake");
+            }
+
+            if (inputs.FirstOrDefault(i => !i.Complete) is { } unfinished)
+            {
+                throw new InputRefusedException(
+                    $"{name}: {unfinished.Name} was interrupted and is not finished: run it again first (it goes on where it stopped), then this one");
+            }
+
+            var found = await ReadHead(cancellation) ?? throw new InvalidOperationException("the stream was not opened");
+            var head = found.Head;
+            var lanes = head.Lanes;
+            var parents = new List<ShardEntry>();
+            if (lanes.Count != laneCount)
+            {
+                (lanes, parents) = Relay(head, laneCount);
+            }
+
+            foreach (var shard in parents)
+            {
+                await Register(shard, cancellation);
+            }
+
+            var entry = new InputEntry(contentId, name, head.NextOrdinal, lanes, nowUs, Complete: false);
+            var next = head with { NextOrdinal = head.NextOrdinal + 1, NextShard = head.NextShard + parents.Count, Lanes = lanes };
+            var outcome = await state.Swap(
+                [new StateWrite(HeadItem(next, found.Version + 1), found.Version), new StateWrite(InputItem(entry, 1), ExpectedVersion: 0)],
+                cancellation);
+            if (outcome == SwapOutcome.Committed)
+            {
+                return entry;
+            }
+        }
+
+        throw Contended();
+    }
+
+    /// <summary>Marks the input complete: every record of it is committed.</summary>
+    public ValueTask Complete(InputEntry input, CancellationToken cancellation) =>
+        state.Put([InputItem(input with { Complete = true }, 2)], cancellation);
+
+    /// <summary>New lanes over the hash-key range; each inherits from the old lanes whose ranges overlap its own.</summary>
+    private static (IReadOnlyList<string> Lanes, List<ShardEntry> Entries) Relay(StreamHead head, int laneCount)
+    {
+        var entries = new List<ShardEntry>(laneCount);
+        for (var i = 0; i < laneCount; i++)
+        {
+            var parents = new List<string>();
+            for (var j = 0; j < head.Lanes.Count; j++)
+            {
+                // [i/n, (i+1)/n) and [j/m, (j+1)/m) overlap.
+                if ((long)i * head.Lanes.Count < (long)(j + 1) * laneCount && (long)j * laneCount < (long)(i + 1) * head.Lanes.Count)
+                {
+                    parents.Add(head.Lanes[j]);
+                }
+            }
+
+            entries.Add(new ShardEntry(ShardName(head.NextShard + i), parents));
+        }
+
+        return ([.. entries.Select(e => e.Shard)], entries);
+    }
+
+    private static string ShardName(int number) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"shardId-{number:D12}");
+
+    private async ValueTask<(StreamHead Head, long Version)?> ReadHead(CancellationToken cancellation)
+    {
+        var item = await state.Read(_pk, StateKeys.Head, cancellation);
+        return item is null ? null : (JsonSerializer.Deserialize(item.Body.Span, StateJson.Default.StreamHead)!, item.Version);
+    }
+
+    private StateItem HeadItem(StreamHead head, long version) =>
+        new(_pk, StateKeys.Head, version, attempts.Next(), JsonSerializer.SerializeToUtf8Bytes(head, StateJson.Default.StreamHead));
+
+    private StateItem InputItem(InputEntry input, long version) =>
+        new(_pk, StateKeys.Input(input.ContentId), version, attempts.Next(), JsonSerializer.SerializeToUtf8Bytes(input, StateJson.Default.InputEntry));
+
+    private InvalidOperationException Contended() =>
+        new($"the head of stream {stream} changed {SwapAttemptsMax} times while it was being written: too many processes start on this lake at once");
+}
+
+/// <summary>An input that cannot be run into this lake; the message says why and what to do.</summary>
+public sealed class InputRefusedException(string message) : Exception(message);

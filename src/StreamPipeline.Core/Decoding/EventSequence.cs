@@ -1,0 +1,26 @@
+using System.Globalization;
+
+namespace StreamPipeline.Core.Decoding;
+
+/// <summary>
+/// The <c>_sequence</c> of an event: its record's sequence number, and <c>:n</c> behind it when the record holds several events,
+/// n from 0. With the shard it names the event for good.
+/// </summary>
+internal static class EventSequence
+{
+    public const int BytesMax = SequenceNumber.DigitsMax + 1 + 11;
+
+    /// <summary>Writes ASCII and returns its length.</summary>
+    public static int Format(SequenceNumber record, int index, int eventsInRecord, Span<byte> destination)
+    {
+        var length = record.Format(destination);
+        if (eventsInRecord > 1)
+        {
+            destination[length++] = (byte)':';
+            index.TryFormat(destination[length..], out var written, default, CultureInfo.InvariantCulture);
+            length += written;
+        }
+
+        return length;
+    }
+}

@@ -1,0 +1,68 @@
+using Apache.Arrow;
+using Apache.Arrow.Types;
+using StreamPipeline.Core.Contracts;
+using StreamPipeline.Core.Decoding;
+
+namespace StreamPipeline.Core.Lake;
+
+/// <summary>
+/// The silver table: the contract's columns, what <c>enrich</c> adds, then <c>_event_time</c>, <c>_arrival_time</c>, <c>_shard</c>,
+/// <c>_sequence</c> and <c>_extra</c>.
+/// </summary>
+public sealed class SilverTable
+{
+    internal const string ExtraColumn = "_extra";
+
+    internal static readonly TimestampType Timestamp = new(TimeUnit.Microsecond, "UTC");
+
+    private SilverTable(Schema schema) => Schema = schema;
+
+    public Schema Schema { get; }
+
+    /// <summary>The contract's columns without <c>_extra</c>.</summary>
+    internal static Schema ContractColumns(Contract contract) =>
+        new([.. contract.ArrowSchema.FieldsList.Where(f => f.Name != ExtraColumn)], metadata: null);
+
+    /// <param name="enriched">The contract's columns and those that <c>enrich</c> adds.</param>
+    internal static SilverTable Over(Schema enriched) => new(new Schema(
+        [
+            .. enriched.FieldsList,
+            new Field("_event_time", Timestamp, nullable: false),
+            new Field("_arrival_time", Timestamp, nullable: false),
+            new Field("_shard", StringType.Default, nullable: false),
+            new Field("_sequence", StringType.Default, nullable: false),
+            new Field(ExtraColumn, StringType.Default, nullable: true),
+        ],
+        metadata: null));
+
+    /// <summary>Adds the system columns to the enriched ones.</summary>
+    internal RecordBatch Build(RecordBatch enriched, EventBatch events, IArrowArray extra, int[] eventsPerRecord)
+    {
+        var rows = events.Count;
+        var arrivalsUs = new long[rows];
+        var shard = new StringArray.Builder().Reserve(rows);
+        var sequence = new StringArray.Builder().Reserve(rows);
+        var shardBytes = System.Text.Encoding.UTF8.GetBytes(events.Shard);
+        Span<byte> text = stackalloc byte[EventSequence.BytesMax];
+        for (var row = 0; row < rows; row++)
+        {
+            var record = events.RecordOf(row);
+            var origin = events.Origins[row];
+            arrivalsUs[row] = record.ArrivalTimeUs;
+            shard.Append(shardBytes);
+            sequence.Append(text[..EventSequence.Format(record.Sequence, origin.Event, eventsPerRecord[origin.Record], text)]);
+        }
+
+        var arrays = new List<IArrowArray>(Schema.FieldsList.Count);
+        arrays.AddRange(enriched.Arrays);
+        arrays.Add(Timestamps(events.EventTimesUs.ToArray()));
+        arrays.Add(Timestamps(arrivalsUs));
+        arrays.Add(shard.Build());
+        arrays.Add(sequence.Build());
+        arrays.Add(extra);
+        return new RecordBatch(Schema, arrays, rows);
+    }
+
+    internal static TimestampArray Timestamps(long[] us) => new(
+        Timestamp, new ArrowBuffer(System.Runtime.InteropServices.MemoryMarshal.AsBytes<long>(us).ToArray()), ArrowBuffer.Empty, us.Length, nullCount: 0, offset: 0);
+}

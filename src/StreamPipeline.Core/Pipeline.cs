@@ -1,0 +1,133 @@
+using Apache.Arrow;
+using StreamPipeline.Core.Commit;
+using StreamPipeline.Core.Configuration;
+using StreamPipeline.Core.Contracts;
+using StreamPipeline.Core.Decoding;
+using StreamPipeline.Core.Dedup;
+using StreamPipeline.Core.Enrichment;
+using StreamPipeline.Core.Lake;
+using StreamPipeline.Core.Quality;
+using StreamPipeline.Core.Windows;
+
+namespace StreamPipeline.Core;
+
+/// <summary>
+/// The product on one page. A micro-batch of records becomes a <see cref="ProposedCommit"/>:
+/// <code>
+/// decode → contract → event time → quality → dedupe → enrich → windows → silver, pane layer, quarantine
+/// </code>
+/// A pure function of the records and the shard's state: no clock, no I/O. What is proposed becomes real by one
+/// compare-and-swap (<see cref="ShardConsumer"/>). Invariants:
+/// <list type="bullet">
+/// <item>every event ends in exactly one of silver, duplicate, quarantined;</item>
+/// <item>cutting a stream into batches elsewhere changes nothing, except what batch-level rules and the gate judge.</item>
+/// </list>
+/// A compiled pipeline is immutable and may serve many shards; the working buffers belong to a <see cref="ShardMemory"/>.
+/// </summary>
+public sealed class Pipeline
+{
+    private readonly EventTime _eventTime;
+    private readonly BoundRuleset? _rules;
+    private readonly KeyFingerprints? _keys;
+    private readonly Enricher _enricher;
+
+    private Pipeline(
+        PipelineSettings settings, Contract contract, EventTime eventTime, BoundRuleset? rules, KeyFingerprints? keys, Enricher enricher, SilverTable silver, MetricSet metrics)
+    {
+        Settings = settings;
+        Contract = contract;
+        Silver = silver;
+        Metrics = metrics;
+        _eventTime = eventTime;
+        _rules = rules;
+        _keys = keys;
+        _enricher = enricher;
+    }
+
+    public PipelineSettings Settings { get; }
+
+    public Contract Contract { get; }
+
+    /// <summary>The silver table's columns.</summary>
+    public SilverTable Silver { get; }
+
+    public MetricSet Metrics { get; }
+
+    /// <summary>Reads and checks everything that pipeline.yaml names. Null when <paramref name="problems"/> got any.</summary>
+    /// <param name="settings">The parsed pipeline.yaml.</param>
+    /// <param name="files">Reads the contract, the ruleset and the reference files.</param>
+    /// <param name="environment">Looks up an environment variable; null when it is not set.</param>
+    /// <param name="problems">Receives every problem at once.</param>
+    public static Pipeline? Compile(
+        PipelineSettings settings, IConfigurationFiles files, Func<string, string?> environment, ProblemList problems)
+    {
+        var contractBytes = files.Read(settings.ContractFile, out var error);
+        if (contractBytes is null)
+        {
+            problems.Add(settings.Source.At("contract"), error, "name a JSON Schema file, relative to this one");
+            return null;
+        }
+
+        var contract = Contract.Compile(contractBytes, settings.ContractFile, problems);
+        if (contract is null)
+        {
+            return null;
+        }
+
+        var fields = SilverTable.ContractColumns(contract);
+        var eventTime = EventTime.Bind(settings, contract, problems);
+        var rules = settings.Quality is null ? null : BoundRules.Load(settings, fields, files, problems);
+        var keys = settings.Dedup is null ? null : KeyFingerprints.Bind(settings, fields, problems);
+        var enricher = Enricher.Bind(settings, fields, files, environment, problems);
+        if (enricher is null || eventTime is null)
+        {
+            return null;
+        }
+
+        var silver = SilverTable.Over(enricher.OutputSchema);
+        var metrics = MetricSet.Bind(settings, silver.Schema, problems);
+        return problems.Any || metrics is null
+            ? null
+            : new Pipeline(settings, contract, eventTime, rules, keys, enricher, silver, metrics);
+    }
+
+    /// <summary>What one shard needs in memory to process its records. Owner: the consumer of the shard.</summary>
+    public ShardMemory NewShard(ulong seed) => new(Contract, Settings, seed);
+
+    /// <summary>
+    /// Processes the records from <paramref name="firstRecord"/> on. The shard's seen-set takes in the batch's keys at once: if the commit is
+    /// lost, the memory must be dropped and loaded again.
+    /// </summary>
+    /// <returns>Owner: the caller, who commits and disposes it.</returns>
+    public ProposedCommit Process(MicroBatch batch, int firstRecord, ShardMemory shard)
+    {
+        // Decode and contract: bytes → Arrow columns; what is not valid is rejected with its reason.
+        var rejections = new List<Rejection>();
+        using var decoded = shard.Decoder.Decode(batch, firstRecord, rejections);
+        var events = new EventBatch(batch, decoded);
+
+        // Event time: must exist and not lie in the future, so that one bad clock cannot push the watermark.
+        events.Keep(_eventTime.Judge(events, rejections));
+
+        // Quality: row rules quarantine rows; the score of the whole batch is held against the gate.
+        var verdict = QualityGate.Judge(_rules, Settings.Quality?.Gate, events, rejections);
+        events.Keep(verdict.Kept);
+
+        // Dedupe comes after contract and quality: a broken copy must not shadow the good one that follows it.
+        var segment = new SeenSegmentBuilder();
+        var judged = events.Count;
+        events.Keep(Deduplication.FirstCopies(_keys, Settings.Dedup, events, shard, segment));
+        var duplicates = judged - events.Count;
+
+        // Enrich: look-ups and masks. From here on no masked value exists in the clear.
+        var enrichCounts = new EnrichCounts(Settings.Enrich.Count);
+        using var silver = Silver.Build(_enricher.Apply(events.TakeColumns(), enrichCounts), events);
+
+        // Windows: the batch's contribution to each window; late ones by the watermark of the records before them.
+        var windows = Metrics.Accumulate(silver, events.EventTimesUs, shard.WatermarkUs);
+
+        var quarantine = QuarantineTable.Build(batch, rejections, decoded.EventsPerRecord, _enricher);
+        var counts = new Counts(decoded.EventsPerRecord.Sum(), silver.Length, duplicates, rejections.Count, windows.LateRecords);
+        return ProposedCommit.Create(batch, firstRecord, counts, silver, quarantine, segment, windows, verdict, enrichCounts);
+    }
+}

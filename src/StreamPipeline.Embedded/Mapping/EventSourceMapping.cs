@@ -1,0 +1,104 @@
+using StreamPipeline.Core.Commit;
+using StreamPipeline.Core.Decoding;
+
+namespace StreamPipeline.Embedded.Mapping;
+
+/// <summary>
+/// Feeds records to one lane per shard, in order, and stops everything when one lane fails. Bounded channels join the reader and the
+/// lanes, so memory does not grow with the input.
+/// </summary>
+internal sealed class EventSourceMapping(
+    MappingSettings settings, TimeProvider time, Func<string, EventSourceMapping.Commit> consumerOf, Action<BatchReport> onCommit)
+{
+    /// <summary>Processes a batch and commits it; when it throws, nothing is lost and the batch may be handed over again.</summary>
+    public delegate ValueTask<BatchReport> Commit(MicroBatch batch, CancellationToken cancellation);
+
+    /// <summary>Sends a chunk of one shard's records to its lane.</summary>
+    public delegate ValueTask Send(string shard, RecordChunk chunk);
+
+    /// <param name="shards">The lanes.</param>
+    /// <param name="produce">Reads the input and sends its records; ends when the input does.</param>
+    /// <param name="cancellation">Stops between commits.</param>
+    public async Task Run(IReadOnlyList<string> shards, Func<Send, CancellationToken, Task> produce, CancellationToken cancellation)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var lanes = shards.ToDictionary(
+            shard => shard,
+            shard => new Lane(shard, consumerOf(shard), settings, time, onCommit),
+            StringComparer.Ordinal);
+        var tasks = lanes.Values.Select(lane => StopAllOnFailure(() => lane.Run(stop.Token), stop)).ToList();
+        tasks.Add(StopAllOnFailure(() => Produce(lanes, produce, stop.Token), stop));
+        await WhenAllFirstFailure(tasks);
+    }
+
+    private static async Task Produce(Dictionary<string, Lane> lanes, Func<Send, CancellationToken, Task> produce, CancellationToken cancellation)
+    {
+        try
+        {
+            await produce(
+                async (shard, chunk) =>
+                {
+                    try
+                    {
+                        await lanes[shard].Writer.WriteAsync(chunk, cancellation);
+                    }
+                    catch
+                    {
+                        chunk.Buffer.Dispose();
+                        throw;
+                    }
+                },
+                cancellation);
+            Complete(lanes, error: null);
+        }
+        catch (Exception error)
+        {
+            // A lane must not take the end of a broken input for the end of the input.
+            Complete(lanes, error);
+            throw;
+        }
+    }
+
+    private static void Complete(Dictionary<string, Lane> lanes, Exception? error)
+    {
+        foreach (var lane in lanes.Values)
+        {
+            lane.Writer.TryComplete(error);
+        }
+    }
+
+    private static async Task StopAllOnFailure(Func<Task> work, CancellationTokenSource stop)
+    {
+        try
+        {
+            await Task.Run(work, CancellationToken.None);
+        }
+        catch
+        {
+            await stop.CancelAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Waits for all, then throws the failure that came first rather than the cancellations it caused.</summary>
+    private static async Task WhenAllFirstFailure(List<Task> tasks)
+    {
+        try
+        {
+            await Task.WhenAll(tasks);
+        }
+        catch (Exception)
+        {
+            var failure = tasks
+                .Where(task => task.IsFaulted)
+                .Select(task => task.Exception!.InnerException!)
+                .FirstOrDefault(error => error is not OperationCanceledException);
+            if (failure is not null)
+            {
+                System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
+            }
+
+            throw;
+        }
+    }
+}

@@ -1,0 +1,26 @@
+namespace StreamPipeline.Embedded.Mapping;
+
+/// <summary>
+/// The knobs of Lambda's Kinesis event source mapping that matter to one lane per shard.
+/// Source: AWS Lambda Developer Guide, "Event source mapping parameters" for Kinesis.
+/// </summary>
+public sealed record MappingSettings
+{
+    /// <summary>Most records in a batch, 1 to 10,000. Lambda's default is 100; bigger batches cost less per event.</summary>
+    public int BatchSize { get; init; } = 10_000;
+
+    /// <summary>
+    /// How long a batch that is not full waits for more records. Null: until the input ends, so that a finite input is always cut
+    /// in the same places, whatever the timing.
+    /// </summary>
+    public TimeSpan? BatchWindow { get; init; }
+
+    /// <summary>Largest payload, bytes: 6 MB for a synchronous invocation, base64 and JSON included.</summary>
+    public int PayloadBytesMax { get; init; } = 6 << 20;
+
+    /// <summary>Further attempts for a batch whose commit failed, before the run gives up.</summary>
+    public int RetriesMax { get; init; } = 5;
+
+    /// <summary>Wait before the first retry; doubled for each further one.</summary>
+    public TimeSpan RetryDelay { get; init; } = TimeSpan.FromMilliseconds(200);
+}

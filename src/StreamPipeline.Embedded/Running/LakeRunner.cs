@@ -1,0 +1,237 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using StreamPipeline.Core;
+using StreamPipeline.Core.Commit;
+using StreamPipeline.Embedded.Mapping;
+using StreamPipeline.Embedded.Sources;
+
+namespace StreamPipeline.Embedded.Running;
+
+/// <summary>
+/// Runs inputs through the pipeline into a lake: the event source mapping in front, the fold and the roll behind.
+/// Everything that is committed stays whatever happens; the same run again goes on where this one stopped.
+/// </summary>
+public sealed class LakeRunner : IDisposable
+{
+    /// <summary>How often a followed folder is looked at.</summary>
+    private static readonly TimeSpan _followInterval = TimeSpan.FromSeconds(1);
+
+    private readonly Pipeline _pipeline;
+    private readonly OpenLake _lake;
+    private readonly TimeProvider _time;
+    private readonly RunCounters _counters;
+    private readonly StreamCatalog _catalog;
+    private readonly LakeMaintenance _maintenance;
+    private readonly Dictionary<string, ShardConsumer> _consumers = new(StringComparer.Ordinal);
+    private readonly List<string> _damage = [];
+
+    public LakeRunner(Pipeline pipeline, OpenLake lake, TimeProvider time, RunCounters counters)
+    {
+        _pipeline = pipeline;
+        _lake = lake;
+        _time = time;
+        _counters = counters;
+        _catalog = new StreamCatalog(lake.State, pipeline.Settings.Stream, lake.Attempts);
+        _maintenance = new LakeMaintenance(pipeline, lake);
+    }
+
+    /// <summary>Runs <paramref name="input"/> (a file, a folder, or <c>-</c>) to its end, or until cancelled when it is followed.</summary>
+    /// <exception cref="InputException">It cannot be read.</exception>
+    /// <exception cref="InputRefusedException">It cannot be run into this lake.</exception>
+    public async Task<RunReport> Run(string input, Stream standardInput, RunOptions options, CancellationToken cancellation)
+    {
+        var head = await _catalog.Open(NewSeed(), cancellation);
+        await _maintenance.Recover(cancellation);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var background = _maintenance.Run(stop.Token);
+        try
+        {
+            await Process(input, standardInput, options, head.Seed, cancellation);
+        }
+        catch (OperationCanceledException) when (options.Follow && cancellation.IsCancellationRequested)
+        {
+            // The way a followed run ends; what is committed is made visible below.
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await background;
+        }
+
+        _counters.Enter(RunStage.Finishing);
+        await _maintenance.Finish(closeWindows: !options.KeepOpen && !options.Follow, CancellationToken.None);
+        return new RunReport(_counters.Read(), _damage);
+    }
+
+    public void Dispose()
+    {
+        foreach (var consumer in _consumers.Values)
+        {
+            consumer.Dispose();
+        }
+    }
+
+    private async Task Process(string input, Stream standardInput, RunOptions options, ulong seed, CancellationToken cancellation)
+    {
+        if (input == "-" && options.Follow)
+        {
+            await FollowStandardInput(standardInput, options, seed, cancellation);
+        }
+        else if (input == "-")
+        {
+            using var spool = await StandardInputSpool.Read(standardInput, _lake.Folder, _lake.Attempts.Next(), cancellation);
+            await RunFile(spool.File, options, seed, cancellation);
+        }
+        else if (options.Follow)
+        {
+            await FollowFolder(input, options, seed, cancellation);
+        }
+        else
+        {
+            foreach (var file in InputFolder.Find(input))
+            {
+                await RunFile(file, options, seed, cancellation);
+            }
+        }
+    }
+
+    private async Task RunFile(InputFile file, RunOptions options, ulong seed, CancellationToken cancellation)
+    {
+        if (file.Kind == InputKind.LambdaEvent)
+        {
+            await RunLambdaEvent(file, options, seed, cancellation);
+            return;
+        }
+
+        _counters.Enter(RunStage.Identifying);
+        var content = await Task.Run(() => file.ReadContentId(progress: null, cancellation), cancellation);
+        _counters.AddTotal(content.Bytes);
+        var entry = await _catalog.Enter(content.ToString(), file.Name, options.Shards, NowUs(), cancellation);
+
+        _counters.Enter(RunStage.Processing);
+        using var reader = file.OpenLines(_pipeline.Settings.Limits);
+        var feed = new LineFeed(reader, entry, _pipeline.Settings.PartitionKey, () => entry.ArrivalUs, _counters);
+        await Map(entry.Lanes, options.Mapping, seed, feed.Produce, cancellation);
+        if (reader.Damage is { } damage)
+        {
+            _damage.Add(damage);
+        }
+
+        await _catalog.Complete(entry, cancellation);
+    }
+
+    /// <summary>A Lambda event brings its own shards, sequence numbers and arrival times.</summary>
+    private async Task RunLambdaEvent(InputFile file, RunOptions options, ulong seed, CancellationToken cancellation)
+    {
+        _counters.Enter(RunStage.Processing);
+        _counters.AddTotal(file.Bytes);
+        using var lambdaEvent = file.ReadLambdaEvent();
+        foreach (var batch in lambdaEvent.Batches)
+        {
+            await _catalog.Register(new ShardEntry(batch.Shard, []), cancellation);
+        }
+
+        await Map(
+            [.. lambdaEvent.Batches.Select(batch => batch.Shard)],
+            options.Mapping,
+            seed,
+            async (send, _) =>
+            {
+                foreach (var batch in lambdaEvent.Batches)
+                {
+                    await send(batch.Shard, new RecordChunk(batch.Records, NoBuffer.Instance));
+                }
+            },
+            cancellation);
+        _counters.AddRead(file.Bytes);
+    }
+
+    /// <summary>A pipe cannot be read twice, so nothing of it can be replayed: each session is an input of its own, and dedupe meets what is sent again.</summary>
+    private async Task FollowStandardInput(Stream standardInput, RunOptions options, ulong seed, CancellationToken cancellation)
+    {
+        var entry = await _catalog.Enter("follow-" + _lake.Attempts.Next(), "standard input (followed)", options.Shards, NowUs(), cancellation);
+        _counters.Enter(RunStage.Processing);
+        try
+        {
+            using var reader = InputFile.OpenStandardInput(standardInput, _pipeline.Settings.Limits);
+            var feed = new LineFeed(reader, entry, _pipeline.Settings.PartitionKey, NowUs, _counters);
+            await Map(entry.Lanes, options.Mapping, seed, feed.Produce, cancellation);
+            if (reader.Damage is { } damage)
+            {
+                _damage.Add(damage);
+            }
+        }
+        finally
+        {
+            await _catalog.Complete(entry, CancellationToken.None);
+        }
+    }
+
+    /// <summary>Takes a file once its size is the same in two looks; who writes slower than that moves whole files in.</summary>
+    private async Task FollowFolder(string path, RunOptions options, ulong seed, CancellationToken cancellation)
+    {
+        if (!Directory.Exists(path))
+        {
+            throw new InputException($"--follow needs a folder or standard input, and {path} is neither; to follow a file: tail -n +1 -F {path} | streampipeline run --follow --input - …");
+        }
+
+        var done = new HashSet<(string Name, long Bytes)>();
+        var seen = new HashSet<(string Name, long Bytes)>();
+        while (true)
+        {
+            var files = InputFolder.FindNow(path).Select(file => (File: file, Key: (file.Name, file.Bytes))).ToList();
+            foreach (var (file, key) in files)
+            {
+                if (!done.Contains(key) && seen.Contains(key))
+                {
+                    await RunFile(file, options, seed, cancellation);
+                    done.Add(key);
+                }
+            }
+
+            seen = [.. files.Select(file => file.Key)];
+            await Task.Delay(_followInterval, _time, cancellation);
+        }
+    }
+
+    private async Task Map(
+        IReadOnlyList<string> shards,
+        MappingSettings settings,
+        ulong seed,
+        Func<EventSourceMapping.Send, CancellationToken, Task> produce,
+        CancellationToken cancellation)
+    {
+        var parents = (await _catalog.Shards(cancellation)).ToDictionary(shard => shard.Shard, StringComparer.Ordinal);
+        foreach (var shard in shards.Where(shard => !_consumers.ContainsKey(shard)))
+        {
+            _consumers.Add(shard, new ShardConsumer(_pipeline, parents[shard], seed, _lake.State, _lake.Objects, _lake.Attempts));
+        }
+
+        var mapping = new EventSourceMapping(settings, _time, shard => _consumers[shard].Commit, OnCommit);
+        await mapping.Run(shards, produce, cancellation);
+    }
+
+    private void OnCommit(BatchReport report)
+    {
+        _counters.Add(report);
+        _maintenance.Committed(report);
+    }
+
+    private long NowUs() => (_time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / 10;
+
+    private static ulong NewSeed()
+    {
+        Span<byte> seed = stackalloc byte[sizeof(ulong)];
+        RandomNumberGenerator.Fill(seed);
+        return BinaryPrimitives.ReadUInt64LittleEndian(seed);
+    }
+
+    private sealed class NoBuffer : IDisposable
+    {
+        public static readonly NoBuffer Instance = new();
+
+        public void Dispose()
+        {
+        }
+    }
+}

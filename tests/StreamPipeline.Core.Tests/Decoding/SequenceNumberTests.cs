@@ -1,0 +1,38 @@
+using System.Globalization;
+using System.Numerics;
+using System.Text;
+using CsCheck;
+using StreamPipeline.Core.Decoding;
+
+namespace StreamPipeline.Core.Tests.Decoding;
+
+public sealed class SequenceNumberTests
+{
+    private static readonly Gen<string> Digits =
+        from length in Gen.Int[1, SequenceNumber.DigitsMax]
+        from first in Gen.Char['1', '9']
+        from rest in Gen.Char['0', '9'].Array[length - 1]
+        select first + new string(rest);
+
+    [Fact]
+    public void A_sequence_number_prints_as_it_was_parsed() =>
+        Digits.Sample(text => Assert.Equal(text, SequenceNumber.Parse(text).ToString()));
+
+    [Fact]
+    public void Sequence_numbers_are_ordered_as_the_integers_they_are() =>
+        Gen.Select(Digits, Digits).Sample((a, b) => Assert.Equal(
+            Math.Sign(BigInteger.Parse(a, CultureInfo.InvariantCulture).CompareTo(BigInteger.Parse(b, CultureInfo.InvariantCulture))),
+            Math.Sign(SequenceNumber.Parse(a).CompareTo(SequenceNumber.Parse(b)))));
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("-1")]
+    [InlineData("12a")]
+    [InlineData("１")]
+    [InlineData("1234567890123456789012345678901234567890123456789012345678")]
+    public void What_is_not_a_sequence_number_is_refused(string text)
+    {
+        Assert.False(SequenceNumber.TryParse(Encoding.UTF8.GetBytes(text), out _));
+        Assert.Throws<FormatException>(() => SequenceNumber.Parse(text));
+    }
+}
