@@ -1,0 +1,2 @@
+namespace StreamPipeline.Core.Quality;
+public sealed class BoundRuleset { public static void Bind() { } }
