@@ -1,0 +1,79 @@
+using System.Buffers;
+using System.Text;
+
+using Apache.Arrow;
+
+namespace StreamPipeline.Core.Quality.Evaluation;
+
+/// <summary>Buffers that outlive a batch, so that judging the next one allocates little. Used by one evaluation at a time.</summary>
+internal sealed class Scratch
+{
+    /// <summary>Occurrences by fingerprint.</summary>
+    public Dictionary<UInt128, int> Occurrences { get; } = [];
+
+    public char[] Chars { get; set; } = new char[256];
+}
+
+/// <summary>A batch under evaluation: its columns, looked up once, and its clock. Lives for one call, on one thread.</summary>
+internal sealed class BatchContext(RecordBatch rows, long nowUs, int columnCount, Scratch scratch)
+{
+    private readonly ColumnView?[] _columns = new ColumnView?[columnCount];
+
+    public int RowCount => rows.Length;
+
+    /// <summary>What <c>now()</c> is: microseconds since the epoch.</summary>
+    public long NowUs => nowUs;
+
+    public Dictionary<UInt128, int> Occurrences => scratch.Occurrences;
+
+    /// <summary>Values on which a backtracking pattern ran out of time; the rule being judged resets it.</summary>
+    public int TimedOut { get; set; }
+
+    public ColumnView Column(ColumnPath path) => _columns[path.Slot] ??= Look(path);
+
+    public static bool[] Rent(int rowCount) => ArrayPool<bool>.Shared.Rent(rowCount);
+
+    public static void Return(bool[] buffer) => ArrayPool<bool>.Shared.Return(buffer);
+
+    /// <summary>The value as UTF-16, valid until the next call.</summary>
+    public ReadOnlySpan<char> Decode(ReadOnlySpan<byte> utf8)
+    {
+        if (scratch.Chars.Length < utf8.Length)
+        {
+            scratch.Chars = new char[Math.Max(utf8.Length, 2 * scratch.Chars.Length)];
+        }
+
+        return scratch.Chars.AsSpan(0, Encoding.UTF8.GetChars(utf8, scratch.Chars));
+    }
+
+    private ColumnView Look(ColumnPath path)
+    {
+        var array = rows.Column(path.Indices[0]);
+        var valid = Restrict(null, array);
+        foreach (var field in path.Indices.AsSpan(1))
+        {
+            array = ((StructArray)array).Fields[field];
+            valid = Restrict(valid, array);
+        }
+
+        return new ColumnView(array, valid);
+    }
+
+    /// <summary>A field has a value only where its struct has one.</summary>
+    private static bool[]? Restrict(bool[]? valid, IArrowArray array)
+    {
+        var bitmap = array.Data.Buffers[0].Span;
+        if (array.NullCount == 0 || bitmap.IsEmpty)
+        {
+            return valid;
+        }
+
+        var restricted = new bool[array.Length];
+        for (var row = 0; row < restricted.Length; row++)
+        {
+            restricted[row] = (valid is null || valid[row]) && BitUtility.GetBit(bitmap, array.Offset + row);
+        }
+
+        return restricted;
+    }
+}

@@ -1,0 +1,88 @@
+using System.Text.RegularExpressions;
+
+namespace StreamPipeline.Core.Quality.Language;
+
+/// <summary>
+/// A regular expression that must match a whole value. It runs in linear time whenever .NET's non-backtracking engine takes the pattern; look-arounds,
+/// back references and atomic groups need backtracking, which runs under a time limit per value.
+/// </summary>
+internal sealed class RowPattern
+{
+    /// <summary>Longest pattern, characters.</summary>
+    public const int LengthMax = 10_000;
+
+    /// <summary>Time limit of one match when the pattern needs backtracking, milliseconds.</summary>
+    public const int TimeoutMs = 100;
+
+    private readonly Regex _regex;
+
+    private RowPattern(Regex regex, bool backtracks)
+    {
+        _regex = regex;
+        Backtracks = backtracks;
+    }
+
+    /// <summary>The pattern is under a time limit, so whether a value matches may depend on the machine's load.</summary>
+    public bool Backtracks { get; }
+
+    /// <summary>Null with <paramref name="error"/> set when the pattern is not valid.</summary>
+    public static RowPattern? Compile(string pattern, out string error)
+    {
+        error = "";
+        if (pattern.Length > LengthMax)
+        {
+            error = $"it has {pattern.Length} characters, at most {LengthMax} are allowed";
+            return null;
+        }
+
+        const RegexOptions options = RegexOptions.CultureInvariant;
+        try
+        {
+            // Compiled alone first: a pattern such as a)|(b is wrong by itself, but would be right between the brackets below.
+            _ = new Regex(pattern, options, TimeSpan.FromMilliseconds(TimeoutMs));
+            var whole = $@"\A(?:{pattern})\z";
+            try
+            {
+                return new RowPattern(new Regex(whole, options | RegexOptions.NonBacktracking), backtracks: false);
+            }
+            catch (NotSupportedException)
+            {
+                return new RowPattern(new Regex(whole, options, TimeSpan.FromMilliseconds(TimeoutMs)), backtracks: true);
+            }
+        }
+        catch (ArgumentException invalid)
+        {
+            error = invalid.Message;
+            return null;
+        }
+    }
+
+    /// <summary>The pattern of SQL's LIKE: <c>%</c> any text, <c>_</c> one character, <c>\</c> takes the next one literally.</summary>
+    public static RowPattern? CompileLike(string like, out string error)
+    {
+        var pattern = new System.Text.StringBuilder();
+        for (var i = 0; i < like.Length; i++)
+        {
+            var c = like[i];
+            if (c == '%')
+            {
+                pattern.Append(@"[\s\S]*");
+            }
+            else if (c == '_')
+            {
+                // One code point, which UTF-16 may spell in two units.
+                pattern.Append(@"(?:[\uD800-\uDBFF][\uDC00-\uDFFF]|[^\uD800-\uDFFF])");
+            }
+            else
+            {
+                c = c == '\\' && i + 1 < like.Length ? like[++i] : c;
+                pattern.Append(Regex.Escape(c.ToString()));
+            }
+        }
+
+        return Compile(pattern.ToString(), out error);
+    }
+
+    /// <exception cref="RegexMatchTimeoutException">A backtracking pattern took longer than <see cref="TimeoutMs"/>.</exception>
+    public bool IsMatch(ReadOnlySpan<char> value) => _regex.IsMatch(value);
+}
