@@ -1,0 +1,119 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.IO.Hashing;
+using Apache.Arrow;
+using StreamPipeline.Core.Columns;
+using StreamPipeline.Core.Configuration;
+
+namespace StreamPipeline.Core.Dedup;
+
+/// <summary>
+/// Turns the key of an event into 128 bits: XxHash128, seeded per table, of its typed and length-prefixed values. Two of 10^9 different keys share
+/// one with a probability of 10^-21, and the secret seed keeps a producer from making them do so. Immutable.
+/// </summary>
+public sealed class KeyFingerprints
+{
+    private const int KeysMax = 16;
+
+    private readonly ColumnPath[] _keys;
+
+    private KeyFingerprints(ColumnPath[] keys) => _keys = keys;
+
+    /// <summary>Null when the pipeline does not deduplicate, or when its key has problems.</summary>
+    /// <param name="settings">Where <c>dedup.key</c> comes from.</param>
+    /// <param name="contractSchema">The contract's columns; batches start with them.</param>
+    /// <param name="problems">Gets every problem of the key, each at its place in pipeline.yaml.</param>
+    public static KeyFingerprints? Bind(PipelineSettings settings, Schema contractSchema, ProblemList problems)
+    {
+        if (settings.Dedup is not { } dedup)
+        {
+            return null;
+        }
+
+        if (dedup.Key.Count is 0 or > KeysMax)
+        {
+            problems.Add(
+                settings.Source.At("dedup.key"), $"the deduplication key has {dedup.Key.Count} columns, 1 to {KeysMax} are allowed",
+                "name the columns that identify an event");
+            return null;
+        }
+
+        var keys = new List<ColumnPath>();
+        for (var i = 0; i < dedup.Key.Count; i++)
+        {
+            var at = settings.Source.At(string.Create(CultureInfo.InvariantCulture, $"dedup.key[{i}]"));
+            var key = ColumnPath.Find(contractSchema, dedup.Key[i], out var message, out var fix);
+            if (key is null)
+            {
+                problems.Add(at, $"deduplication key: {message}", fix);
+            }
+            else if (key.Kind == ColumnKind.Number)
+            {
+                problems.Add(
+                    at, $"'{key.Text}' is a number and cannot be a deduplication key: copies may differ in how it is written",
+                    "use a string, integer, boolean, date or date-time");
+            }
+            else if (key.Nullable)
+            {
+                problems.Add(
+                    at, $"'{key.Text}' may be null or absent and cannot be a deduplication key: events without it would count as copies of each other",
+                    $"add it, and the objects around it, to 'required' in {settings.ContractFile}, and do not allow null");
+            }
+            else
+            {
+                keys.Add(key);
+            }
+        }
+
+        return keys.Count == dedup.Key.Count ? new KeyFingerprints([.. keys]) : null;
+    }
+
+    /// <summary>Computes one fingerprint per row.</summary>
+    /// <param name="rows">Starts with the contract's columns.</param>
+    /// <param name="seed">The table's own, from its state; the same for all its batches.</param>
+    /// <param name="fingerprints">As long as the batch.</param>
+    /// <exception cref="ArgumentException">The batch has another schema, or another number of rows.</exception>
+    public void Compute(RecordBatch rows, ulong seed, Span<UInt128> fingerprints)
+    {
+        if (fingerprints.Length != rows.Length)
+        {
+            throw new ArgumentException($"{rows.Length} rows need as many fingerprints, not {fingerprints.Length}", nameof(fingerprints));
+        }
+
+        var columns = System.Array.ConvertAll(_keys, key => key.In(rows));
+        var hash = new XxHash128((long)seed);
+        for (var row = 0; row < fingerprints.Length; row++)
+        {
+            foreach (var column in columns)
+            {
+                Append(hash, column, row);
+            }
+
+            fingerprints[row] = hash.GetCurrentHashAsUInt128();
+            hash.Reset();
+        }
+    }
+
+    /// <summary>The kind, the length, the value: different keys give different bytes.</summary>
+    private static void Append(XxHash128 hash, ColumnView column, int row)
+    {
+        Span<byte> header = stackalloc byte[1 + sizeof(long)];
+        header[0] = (byte)column.Kind;
+        if (column.Kind == ColumnKind.Text)
+        {
+            var text = column.Utf8(row);
+            BinaryPrimitives.WriteInt64LittleEndian(header[1..], text.Length);
+            hash.Append(header);
+            hash.Append(text);
+            return;
+        }
+
+        BinaryPrimitives.WriteInt64LittleEndian(header[1..], column.Kind switch
+        {
+            ColumnKind.Boolean => column.Boolean(row) ? 1 : 0,
+            ColumnKind.Date => column.Days[row],
+            _ => column.Longs[row],
+        });
+        hash.Append(header);
+    }
+}

@@ -1,0 +1,77 @@
+using System.Globalization;
+using System.IO.Hashing;
+using System.Text;
+using Apache.Arrow;
+using StreamPipeline.Core.Columns;
+
+namespace StreamPipeline.Core.Windows;
+
+/// <summary>
+/// One metric of pipeline.yaml, bound to the columns of silver. Windows start at multiples of <see cref="EveryUs"/> since the Unix
+/// epoch and hold the events with start ≤ event time &lt; start + <see cref="SizeUs"/>.
+/// </summary>
+public sealed class Metric
+{
+    internal Metric(
+        string name, long sizeUs, long everyUs, ColumnPath[] keys, Aggregate[] aggregates, Measure[] measures, Schema goldSchema)
+    {
+        Name = name;
+        SizeUs = sizeUs;
+        EveryUs = everyUs;
+        Keys = keys;
+        Aggregates = aggregates;
+        Measures = measures;
+        GoldSchema = goldSchema;
+        Signature = Sign();
+    }
+
+    /// <summary>Gold table name.</summary>
+    public string Name { get; }
+
+    /// <summary>Length of a window, microseconds.</summary>
+    public long SizeUs { get; }
+
+    /// <summary>From the start of a window to the start of the next, microseconds, 1 to <see cref="SizeUs"/>.</summary>
+    public long EveryUs { get; }
+
+    /// <summary><c>window_start</c>, <c>window_end</c> (timestamp[us, UTC]), the groupBy columns with '.' as '_', the measures.</summary>
+    public Schema GoldSchema { get; }
+
+    internal ColumnPath[] Keys { get; }
+
+    internal Aggregate[] Aggregates { get; }
+
+    internal Measure[] Measures { get; }
+
+    /// <summary>
+    /// Changes with anything that stored states depend on: window, groups, arguments and their types. Not with the names of gold
+    /// columns or with which quantile is read from a sketch, so that those may change while windows are open.
+    /// </summary>
+    internal UInt128 Signature { get; }
+
+    /// <summary>Start of the last window that holds <paramref name="timeUs"/>, also before 1970.</summary>
+    internal long LastWindowStart(long timeUs)
+    {
+        var start = timeUs - (timeUs % EveryUs);
+        return start > timeUs ? start - EveryUs : start;
+    }
+
+    internal string Describe()
+    {
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $"window {SizeUs} us every {EveryUs} us by");
+        foreach (var key in Keys)
+        {
+            text.Append(CultureInfo.InvariantCulture, $" {key.Text}:{key.Kind.Name()}");
+        }
+
+        foreach (var aggregate in Aggregates)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"; {aggregate.Kind}({aggregate.Argument?.Text}:{aggregate.Argument?.Kind.Name()})");
+        }
+
+        return text.ToString();
+    }
+
+    private UInt128 Sign() => XxHash128.HashToUInt128(Encoding.UTF8.GetBytes(Describe()));
+}

@@ -1,0 +1,90 @@
+using Apache.Arrow;
+using StreamPipeline.Core.Columns;
+
+namespace StreamPipeline.Core.Windows;
+
+/// <summary>
+/// Puts the rows of a batch into the panes of one metric. Rows are matched with pane slots first and the aggregates
+/// updated in blocks after that, one column at a time.
+/// </summary>
+internal sealed class WindowAccumulator
+{
+    private const int BlockRows = 2048;
+
+    /// <summary>0001-01-01 and the last microsecond of 9999: no arithmetic on windows can overflow in between.</summary>
+    private const long EventTimeMinUs = -62_135_596_800_000_000;
+    private const long EventTimeMaxUs = 253_402_300_799_999_999;
+
+    private readonly PaneTable _table;
+    private readonly GroupKeyCodec _keys;
+    private readonly ColumnView?[] _arguments;
+    private readonly long _latenessUs;
+    private readonly int[] _slots = new int[BlockRows];
+    private readonly int[] _rows = new int[BlockRows];
+    private int _pending;
+
+    public WindowAccumulator(PaneTable table, RecordBatch rows, long latenessUs)
+    {
+        _table = table;
+        _latenessUs = latenessUs;
+        _keys = new GroupKeyCodec(table.Metric.Keys, rows);
+        _arguments = System.Array.ConvertAll(table.Metric.Aggregates, aggregate => aggregate.Argument?.In(rows));
+    }
+
+    public static long Clamp(long eventTimeUs) => Math.Clamp(eventTimeUs, EventTimeMinUs, EventTimeMaxUs);
+
+    /// <summary>Adds all rows; marks those that were late for a window and returns how many they are.</summary>
+    public long Add(ReadOnlySpan<long> eventTimesUs, long watermarkUs, bool[] late)
+    {
+        var metric = _table.Metric;
+        var sizeUs = metric.SizeUs;
+        var everyUs = metric.EveryUs;
+        long lateRows = 0;
+        for (var row = 0; row < eventTimesUs.Length; row++)
+        {
+            var timeUs = Clamp(eventTimesUs[row]);
+            var group = -1;
+            var start = metric.LastWindowStart(timeUs);
+            for (; start > timeUs - sizeUs; start -= everyUs)
+            {
+                if (start + sizeUs + _latenessUs <= watermarkUs)
+                {
+                    // Earlier windows ended even earlier.
+                    late[row] = true;
+                    lateRows++;
+                    break;
+                }
+
+                group = group < 0 ? _table.Keys.Intern(_keys.Encode(row)) : group;
+                Append(row, _table.FindOrAdd(start, group));
+            }
+
+            watermarkUs = Math.Max(watermarkUs, timeUs);
+        }
+
+        Flush();
+        return lateRows;
+    }
+
+    private void Append(int row, int slot)
+    {
+        _rows[_pending] = row;
+        _slots[_pending] = slot;
+        if (++_pending == BlockRows)
+        {
+            Flush();
+        }
+    }
+
+    private void Flush()
+    {
+        for (var i = 0; i < _arguments.Length; i++)
+        {
+            var column = _table.Columns[i];
+            column.EnsureSlots(_table.Count);
+            column.Update(_slots.AsSpan(0, _pending), _rows.AsSpan(0, _pending), _arguments[i]);
+        }
+
+        _pending = 0;
+    }
+}
