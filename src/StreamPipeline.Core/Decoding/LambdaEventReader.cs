@@ -34,12 +34,12 @@ public static class LambdaEventReader
         }
         catch (JsonException exception)
         {
-            error = $"{records.Place}not JSON: {exception.Message}";
+            error = $"not JSON, after {records.Count} whole records: {exception.Message}";
         }
         catch (InvalidOperationException exception)
         {
             // Utf8JsonReader: a string that is not UTF-8, or half a surrogate pair.
-            error = $"{records.Place}{exception.Message}";
+            error = $"not UTF-8, after {records.Count} whole records: {exception.Message}";
         }
 
         if (error is not null)
@@ -49,6 +49,66 @@ public static class LambdaEventReader
         }
 
         return new LambdaEvent(records.ToBatches(), buffer);
+    }
+
+    /// <summary>
+    /// Whether a document is such an event rather than lines of JSON: an object whose Records begins with an object that has one of the
+    /// members of a Lambda record.
+    /// </summary>
+    /// <param name="start">The beginning of the document; 64 KiB are plenty.</param>
+    public static bool LooksLikeEvent(ReadOnlySpan<byte> start)
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(start, isFinalBlock: false, new JsonReaderState(_options));
+            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+            {
+                return false;
+            }
+
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                if (reader.ValueTextEquals("Records"u8))
+                {
+                    return reader.Read() && reader.TokenType == JsonTokenType.StartArray && BeginsWithRecord(ref reader);
+                }
+
+                if (!reader.Read() || !reader.TrySkip())
+                {
+                    return false;
+                }
+            }
+        }
+        catch (JsonException)
+        {
+            // Not JSON: then it is not an event, whatever else it may be.
+        }
+
+        return false;
+    }
+
+    private static bool BeginsWithRecord(ref Utf8JsonReader reader)
+    {
+        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+        {
+            // An event without records is still one.
+            return reader.TokenType == JsonTokenType.EndArray;
+        }
+
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (reader.ValueTextEquals("kinesis"u8) || reader.ValueTextEquals("eventSource"u8) || reader.ValueTextEquals("eventID"u8))
+            {
+                return true;
+            }
+
+            if (!reader.Read() || !reader.TrySkip())
+            {
+                return false;
+            }
+        }
+
+        return false;
     }
 
     private static string? ReadEvent(ref Utf8JsonReader reader, LambdaRecords records)
