@@ -29,50 +29,10 @@ internal sealed class LookupEnrichment(int step, LookupTable table, ColumnPath[]
         }
 
         var before = problems.Items.Count;
-        var match = new List<ColumnPath>();
-        var keys = new List<int>();
-        foreach (var (column, key) in step.Match)
-        {
-            var at = source.At($"{path}.match.{column}");
-            if (BindMatch(column, input, at, problems) is { } matched)
-            {
-                match.Add(matched);
-            }
-
-            keys.Add(FindColumn(reference, key, step.File, at, problems));
-            if (keys[^1] >= 0 && !KeyText.IsSupported(reference.Schema.GetFieldByIndex(keys[^1]).DataType))
-            {
-                problems.Add(
-                    at,
-                    $"column '{key}' of {step.File} is {reference.Schema.GetFieldByIndex(keys[^1]).DataType.Name}, which cannot be matched",
-                    "match text, integers, booleans or dates");
-            }
-        }
-
-        var add = new List<int>();
-        var output = new Schema.Builder();
-        foreach (var field in input.FieldsList)
-        {
-            output.Field(field);
-        }
-
-        var names = new HashSet<string>(input.FieldsList.Select(field => field.Name), StringComparer.Ordinal);
-        foreach (var (column, name) in step.Add)
-        {
-            var at = source.At($"{path}.add.{column}");
-            add.Add(FindColumn(reference, column, step.File, at, problems));
-            if (!names.Add(name))
-            {
-                problems.Add(at, $"the lookup would add a second column '{name}'", "give it a name that the contract and other lookups do not use");
-            }
-            else if (add[^1] >= 0)
-            {
-                output.Field(new Field(name, reference.Schema.GetFieldByIndex(add[^1]).DataType, nullable: true));
-            }
-        }
-
+        var (match, keys) = BindMatches(step, path, input, reference, source, problems);
+        var (add, output) = BindAdds(step, path, input, reference, source, problems);
         return problems.Items.Count == before
-            ? new LookupEnrichment(index, new LookupTable(reference, [.. keys]), [.. match], [.. add], output.Build())
+            ? new LookupEnrichment(index, new LookupTable(reference, keys), match, add, output)
             : null;
     }
 
@@ -131,6 +91,60 @@ internal sealed class LookupEnrichment(int step, LookupTable table, ColumnPath[]
         }
 
         return true;
+    }
+
+    private static (ColumnPath[] Match, int[] Keys) BindMatches(
+        LookupStep step, string path, Schema input, RecordBatch reference, SourceMap source, ProblemList problems)
+    {
+        var match = new List<ColumnPath>();
+        var keys = new List<int>();
+        foreach (var (column, key) in step.Match)
+        {
+            var at = source.At($"{path}.match.{column}");
+            if (BindMatch(column, input, at, problems) is { } matched)
+            {
+                match.Add(matched);
+            }
+
+            var index = FindColumn(reference, key, step.File, at, problems);
+            keys.Add(index);
+            if (index >= 0 && reference.Schema.GetFieldByIndex(index).DataType is var type && !KeyText.IsSupported(type))
+            {
+                problems.Add(at, $"column '{key}' of {step.File} is {type.Name}, which cannot be matched", "match text, integers, booleans or dates");
+            }
+        }
+
+        return ([.. match], [.. keys]);
+    }
+
+    private static (int[] Add, Schema Output) BindAdds(
+        LookupStep step, string path, Schema input, RecordBatch reference, SourceMap source, ProblemList problems)
+    {
+        var add = new List<int>();
+        var output = new Schema.Builder();
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var field in input.FieldsList)
+        {
+            output.Field(field);
+            names.Add(field.Name);
+        }
+
+        foreach (var (column, name) in step.Add)
+        {
+            var at = source.At($"{path}.add.{column}");
+            var index = FindColumn(reference, column, step.File, at, problems);
+            add.Add(index);
+            if (!names.Add(name))
+            {
+                problems.Add(at, $"the lookup would add a second column '{name}'", "give it a name that the contract and other lookups do not use");
+            }
+            else if (index >= 0)
+            {
+                output.Field(new Field(name, reference.Schema.GetFieldByIndex(index).DataType, nullable: true));
+            }
+        }
+
+        return ([.. add], output.Build());
     }
 
     private static ColumnPath? BindMatch(string column, Schema input, Location at, ProblemList problems)
