@@ -1,0 +1,131 @@
+using System.Text;
+using Apache.Arrow;
+using Apache.Arrow.Types;
+using StreamPipeline.Core.Configuration;
+
+namespace StreamPipeline.Core.Enrichment;
+
+/// <summary>Replaces the values of a text column by their masks; null stays null.</summary>
+internal sealed class MaskEnrichment(ColumnPath path, Masker masker, Schema schema) : IEnrichment
+{
+    /// <summary>Shortest key, bytes: 128 bits, below which a keyed hash of short values can be searched through.</summary>
+    public const int KeyBytesMin = 16;
+
+    public Schema Output => schema;
+
+    /// <summary>Segments of the field's path in the JSON text.</summary>
+    public string[] Segments { get; } = path.Ordinals.Length == 1 ? [path.Path] : path.Path.Split('.');
+
+    public Masker Masker => masker;
+
+    /// <summary>Null when something is wrong with the step, which is then among the problems.</summary>
+    /// <param name="step">As parsed.</param>
+    /// <param name="index">Of the step.</param>
+    /// <param name="contract">What may be masked.</param>
+    /// <param name="input">What the step finds: the contract's columns and those that earlier lookups added.</param>
+    /// <param name="source">Where settings stand.</param>
+    /// <param name="environment">Value of an environment variable; null when it is not set.</param>
+    /// <param name="problems">Where to add what is wrong.</param>
+    public static MaskEnrichment? Bind(
+        MaskStep step, int index, Schema contract, Schema input, SourceMap source, Func<string, string?> environment, ProblemList problems)
+    {
+        var setting = $"enrich[{index}].mask";
+        var path = ColumnPath.Resolve(contract, step.Field, out var names);
+        if (path is null)
+        {
+            problems.Add(source.At($"{setting}.field"), $"the mask's field '{step.Field}' is not in the contract", NearName.Suggest(step.Field, names));
+        }
+        else if (path.Type is not StringType)
+        {
+            problems.Add(
+                source.At($"{setting}.field"),
+                $"the mask's field '{step.Field}' is {path.Type.Name} in the contract, only strings can be masked",
+                "mask a field of type string without a date format");
+            path = null;
+        }
+
+        var key = Encoding.UTF8.GetBytes(environment(step.KeyVariable) ?? "");
+        if (key.Length < KeyBytesMin)
+        {
+            problems.Add(
+                source.At($"{setting}.keyVariable"),
+                key.Length == 0
+                    ? $"the environment variable {step.KeyVariable}, which holds the key of the mask, is not set"
+                    : $"the environment variable {step.KeyVariable} holds a key of {key.Length} bytes, at least {KeyBytesMin} are needed",
+                $"set it to a secret of its own, for example: export {step.KeyVariable}=\"$(openssl rand -hex 32)\"");
+            return null;
+        }
+
+        return path is null ? null : new MaskEnrichment(path, new Masker(key), input);
+    }
+
+    public RecordBatch Apply(RecordBatch rows, EnrichCounts counts)
+    {
+        var columns = new IArrowArray[rows.ColumnCount];
+        for (var i = 0; i < columns.Length; i++)
+        {
+            columns[i] = rows.Column(i);
+        }
+
+        columns[path.Ordinals[0]] = Replace(columns[path.Ordinals[0]], depth: 1);
+        return new RecordBatch(schema, columns, rows.Length);
+    }
+
+    private IArrowArray Replace(IArrowArray array, int depth)
+    {
+        if (depth == path.Ordinals.Length)
+        {
+            var strings = (StringArray)array;
+            var masked = Mask(strings);
+            strings.Dispose();
+            return masked;
+        }
+
+        var structure = (StructArray)array;
+        var children = structure.Fields.ToArray();
+        var child = path.Ordinals[depth];
+        children[child] = Replace(children[child], depth + 1);
+        return new StructArray(structure.Data.DataType, structure.Length, children, NullBitmap(structure), structure.NullCount);
+    }
+
+    private StringArray Mask(StringArray values)
+    {
+        var builder = new StringArray.Builder().Reserve(values.Length);
+        Span<byte> mask = stackalloc byte[Masker.MaskBytes];
+        for (var row = 0; row < values.Length; row++)
+        {
+            if (values.IsNull(row))
+            {
+                builder.AppendNull();
+                continue;
+            }
+
+            masker.Mask(values.GetBytes(row), mask);
+            builder.Append((ReadOnlySpan<byte>)mask);
+        }
+
+        return builder.Build();
+    }
+
+    /// <summary>From bit 0: the fields of a sliced struct are sliced already, its bitmap is not.</summary>
+    private static ArrowBuffer NullBitmap(StructArray structure)
+    {
+        if (structure.NullCount == 0)
+        {
+            return ArrowBuffer.Empty;
+        }
+
+        if (structure.Offset == 0)
+        {
+            return structure.NullBitmapBuffer;
+        }
+
+        var builder = new ArrowBuffer.BitmapBuilder(structure.Length);
+        for (var row = 0; row < structure.Length; row++)
+        {
+            builder.Append(structure.IsValid(row));
+        }
+
+        return builder.Build();
+    }
+}

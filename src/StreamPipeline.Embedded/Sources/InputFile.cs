@@ -1,0 +1,200 @@
+using System.Buffers;
+using System.IO.Hashing;
+using StreamPipeline.Core.Configuration;
+using StreamPipeline.Core.Decoding;
+using Inflating = StreamPipeline.Core.Decoding.Compression;
+
+namespace StreamPipeline.Embedded.Sources;
+
+public enum InputKind
+{
+    /// <summary>One record per line.</summary>
+    Lines,
+
+    /// <summary>One JSON document: the event that Lambda hands to a Kinesis consumer.</summary>
+    LambdaEvent,
+}
+
+/// <summary>A file to read records from. Its compression and its kind are told by its content, never by its name.</summary>
+public sealed class InputFile
+{
+    /// <summary>Largest Lambda event read, bytes: ten times what Lambda can deliver.</summary>
+    public const int LambdaEventBytesMax = 64 << 20;
+
+    private const int HashBlockBytes = 1 << 18;
+
+    private InputFile(string path, string name, long bytes, CompressionKind compression, InputKind kind)
+    {
+        Path = path;
+        Name = name;
+        Bytes = bytes;
+        Compression = compression;
+        Kind = kind;
+    }
+
+    public string Path { get; }
+
+    /// <summary>How the user knows it: the file's name, or its path below the folder that was given.</summary>
+    public string Name { get; }
+
+    /// <summary>Size on disk, compressed if it is.</summary>
+    public long Bytes { get; }
+
+    public CompressionKind Compression { get; }
+
+    public InputKind Kind { get; }
+
+    /// <exception cref="InputException">It is missing, a folder, a pipe, or not readable.</exception>
+    public static InputFile Open(string path, string name)
+    {
+        if (Directory.Exists(path))
+        {
+            throw new InputException($"{path} is a folder, a file is expected here");
+        }
+
+        using var file = OpenRead(path);
+        if (!file.CanSeek)
+        {
+            throw new InputException($"{path} is a pipe or a device, which cannot be read twice; hand it over on standard input: --input - < {path}");
+        }
+
+        var start = new PrefixedStream(file);
+        var compression = Inflating.Detect(start.Peek());
+        using var content = Inflating.Open(start, compression);
+        return new InputFile(path, name, file.Length, compression, DetectKind(content));
+    }
+
+    /// <summary>
+    /// Reads the file once and tells what its content is known by. Where the content is damaged it ends, as it does for
+    /// <see cref="OpenLines"/>, so that a damaged file has an identity too.
+    /// </summary>
+    /// <param name="progress">Called now and then with the bytes on disk read so far.</param>
+    /// <param name="cancellation">Looked at once per block.</param>
+    /// <exception cref="InputException">The file cannot be opened.</exception>
+    public ContentId ReadContentId(Action<long>? progress, CancellationToken cancellation)
+    {
+        var hash = new XxHash128();
+        var buffer = ArrayPool<byte>.Shared.Rent(HashBlockBytes);
+        long bytes = 0;
+        try
+        {
+            using var file = OpenRead(Path);
+            using var content = Inflating.Open(file, Compression);
+            long lineBytes = 0;
+            int read;
+
+            // Blocks end at the same bytes however the stream hands them out, so that a bomb is cut at the same byte too.
+            while ((read = content.Read(buffer, 0, HashBlockBytes - (int)(bytes % HashBlockBytes))) > 0)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                hash.Append(buffer.AsSpan(0, read));
+                bytes += read;
+                var lastBreak = buffer.AsSpan(0, read).LastIndexOf((byte)'\n');
+                lineBytes = lastBreak < 0 ? lineBytes + read : read - lastBreak - 1;
+                progress?.Invoke(file.Position);
+                if (lineBytes > LineReader.LineBytesMax && bytes % HashBlockBytes == 0)
+                {
+                    break;
+                }
+            }
+        }
+        catch (Exception exception) when (exception is CompressedDataException or IOException)
+        {
+            // The lines up to here are what this input consists of; LineReader.Damage tells the user.
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+
+        return new ContentId(hash.GetCurrentHashAsUInt128(), bytes);
+    }
+
+    /// <summary>The records of a file of kind <see cref="InputKind.Lines"/>.</summary>
+    /// <exception cref="InputException">The file cannot be opened.</exception>
+    public LineReader OpenLines(DecodeLimits limits) =>
+        new(Inflating.Open(OpenRead(Path), Compression), Name, limits);
+
+    /// <summary>The records of standard input, which may be compressed. It has no identity: it can be read only once.</summary>
+    /// <param name="input">Owned by the reader.</param>
+    /// <param name="limits">RecordBytes bounds a line.</param>
+    public static LineReader OpenStandardInput(Stream input, DecodeLimits limits)
+    {
+        var start = new PrefixedStream(input);
+        var compression = Inflating.Detect(start.Peek());
+        return new LineReader(Inflating.Open(start, compression), "standard input", limits, fillBlocks: false);
+    }
+
+    /// <summary>The records of a file of kind <see cref="InputKind.LambdaEvent"/>. The caller disposes it.</summary>
+    /// <exception cref="InputException">It cannot be read, is too large, or is not a whole Lambda event.</exception>
+    public LambdaEvent ReadLambdaEvent()
+    {
+        using var content = Inflating.Open(OpenRead(Path), Compression);
+        var json = new MemoryStream();
+        try
+        {
+            var buffer = new byte[HashBlockBytes];
+            int read;
+            while ((read = content.Read(buffer, 0, buffer.Length)) > 0)
+            {
+                if (json.Length + read > LambdaEventBytesMax)
+                {
+                    throw new InputException(
+                        $"{Name} is a Lambda event of more than {LambdaEventBytesMax:N0} bytes, the most that is read as one; Lambda's own are at most 6 MB");
+                }
+
+                json.Write(buffer, 0, read);
+            }
+        }
+        catch (Exception exception) when (exception is CompressedDataException or IOException)
+        {
+            throw new InputException($"{Name} cannot be read to its end: {exception.Message}", exception);
+        }
+
+        var lambdaEvent = LambdaEventReader.Read(json.GetBuffer().AsSpan(0, (int)json.Length));
+        if (lambdaEvent.Error is { } error)
+        {
+            lambdaEvent.Dispose();
+            throw new InputException($"{Name}: {error}");
+        }
+
+        return lambdaEvent;
+    }
+
+    private static FileStream OpenRead(string path)
+    {
+        try
+        {
+            // Blocks are large: a buffer of the stream's own would only copy once more.
+            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan);
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new InputException($"{path} does not exist", exception);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
+        {
+            throw new InputException($"{path} cannot be read: {exception.Message}", exception);
+        }
+    }
+
+    private static InputKind DetectKind(Stream content)
+    {
+        var start = new byte[64 << 10];
+        var length = 0;
+        try
+        {
+            int read;
+            while (length < start.Length && (read = content.Read(start.AsSpan(length))) > 0)
+            {
+                length += read;
+            }
+        }
+        catch (Exception exception) when (exception is CompressedDataException or IOException)
+        {
+            // What was read so far decides; the damage is told when the records are read.
+        }
+
+        return LambdaEventReader.LooksLikeEvent(start.AsSpan(0, length)) ? InputKind.LambdaEvent : InputKind.Lines;
+    }
+}

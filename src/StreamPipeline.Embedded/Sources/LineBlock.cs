@@ -1,0 +1,104 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+using StreamPipeline.Core.Decoding;
+
+namespace StreamPipeline.Embedded.Sources;
+
+/// <summary>
+/// Lines that share one pooled buffer. Reference-counted, because its lines are spread over several shards that commit at different
+/// times: it is born with one reference, which belongs to the caller of <see cref="LineReader.ReadBlock"/>; when the last one is released
+/// the buffer goes back to the pool and every slice of it is void.
+/// </summary>
+public sealed class LineBlock
+{
+    private readonly byte[] _buffer;
+    private (int Offset, int Length)[] _lines;
+    private List<(int Line, RecordFault Fault)>? _faults;
+    private int _references = 1;
+
+    internal LineBlock(byte[] buffer, long firstLine)
+    {
+        _buffer = buffer;
+        _lines = ArrayPool<(int Offset, int Length)>.Shared.Rent(4096);
+        FirstLine = firstLine;
+    }
+
+    /// <summary>Position of the first line in its input, from 0; blank lines are not counted.</summary>
+    public long FirstLine { get; }
+
+    public int Count { get; private set; }
+
+    internal byte[] Buffer => _buffer;
+
+    /// <summary>The line without its line break, valid until the last reference is released. Of a line that is too long, its beginning.</summary>
+    /// <param name="index">Below <see cref="Count"/>; the line's position in the input is <see cref="FirstLine"/> + index.</param>
+    public ReadOnlyMemory<byte> Line(int index)
+    {
+        var (offset, length) = index < Count ? _lines[index] : throw new ArgumentOutOfRangeException(nameof(index));
+        return _buffer.AsMemory(offset, length);
+    }
+
+    /// <summary>Why the line is not whole; null when it is.</summary>
+    public RecordFault? Fault(int index)
+    {
+        if (_faults is not null)
+        {
+            foreach (var (line, fault) in _faults)
+            {
+                if (line == index)
+                {
+                    return fault;
+                }
+            }
+        }
+
+        return null;
+    }
+
+    public void AddReference()
+    {
+        if (Interlocked.Increment(ref _references) <= 1)
+        {
+            throw new InvalidOperationException("a line block was referenced after its last reference was released");
+        }
+    }
+
+    public void Release()
+    {
+        var left = Interlocked.Decrement(ref _references);
+        if (left == 0)
+        {
+            ArrayPool<byte>.Shared.Return(_buffer);
+            ArrayPool<(int Offset, int Length)>.Shared.Return(_lines);
+        }
+        else if (left < 0)
+        {
+            throw new InvalidOperationException("a line block was released more often than it was referenced");
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void Add(int offset, int length)
+    {
+        if (Count == _lines.Length)
+        {
+            Grow();
+        }
+
+        _lines[Count++] = (offset, length);
+    }
+
+    internal void Add(int offset, int length, RecordFault fault)
+    {
+        (_faults ??= []).Add((Count, fault));
+        Add(offset, length);
+    }
+
+    private void Grow()
+    {
+        var larger = ArrayPool<(int Offset, int Length)>.Shared.Rent(_lines.Length * 2);
+        _lines.AsSpan(0, Count).CopyTo(larger);
+        ArrayPool<(int Offset, int Length)>.Shared.Return(_lines);
+        _lines = larger;
+    }
+}

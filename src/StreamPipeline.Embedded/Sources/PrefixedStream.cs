@@ -1,0 +1,67 @@
+using StreamPipeline.Core.Decoding;
+
+namespace StreamPipeline.Embedded.Sources;
+
+/// <summary>Lets the beginning of a stream be looked at before it is read, also of a pipe.</summary>
+internal sealed class PrefixedStream(Stream inner) : Stream
+{
+    private readonly byte[] _start = new byte[Compression.MagicBytes];
+    private int _startLength;
+    private int _startRead;
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => false;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    /// <summary>The first bytes, fewer only when the stream has no more. To be called before reading.</summary>
+    public ReadOnlySpan<byte> Peek()
+    {
+        _startLength = inner.ReadAtLeast(_start, _start.Length, throwOnEndOfStream: false);
+        return _start.AsSpan(0, _startLength);
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+    public override int Read(Span<byte> buffer)
+    {
+        if (_startRead == _startLength)
+        {
+            return inner.Read(buffer);
+        }
+
+        var count = Math.Min(buffer.Length, _startLength - _startRead);
+        _start.AsSpan(_startRead, count).CopyTo(buffer);
+        _startRead += count;
+        return count;
+    }
+
+    public override void Flush()
+    {
+    }
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            inner.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+}
