@@ -15,6 +15,7 @@ internal static class Compose
     {
         CommonOptions.Verbose(),
         ValidateCommand.Create(terminal),
+        GenerateCommand.Create(terminal),
     };
 
     public static Task<int> RunAsync(string[] args, Terminal terminal) => RunAsync(Root(terminal), args, terminal);
