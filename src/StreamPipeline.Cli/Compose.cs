@@ -28,7 +28,7 @@ internal static class Compose
         {
             foreach (var error in parsed.Errors)
             {
-                terminal.WriteError(error.Message);
+                terminal.WriteError(error.Message.ReplaceLineEndings(" ").Replace("\t", "", StringComparison.Ordinal));
             }
 
             terminal.Error.WriteLine($"'{string.Join(' ', CommandPath(parsed))} --help' shows what is possible");

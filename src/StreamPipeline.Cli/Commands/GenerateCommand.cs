@@ -42,24 +42,6 @@ internal static class GenerateCommand
         {
             pipeline, contract, events, seed, duplicates, malformed, late, rate, start, output,
         };
-        command.Validators.Add(result =>
-        {
-            if (result.GetResult(pipeline) is null == result.GetResult(contract) is null)
-            {
-                result.AddError("one of --pipeline and --contract is needed");
-            }
-
-            if (result.GetValue(events) < 0)
-            {
-                result.AddError($"--events is {result.GetValue(events)}, at least 0 is needed");
-            }
-
-            var sum = result.GetValue(duplicates) + result.GetValue(malformed) + result.GetValue(late);
-            if (sum > 1)
-            {
-                result.AddError($"--duplicates, --malformed and --late add up to {sum:P0}, at most 100% is possible");
-            }
-        });
         command.SetAction((parsed, cancellation) =>
         {
             var options = new GeneratorOptions
@@ -72,9 +54,29 @@ internal static class GenerateCommand
                 RatePerSecond = parsed.GetValue(rate),
                 Start = parsed.GetValue(start),
             };
+            Check(options, parsed.GetValue(pipeline), parsed.GetValue(contract));
             return Task.FromResult(Run(terminal, parsed.GetValue(pipeline), parsed.GetValue(contract), options, parsed.GetValue(output)!, cancellation));
         });
         return command;
+    }
+
+    private static void Check(GeneratorOptions options, string? pipelinePath, string? contractPath)
+    {
+        if (pipelinePath is null == contractPath is null)
+        {
+            throw new CommandException("one of --pipeline and --contract is needed", ExitCode.Usage);
+        }
+
+        if (options.Events < 0)
+        {
+            throw new CommandException($"--events is {options.Events}, at least 0 is needed", ExitCode.Usage);
+        }
+
+        var sum = options.Duplicates + options.Malformed + options.Late;
+        if (sum > 1)
+        {
+            throw new CommandException(FormattableString.Invariant($"--duplicates, --malformed and --late add up to {100 * sum:0.##}%, at most 100% is possible"), ExitCode.Usage);
+        }
     }
 
     private static int Run(
