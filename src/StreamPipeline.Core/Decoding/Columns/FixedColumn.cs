@@ -1,0 +1,32 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Apache.Arrow;
+using Apache.Arrow.Types;
+
+namespace StreamPipeline.Core.Decoding.Columns;
+
+/// <summary>Values of one width: 64-bit integers and doubles, timestamps, days.</summary>
+internal sealed class FixedColumn<T>(IArrowType type, bool nullable) : Column(type, nullable)
+    where T : unmanaged
+{
+    private readonly GrowingBytes _values = new();
+
+    public void Append(T value)
+    {
+        Write(value);
+        CountValue(valid: true);
+    }
+
+    protected override void AppendDefault() => Write(default);
+
+    protected override void TruncateValues(int count) => _values.Truncate(count * Unsafe.SizeOf<T>());
+
+    protected override ArrayData BuildValues(IArrowType arrowType, int count, int nulls, ArrowBuffer validity) =>
+        new(arrowType, count, nulls, 0, [validity, _values.Build()]);
+
+    private void Write(T value)
+    {
+        MemoryMarshal.Write(_values.Reserve(Unsafe.SizeOf<T>()), in value);
+        _values.Advance(Unsafe.SizeOf<T>());
+    }
+}

@@ -1,0 +1,29 @@
+using Apache.Arrow;
+using Apache.Arrow.Types;
+
+namespace StreamPipeline.Core.Decoding.Columns;
+
+/// <summary>A list: its value is counted by <see cref="Close"/> once its items are in.</summary>
+internal sealed class ListColumn(IArrowType type, bool nullable, Column items) : Column(type, nullable)
+{
+    private readonly Offsets _offsets = new();
+
+    public Column Items => items;
+
+    public void Close()
+    {
+        _offsets.Append(items.Count);
+        CountValue(valid: true);
+    }
+
+    protected override void AppendDefault() => _offsets.Append(items.Count);
+
+    protected override void TruncateValues(int count)
+    {
+        items.Truncate(_offsets.At(count));
+        _offsets.Truncate(count);
+    }
+
+    protected override ArrayData BuildValues(IArrowType arrowType, int count, int nulls, ArrowBuffer validity) =>
+        new(arrowType, count, nulls, 0, [validity, _offsets.Build()], [items.Build()]);
+}

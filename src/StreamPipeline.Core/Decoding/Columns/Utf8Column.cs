@@ -1,0 +1,28 @@
+using Apache.Arrow;
+using Apache.Arrow.Types;
+
+namespace StreamPipeline.Core.Decoding.Columns;
+
+internal sealed class Utf8Column(bool nullable) : Column(StringType.Default, nullable)
+{
+    private readonly GrowingBytes _text = new();
+    private readonly Offsets _offsets = new();
+
+    public void Append(ReadOnlySpan<byte> utf8)
+    {
+        _text.Append(utf8);
+        _offsets.Append(_text.Length);
+        CountValue(valid: true);
+    }
+
+    protected override void AppendDefault() => _offsets.Append(_text.Length);
+
+    protected override void TruncateValues(int count)
+    {
+        _text.Truncate(_offsets.At(count));
+        _offsets.Truncate(count);
+    }
+
+    protected override ArrayData BuildValues(IArrowType arrowType, int count, int nulls, ArrowBuffer validity) =>
+        new(arrowType, count, nulls, 0, [validity, _offsets.Build(), _text.Build()]);
+}

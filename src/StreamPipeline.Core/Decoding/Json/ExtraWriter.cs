@@ -1,0 +1,101 @@
+using System.Buffers.Text;
+using StreamPipeline.Core.Decoding.Columns;
+
+namespace StreamPipeline.Core.Decoding.Json;
+
+/// <summary>
+/// Writes what the contract does not name as one JSON object per row, in the structure it was found in: a member of a nested object under
+/// the object's name, one of a list's element under the element's index. Names and values keep their bytes.
+/// </summary>
+internal sealed class ExtraWriter
+{
+    private readonly GrowingBytes _text = new();
+    private Frame[] _frames = new Frame[8];
+    private int _depth;
+    private int _opened;
+
+    /// <summary>The row's JSON text; empty when it had no unknown members.</summary>
+    public ReadOnlySpan<byte> Text => _text.Written;
+
+    /// <summary>Starts a row.</summary>
+    public void Begin()
+    {
+        _text.Truncate(0);
+        _frames[0] = default;
+        _depth = 1;
+        _opened = 0;
+    }
+
+    /// <summary>Ends a row; <see cref="Text"/> is complete.</summary>
+    public void End() => Leave();
+
+    /// <summary>Goes into a nested object or list.</summary>
+    /// <param name="nameStart">Of the name in the document, behind its quote.</param>
+    /// <param name="nameLength">As written, escapes included.</param>
+    public void Enter(int nameStart, int nameLength) => Push(new Frame(nameStart, nameLength, -1, false));
+
+    /// <summary>Goes into an element of a list.</summary>
+    public void EnterItem(int index) => Push(new Frame(0, 0, index, false));
+
+    public void Leave()
+    {
+        if (_opened == _depth)
+        {
+            _text.Append("}"u8);
+            _opened--;
+        }
+
+        _depth--;
+    }
+
+    /// <summary>Adds an unknown member at the present place.</summary>
+    public void Add(ReadOnlySpan<byte> document, int nameStart, int nameLength, ReadOnlySpan<byte> value)
+    {
+        if (_opened == 0)
+        {
+            _text.Append("{"u8);
+            _opened = 1;
+        }
+
+        for (; _opened < _depth; _opened++)
+        {
+            ref readonly var frame = ref _frames[_opened];
+            AppendName(_opened - 1, document.Slice(frame.NameStart, frame.NameLength), frame.Index);
+            _text.Append("{"u8);
+        }
+
+        AppendName(_depth - 1, document.Slice(nameStart, nameLength), -1);
+        _text.Append(value);
+    }
+
+    private void AppendName(int parent, ReadOnlySpan<byte> name, int index)
+    {
+        ref var frame = ref _frames[parent];
+        _text.Append(frame.HasMembers ? ",\""u8 : "\""u8);
+        frame = frame with { HasMembers = true };
+        if (index >= 0)
+        {
+            Utf8Formatter.TryFormat(index, _text.Reserve(10), out var digits);
+            _text.Advance(digits);
+        }
+        else
+        {
+            _text.Append(name);
+        }
+
+        _text.Append("\":"u8);
+    }
+
+    private void Push(Frame frame)
+    {
+        if (_depth == _frames.Length)
+        {
+            // As deep as the contract at most.
+            Array.Resize(ref _frames, _depth * 2);
+        }
+
+        _frames[_depth++] = frame;
+    }
+
+    private readonly record struct Frame(int NameStart, int NameLength, int Index, bool HasMembers);
+}

@@ -1,0 +1,94 @@
+using System.IO.Hashing;
+
+namespace StreamPipeline.Core.Decoding.Json;
+
+/// <summary>
+/// The member names of one document, to notice a name given twice in an object. One hash table serves all objects, keyed by object and name,
+/// so the cost is linear in the names, whether they sit in one object or in many.
+/// </summary>
+internal sealed class MemberNames
+{
+    private const int KeptEntries = 1 << 14;
+    private const int KeptBytes = 1 << 20;
+
+    // The runtime's own random seed: names chosen to collide for one process do not for another, and no result depends on it.
+    private readonly long _seed = HashCode.Combine(nameof(MemberNames));
+    private Entry[] _entries = new Entry[64];
+    private int[] _buckets = new int[128];
+    private byte[] _text = new byte[1024];
+    private int _count;
+    private int _textLength;
+
+    /// <summary>False when the object has the name already.</summary>
+    public bool TryAdd(int objectId, ReadOnlySpan<byte> name)
+    {
+        var hash = XxHash3.HashToUInt64(name, _seed + objectId);
+        ref var bucket = ref _buckets[(int)hash & (_buckets.Length - 1)];
+        for (var i = bucket - 1; i >= 0; i = _entries[i].Next)
+        {
+            ref readonly var entry = ref _entries[i];
+            if (entry.Hash == hash && entry.ObjectId == objectId && name.SequenceEqual(_text.AsSpan(entry.Start, entry.Length)))
+            {
+                return false;
+            }
+        }
+
+        if (_count == _entries.Length)
+        {
+            Grow();
+            bucket = ref _buckets[(int)hash & (_buckets.Length - 1)];
+        }
+
+        _entries[_count] = new Entry(hash, objectId, _textLength, name.Length, bucket - 1);
+        bucket = ++_count;
+        Store(name);
+        return true;
+    }
+
+    /// <summary>Forgets the document. The cost is that of what it held.</summary>
+    public void Clear()
+    {
+        if (_entries.Length > KeptEntries || _text.Length > KeptBytes)
+        {
+            _entries = new Entry[64];
+            _buckets = new int[128];
+            _text = new byte[1024];
+        }
+        else
+        {
+            for (var i = 0; i < _count; i++)
+            {
+                _buckets[(int)_entries[i].Hash & (_buckets.Length - 1)] = 0;
+            }
+        }
+
+        _count = 0;
+        _textLength = 0;
+    }
+
+    private void Store(ReadOnlySpan<byte> name)
+    {
+        if (_text.Length - _textLength < name.Length)
+        {
+            // Names are parts of a document that is in memory already, so doubling stays within an int.
+            Array.Resize(ref _text, (int)Math.Min(Array.MaxLength, Math.Max(_text.Length * 2L, (long)_textLength + name.Length)));
+        }
+
+        name.CopyTo(_text.AsSpan(_textLength));
+        _textLength += name.Length;
+    }
+
+    private void Grow()
+    {
+        Array.Resize(ref _entries, _entries.Length * 2);
+        _buckets = new int[_entries.Length * 2];
+        for (var i = 0; i < _count; i++)
+        {
+            ref var bucket = ref _buckets[(int)_entries[i].Hash & (_buckets.Length - 1)];
+            _entries[i] = _entries[i] with { Next = bucket - 1 };
+            bucket = i + 1;
+        }
+    }
+
+    private readonly record struct Entry(ulong Hash, int ObjectId, int Start, int Length, int Next);
+}

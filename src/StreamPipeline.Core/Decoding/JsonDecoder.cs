@@ -1,0 +1,238 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Unicode;
+using Apache.Arrow;
+using StreamPipeline.Core.Configuration;
+using StreamPipeline.Core.Contracts;
+using StreamPipeline.Core.Decoding.Columns;
+using StreamPipeline.Core.Decoding.Json;
+
+namespace StreamPipeline.Core.Decoding;
+
+/// <summary>
+/// Decodes JSON events into Arrow columns, straight from their bytes. The simple decoder: each document is looked at first
+/// (<see cref="DocumentScanner"/>) and decoded second. Owns its growing columns; not for use by several threads.
+/// <para>
+/// A payload is UTF-8 text of JSON documents (RFC 8259) with white space between them or none; a byte order mark before it is skipped.
+/// Documents may share a line, and a document may span several. What is not JSON costs its line: the line in which the broken document
+/// starts is one rejected event, documents before it on that line included. When the document breaks on a later line than its first,
+/// it may have been printed over several: then the rejected event reaches up to the next line that starts with an opening brace, or to the
+/// end. Every byte that is not white space is part of exactly one event.
+/// </para>
+/// <para>
+/// One reason per event, the first that applies: <c>invalid_utf8</c>, <c>too_deep</c>, <c>malformed_json</c>, <c>not_an_object</c>,
+/// <c>duplicate_key</c>, <c>contract</c>.
+/// </para>
+/// </summary>
+public sealed class JsonDecoder : IDisposable
+{
+    private readonly Contract _contract;
+    private readonly int _depthMax;
+    private readonly DocumentScanner _scanner;
+    private readonly RowReading _row;
+    private readonly ObjectDecoder _root;
+    private readonly Utf8Column _extra = new(nullable: true);
+    private readonly List<EventOrigin> _origins = [];
+
+    /// <param name="contract">What events must look like.</param>
+    /// <param name="limits">Only <see cref="DecodeLimits.Depth"/> is used here; sizes are the envelope's.</param>
+    /// <param name="concealed">Dotted paths of fields whose values must not appear in a rejection's detail: those that are masked.</param>
+    public JsonDecoder(Contract contract, DecodeLimits limits, IReadOnlySet<string>? concealed = null)
+    {
+        _contract = contract;
+        _depthMax = limits.Depth;
+        _scanner = new DocumentScanner(limits.Depth);
+        _row = new RowReading(concealed ?? new HashSet<string>());
+        _root = new ObjectDecoder(contract.Root);
+    }
+
+    /// <summary>Rows appended since the last <see cref="Build"/>.</summary>
+    public int RowCount => _origins.Count;
+
+    /// <summary>Decodes the events of one payload; valid ones become rows, others rejections.</summary>
+    /// <param name="payload">Must stay as it is while the batch is processed: origins are slices of it.</param>
+    /// <param name="record">Index of the record in the micro-batch.</param>
+    /// <param name="firstEvent">Index of the payload's first event within the record.</param>
+    /// <param name="rejections">Receives one for each event that did not become a row.</param>
+    /// <returns>How many events the payload held, rejected ones included: at least 1.</returns>
+    public int Append(ReadOnlyMemory<byte> payload, int record, int firstEvent, List<Rejection> rejections)
+    {
+        var text = payload.Span;
+        var target = new Target(payload, record, firstEvent, rejections, Utf8.IsValid(text));
+        var at = text.StartsWith("\uFEFF"u8) ? 3 : 0;
+        var events = 0;
+        while (JsonLines.SkipBlank(text, ref at))
+        {
+            at = AppendLine(target, at, ref events);
+        }
+
+        if (events == 0)
+        {
+            Reject(target, payload, 0, QuarantineReason.Empty, "", payload.IsEmpty ? "the record has no data" : "the record holds only white space");
+            return 1;
+        }
+
+        return events;
+    }
+
+    /// <summary>Hands over what was appended and starts afresh.</summary>
+    /// <param name="eventsPerRecord">For each record of the micro-batch, the sum of what <see cref="Append"/> returned for it.</param>
+    /// <returns>The caller disposes it.</returns>
+    public DecodedBatch Build(int[] eventsPerRecord)
+    {
+        var rows = _origins.Count;
+        var arrays = new List<IArrowArray>(_root.Struct.Children.Length + 1);
+        foreach (var column in _root.Struct.Children)
+        {
+            arrays.Add(ArrowArrayFactory.BuildArray(column.Build()));
+        }
+
+        arrays.Add(ArrowArrayFactory.BuildArray(_extra.Build()));
+        _root.Struct.Truncate(0);
+        var origins = _origins.ToArray();
+        _origins.Clear();
+        return new DecodedBatch(new RecordBatch(_contract.ArrowSchema, arrays, rows), origins, eventsPerRecord);
+    }
+
+    public void Dispose()
+    {
+        _scanner.Dispose();
+        _row.Dispose();
+    }
+
+    /// <summary>
+    /// Decodes documents up to the first end of a line behind a whole one, or what is broken. Returns where it stopped.
+    /// </summary>
+    private int AppendLine(in Target target, int start, ref int events)
+    {
+        var text = target.Payload.Span;
+        var (rowsBefore, rejectionsBefore, eventsBefore) = (_origins.Count, target.Rejections.Count, events);
+        var at = start;
+        while (true)
+        {
+            var scan = _scanner.Scan(text[at..]);
+            if (!scan.IsWellFormed)
+            {
+                // The line is one event: what was accepted or rejected of it before becomes part of that.
+                TruncateTo(rowsBefore);
+                target.Rejections.RemoveRange(rejectionsBefore, target.Rejections.Count - rejectionsBefore);
+                events = eventsBefore + 1;
+                var end = JsonLines.DamageEnd(text, at, scan.BreaksLater);
+                RejectBroken(target, start, at, end, eventsBefore, scan);
+                return end;
+            }
+
+            AppendDocument(target, target.Payload.Slice(at, scan.Length), events++, scan);
+            at += scan.Length;
+            if (JsonLines.IsLineEnd(text, ref at))
+            {
+                return at;
+            }
+        }
+    }
+
+    private void AppendDocument(in Target target, ReadOnlyMemory<byte> document, int index, in DocumentScan scan)
+    {
+        var text = document.Span;
+        if (scan.HalfPairAt >= 0 || !(target.IsUtf8 || Utf8.IsValid(text)))
+        {
+            var detail = scan.HalfPairAt >= 0 ? $"the string at byte {scan.HalfPairAt + 1} holds half a surrogate pair" : InvalidUtf8Detail(text);
+            Reject(target, document, index, QuarantineReason.InvalidUtf8, scan.HalfPairAt >= 0 ? JsonPointer.At(text, scan.HalfPairAt) : "", detail);
+        }
+        else if (scan.TooDeepAt >= 0)
+        {
+            Reject(target, document, index, QuarantineReason.TooDeep, JsonPointer.At(text, scan.TooDeepAt), TooDeepDetail());
+        }
+        else if (!scan.IsObject)
+        {
+            Reject(target, document, index, QuarantineReason.NotAnObject, "/", $"found {Excerpt.Of(text, 60)}, expected an object: an event is a JSON object");
+        }
+        else if (scan.DuplicateAt >= 0)
+        {
+            Reject(target, document, index, QuarantineReason.DuplicateKey, JsonPointer.At(text, scan.DuplicateAt), "the object names this member twice");
+        }
+        else if (!TryAppendRow(document))
+        {
+            Reject(target, document, index, QuarantineReason.Contract, JsonPointer.At(text, _row.ViolationAt, _row.Missing), _row.Detail);
+        }
+        else
+        {
+            _origins.Add(Origin(target, document, index));
+        }
+    }
+
+    private bool TryAppendRow(ReadOnlyMemory<byte> document)
+    {
+        _row.Begin(document);
+        var reader = new Utf8JsonReader(document.Span, new JsonReaderOptions { MaxDepth = _depthMax });
+        reader.Read();
+        if (!_root.Decode(ref reader, _row))
+        {
+            TruncateTo(_origins.Count);
+            return false;
+        }
+
+        _row.Extra.End();
+        if (_row.Extra.Text.IsEmpty)
+        {
+            _extra.AppendNull();
+        }
+        else
+        {
+            _extra.Append(_row.Extra.Text);
+        }
+
+        return true;
+    }
+
+    private void TruncateTo(int rows)
+    {
+        _root.Struct.Truncate(rows);
+        _extra.Truncate(rows);
+        _origins.RemoveRange(rows, _origins.Count - rows);
+    }
+
+    private void RejectBroken(in Target target, int start, int documentAt, int end, int index, in DocumentScan scan)
+    {
+        var raw = target.Payload.Slice(start, JsonLines.TrimmedEnd(target.Payload.Span, end) - start);
+        var breakAt = documentAt - start + scan.BreakAt;
+        if (!target.IsUtf8 && !Utf8.IsValid(raw.Span))
+        {
+            Reject(target, raw, index, QuarantineReason.InvalidUtf8, "", InvalidUtf8Detail(raw.Span));
+        }
+        else if (scan.TooDeepAt >= 0 && documentAt - start + scan.TooDeepAt < raw.Length)
+        {
+            Reject(target, raw, index, QuarantineReason.TooDeep, "", TooDeepDetail());
+        }
+        else
+        {
+            var detail = breakAt < raw.Length
+                ? $"not JSON at byte {breakAt + 1} of {raw.Length}: {scan.Reason}"
+                : $"not JSON: it ends after {raw.Length} bytes, before it is complete";
+            Reject(target, raw, index, QuarantineReason.MalformedJson, "", detail);
+        }
+    }
+
+    private string TooDeepDetail() => $"nested deeper than {_depthMax} levels of objects and arrays (setting 'limits.depth')";
+
+    private static string InvalidUtf8Detail(ReadOnlySpan<byte> text)
+    {
+        var at = 0;
+        while (at < text.Length && Rune.DecodeFromUtf8(text[at..], out _, out var consumed) == System.Buffers.OperationStatus.Done)
+        {
+            at += consumed;
+        }
+
+        return $"byte {at + 1} of {text.Length} is not UTF-8" + (at < text.Length ? $": 0x{text[at]:X2}" : "");
+    }
+
+    private static void Reject(in Target target, ReadOnlyMemory<byte> raw, int index, string reason, string ruleOrPath, string detail) =>
+        target.Rejections.Add(new Rejection(Origin(target, raw, index), reason, ruleOrPath, detail));
+
+    private static EventOrigin Origin(in Target target, ReadOnlyMemory<byte> raw, int index) =>
+        new(target.Record, target.FirstEvent + index, raw);
+
+    /// <summary>What one call of <see cref="Append"/> works on.</summary>
+    private readonly record struct Target(
+        ReadOnlyMemory<byte> Payload, int Record, int FirstEvent, List<Rejection> Rejections, bool IsUtf8);
+}
