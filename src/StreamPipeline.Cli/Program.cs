@@ -1,1 +1,4 @@
-return 0;
+using StreamPipeline.Cli;
+using StreamPipeline.Cli.Output;
+
+return await Compose.RunAsync(args, Terminal.OfProcess());

@@ -1,0 +1,35 @@
+using System.CommandLine;
+using System.Data.Common;
+using StreamPipeline.Cli.Output;
+using StreamPipeline.Cli.Query;
+
+namespace StreamPipeline.Cli.Commands;
+
+/// <summary>Runs one SQL statement over a lake; the caller disposes the reader, and with it all that it needs.</summary>
+internal delegate Task<DbDataReader> OpenQuery(string lakeFolder, string sql, CancellationToken cancellation);
+
+/// <summary><c>query</c>: SQL over silver, gold and quarantine.</summary>
+internal static class QueryCommand
+{
+    public static Command Create(Terminal terminal, OpenQuery open)
+    {
+        var lake = CommonOptions.Lake();
+        var output = CommonOptions.Output("table", "csv", "json");
+        var sql = new Argument<string>("sql") { Description = "Such as: select * from gold.delays_by_origin. - reads it from standard input." };
+        var command = new Command("query", "Query the tables of a lake with SQL (DuckDB): silver.<stream>, gold.<metric>, quarantine.<stream>.")
+        {
+            lake,
+            output,
+            sql,
+        };
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            var text = parsed.GetRequiredValue(sql);
+            text = text == "-" ? await Console.In.ReadToEndAsync(cancellation) : text;
+            await using var rows = await open(parsed.GetRequiredValue(lake), text, cancellation);
+            await RowPrinter.PrintAsync(rows, parsed.GetValue(output)!, terminal, cancellation);
+            return ExitCode.Done;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,94 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+using StreamPipeline.Cli.Commands;
+using StreamPipeline.Cli.Output;
+
+namespace StreamPipeline.Cli;
+
+/// <summary>The composition root: which commands there are, and what they work on.</summary>
+internal static class Compose
+{
+    /// <summary>EPIPE, as .NET reports it.</summary>
+    private const int BrokenPipe = 32;
+
+    public static RootCommand Root(Terminal terminal) => new("A Kinesis stream processor that also runs whole on one machine.")
+    {
+        CommonOptions.Verbose(),
+        ValidateCommand.Create(terminal),
+        GenerateCommand.Create(terminal),
+    };
+
+    public static Task<int> RunAsync(string[] args, Terminal terminal) => RunAsync(Root(terminal), args, terminal);
+
+    /// <summary>Runs a command and turns whatever goes wrong into a line on standard error and an exit code.</summary>
+    public static async Task<int> RunAsync(RootCommand root, string[] args, Terminal terminal)
+    {
+        var parsed = root.Parse(args);
+        if (parsed.Action is ParseErrorAction)
+        {
+            foreach (var error in parsed.Errors)
+            {
+                terminal.WriteError(error.Message.ReplaceLineEndings(" ").Replace("\t", "", StringComparison.Ordinal));
+            }
+
+            terminal.Error.WriteLine($"'{string.Join(' ', CommandPath(parsed))} --help' shows what is possible");
+            return ExitCode.Usage;
+        }
+
+        try
+        {
+            // A run finishes its batch on Ctrl-C; what takes longer is safe to kill.
+            var configuration = new InvocationConfiguration
+            {
+                EnableDefaultExceptionHandler = false,
+                Output = terminal.Out,
+                Error = terminal.Error,
+                ProcessTerminationTimeout = TimeSpan.FromSeconds(10),
+            };
+            var code = await parsed.InvokeAsync(configuration);
+            await terminal.Out.FlushAsync();
+            return code;
+        }
+        catch (CommandException error)
+        {
+            terminal.WriteError(error.Message);
+            return error.Code;
+        }
+        catch (OperationCanceledException)
+        {
+            terminal.Error.WriteLine("interrupted");
+            return ExitCode.Failed;
+        }
+        catch (IOException error) when (error.HResult == BrokenPipe)
+        {
+            // Who reads our output has seen enough, such as `head`.
+            return ExitCode.Failed;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            terminal.WriteError(error.Message);
+            WriteDetails(parsed, terminal, error);
+            return ExitCode.Failed;
+        }
+        catch (Exception error)
+        {
+            terminal.WriteError($"this is a bug in streampipeline: {error.GetType().Name}: {error.Message}");
+            WriteDetails(parsed, terminal, error);
+            return ExitCode.Failed;
+        }
+    }
+
+    private static void WriteDetails(ParseResult parsed, Terminal terminal, Exception error) =>
+        terminal.Error.WriteLine(parsed.GetValue<bool>("--verbose") ? error.ToString() : "--verbose shows the stack trace");
+
+    private static List<string> CommandPath(ParseResult parsed)
+    {
+        var names = new List<string>();
+        for (var command = parsed.CommandResult; command is not null; command = command.Parent as System.CommandLine.Parsing.CommandResult)
+        {
+            names.Insert(0, command.Parent is null ? "streampipeline" : command.Command.Name);
+        }
+
+        return names;
+    }
+}

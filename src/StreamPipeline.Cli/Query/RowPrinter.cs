@@ -1,0 +1,178 @@
+using System.Data.Common;
+using System.Text;
+using System.Text.Json;
+using Spectre.Console;
+using StreamPipeline.Cli.Output;
+
+namespace StreamPipeline.Cli.Query;
+
+/// <summary>Prints the rows of a query to standard output as they come.</summary>
+internal static class RowPrinter
+{
+    /// <summary>Most rows of a table on a terminal.</summary>
+    public const int TerminalRowsMax = 1_000;
+
+    /// <summary>Most rows of a piped table, which has to be held in memory to align it.</summary>
+    public const int PipedRowsMax = 100_000;
+
+    private const int CellLengthMax = 200;
+
+    public static Task PrintAsync(DbDataReader rows, string format, Terminal terminal, CancellationToken cancellation) => format switch
+    {
+        "csv" => PrintCsvAsync(rows, terminal.Out, cancellation),
+        "json" => PrintJsonAsync(rows, terminal.Out, cancellation),
+        _ => PrintTableAsync(rows, terminal, cancellation),
+    };
+
+    private static async Task PrintTableAsync(DbDataReader rows, Terminal terminal, CancellationToken cancellation)
+    {
+        var rowsMax = terminal.OutIsTerminal ? TerminalRowsMax : PipedRowsMax;
+        var table = new Table().Border(TableBorder.Rounded);
+        for (var i = 0; i < rows.FieldCount; i++)
+        {
+            var column = new TableColumn(new Text(PlainText.Of(rows.GetName(i))));
+            table.AddColumn(CellText.IsNumber(rows.GetFieldType(i)) ? column.RightAligned() : column);
+        }
+
+        var isUtc = UtcColumns(rows);
+        var count = 0;
+        var more = false;
+        while (await rows.ReadAsync(cancellation))
+        {
+            if (count == rowsMax)
+            {
+                more = true;
+                break;
+            }
+
+            var cells = new Text[rows.FieldCount];
+            for (var i = 0; i < cells.Length; i++)
+            {
+                cells[i] = Cell(Text(rows, i, isUtc[i]));
+            }
+
+            table.AddRow(cells);
+            count++;
+        }
+
+        terminal.Console.Write(table);
+        await terminal.Out.WriteLineAsync(
+            more ? $"(the first {count:N0} rows; --output csv or json writes them all)" : count == 1 ? "(1 row)" : $"({count:N0} rows)");
+        await terminal.Out.FlushAsync(cancellation);
+    }
+
+    /// <summary>RFC 4180: CRLF, quotes where needed. NULL is empty, an empty text is <c>""</c>.</summary>
+    private static async Task PrintCsvAsync(DbDataReader rows, TextWriter output, CancellationToken cancellation)
+    {
+        var isUtc = UtcColumns(rows);
+        var line = new StringBuilder();
+        for (var i = 0; i < rows.FieldCount; i++)
+        {
+            AppendCsv(line, i, rows.GetName(i));
+        }
+
+        await output.WriteAsync(line.Append("\r\n"), cancellation);
+        while (await rows.ReadAsync(cancellation))
+        {
+            line.Clear();
+            for (var i = 0; i < rows.FieldCount; i++)
+            {
+                AppendCsv(line, i, Text(rows, i, isUtc[i]));
+            }
+
+            await output.WriteAsync(line.Append("\r\n"), cancellation);
+        }
+
+        await output.FlushAsync(cancellation);
+    }
+
+    /// <summary>An array of objects, one object a line.</summary>
+    private static async Task PrintJsonAsync(DbDataReader rows, TextWriter output, CancellationToken cancellation)
+    {
+        var isUtc = UtcColumns(rows);
+        var names = UniqueNames(rows);
+        var buffer = new System.Buffers.ArrayBufferWriter<byte>();
+        using var json = new Utf8JsonWriter(buffer, JsonText.Options);
+        await output.WriteAsync('[');
+        var first = true;
+        while (await rows.ReadAsync(cancellation))
+        {
+            buffer.ResetWrittenCount();
+            json.Reset();
+            json.WriteStartObject();
+            for (var i = 0; i < names.Length; i++)
+            {
+                json.WritePropertyName(names[i]);
+                var value = rows.GetValue(i);
+                JsonValue.Write(json, value is DateTime time ? CellText.Time(time, isUtc[i]) : value);
+            }
+
+            json.WriteEndObject();
+            await json.FlushAsync(cancellation);
+            await output.WriteAsync(first ? "\n" : ",\n");
+            await output.WriteAsync(Encoding.UTF8.GetString(buffer.WrittenSpan));
+            first = false;
+        }
+
+        await output.WriteLineAsync(first ? "]" : "\n]");
+        await output.FlushAsync(cancellation);
+    }
+
+    private static void AppendCsv(StringBuilder line, int column, string? text)
+    {
+        if (column > 0)
+        {
+            line.Append(',');
+        }
+
+        if (text is null)
+        {
+            return;
+        }
+
+        if (text.Length == 0 || text.AsSpan().IndexOfAny("\",\r\n") >= 0)
+        {
+            line.Append('"').Append(text.Replace("\"", "\"\"", StringComparison.Ordinal)).Append('"');
+        }
+        else
+        {
+            line.Append(text);
+        }
+    }
+
+    private static string? Text(DbDataReader rows, int column, bool isUtc) =>
+        rows.GetValue(column) is DateTime time ? CellText.Time(time, isUtc) : CellText.Of(rows.GetValue(column));
+
+    private static Text Cell(string? text) =>
+        text is null ? new Text("NULL", new Style(decoration: Decoration.Dim)) : new Text(PlainText.Of(text, CellLengthMax));
+
+    /// <summary>DateTime does not always carry its kind; the column's type does.</summary>
+    private static bool[] UtcColumns(DbDataReader rows)
+    {
+        var result = new bool[rows.FieldCount];
+        for (var i = 0; i < result.Length; i++)
+        {
+            var type = rows.GetDataTypeName(i);
+            result[i] = type.Contains("TIME ZONE", StringComparison.OrdinalIgnoreCase) || type.EndsWith("TZ", StringComparison.OrdinalIgnoreCase);
+        }
+
+        return result;
+    }
+
+    /// <summary>A JSON object must not name a member twice: the second <c>x</c> becomes <c>x_2</c>.</summary>
+    private static string[] UniqueNames(DbDataReader rows)
+    {
+        var taken = new HashSet<string>(StringComparer.Ordinal);
+        var names = new string[rows.FieldCount];
+        for (var i = 0; i < names.Length; i++)
+        {
+            names[i] = rows.GetName(i);
+            for (var n = 2; !taken.Add(names[i]); n++)
+            {
+                names[i] = $"{rows.GetName(i)}_{n}";
+            }
+        }
+
+        return names;
+    }
+}

@@ -1,0 +1,77 @@
+using System.Globalization;
+
+namespace StreamPipeline.Core.Configuration;
+
+/// <summary>Durations such as <c>500ms</c> or <c>7d</c>, and sizes such as <c>512KiB</c>: a whole number and a unit, no space.</summary>
+internal static class Quantity
+{
+    public static bool TryParseDuration(string text, out TimeSpan duration)
+    {
+        duration = default;
+        var (number, unit) = Split(text);
+        long ticks = unit switch
+        {
+            "ms" => TimeSpan.TicksPerMillisecond,
+            "s" => TimeSpan.TicksPerSecond,
+            "m" => TimeSpan.TicksPerMinute,
+            "h" => TimeSpan.TicksPerHour,
+            "d" => TimeSpan.TicksPerDay,
+            _ => 0,
+        };
+        if (ticks == 0 || number < 0 || number > long.MaxValue / ticks)
+        {
+            return false;
+        }
+
+        duration = new TimeSpan(number * ticks);
+        return true;
+    }
+
+    public static bool TryParseBytes(string text, out long bytes)
+    {
+        bytes = 0;
+        var (number, unit) = Split(text);
+        long scale = unit switch
+        {
+            "" or "B" => 1,
+            "KiB" => 1L << 10,
+            "MiB" => 1L << 20,
+            "GiB" => 1L << 30,
+            _ => 0,
+        };
+        if (scale == 0 || number < 0 || number > long.MaxValue / scale)
+        {
+            return false;
+        }
+
+        bytes = number * scale;
+        return true;
+    }
+
+    /// <summary>As a user would write it: the largest unit that divides it.</summary>
+    public static string Format(TimeSpan duration) => duration.Ticks switch
+    {
+        0 => "0s",
+        var ticks when ticks % TimeSpan.TicksPerDay == 0 => $"{ticks / TimeSpan.TicksPerDay}d",
+        var ticks when ticks % TimeSpan.TicksPerHour == 0 => $"{ticks / TimeSpan.TicksPerHour}h",
+        var ticks when ticks % TimeSpan.TicksPerMinute == 0 => $"{ticks / TimeSpan.TicksPerMinute}m",
+        var ticks when ticks % TimeSpan.TicksPerSecond == 0 => $"{ticks / TimeSpan.TicksPerSecond}s",
+        var ticks => $"{ticks / TimeSpan.TicksPerMillisecond}ms",
+    };
+
+    public static string Format(long bytes) => bytes switch
+    {
+        >= 1 << 20 when bytes % (1 << 20) == 0 => $"{bytes >> 20}MiB",
+        >= 1 << 10 when bytes % (1 << 10) == 0 => $"{bytes >> 10}KiB",
+        _ => bytes.ToString(CultureInfo.InvariantCulture),
+    };
+
+    private static (long Number, string Unit) Split(string text)
+    {
+        var digits = text.AsSpan().IndexOfAnyExceptInRange('0', '9');
+        digits = digits < 0 ? text.Length : digits;
+        return long.TryParse(text.AsSpan(0, digits), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? (number, text[digits..])
+            : (-1, "");
+    }
+}
