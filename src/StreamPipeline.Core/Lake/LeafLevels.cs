@@ -17,11 +17,13 @@ internal sealed class LeafLevels(ParquetLeaf leaf) : IDisposable
     private int[] _rows = ArrayPool<int>.Shared.Rent(1024);
     private int _count;
 
+    // Below, a bare null would turn into an empty memory, by way of a null array.
+
     /// <summary>Null when the leaf can never be null or absent.</summary>
-    public ReadOnlyMemory<int>? Definition => leaf.DefinitionMax > 0 ? _definition.AsMemory(0, _count) : null;
+    public ReadOnlyMemory<int>? Definition => leaf.DefinitionMax > 0 ? _definition.AsMemory(0, _count) : (ReadOnlyMemory<int>?)null;
 
     /// <summary>Null when the leaf is in no list.</summary>
-    public ReadOnlyMemory<int>? Repetition => leaf.RepetitionMax > 0 ? _repetition.AsMemory(0, _count) : null;
+    public ReadOnlyMemory<int>? Repetition => leaf.RepetitionMax > 0 ? _repetition.AsMemory(0, _count) : (ReadOnlyMemory<int>?)null;
 
     /// <summary>Appends rows of a column and returns which rows of its leaf array hold a value; valid until the next call.</summary>
     public ReadOnlySpan<int> Append(ArrayData column, int from, int count)

@@ -77,7 +77,11 @@ internal static class ParquetFileReader
         var values = new T[count];
         var definition = leaf.DefinitionMax > 0 ? new int[count] : null;
         var repetition = leaf.RepetitionMax > 0 ? new int[count] : null;
-        await group.ReadRawAsync<T>(field, values, definition, repetition, cancellation);
+
+        // A bare null would turn into an empty memory, by way of a null array.
+        var definitionLevels = definition is null ? (Memory<int>?)null : definition.AsMemory();
+        var repetitionLevels = repetition is null ? (Memory<int>?)null : repetition.AsMemory();
+        await group.ReadRawAsync<T>(field, values, definitionLevels, repetitionLevels, cancellation);
         var entries = new LeafEntries(leaf, count, definition, repetition);
         return new LeafColumn(entries, build(entries, values));
     }
