@@ -1,0 +1,121 @@
+using Apache.Arrow;
+
+namespace StreamPipeline.Core.Lake;
+
+/// <summary>
+/// Row kernels over whole Arrow batches. Supported column types: bool, fixed-width numbers, dates and timestamps, utf8, binary,
+/// list and struct, nested at will; slices are understood. The results own fresh memory and share none with their inputs.
+/// </summary>
+public static class RecordBatches
+{
+    /// <summary>The given rows in the given order; a row may be named more than once.</summary>
+    /// <param name="batch">Any batch of supported types.</param>
+    /// <param name="rows">Row numbers, each in [0, <c>batch.Length</c>).</param>
+    /// <exception cref="NotSupportedException">A column has another type; the message names it.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A row number is outside the batch.</exception>
+    public static RecordBatch Take(RecordBatch batch, ReadOnlySpan<int> rows)
+    {
+        foreach (var row in rows)
+        {
+            if ((uint)row >= (uint)batch.Length)
+            {
+                throw new ArgumentOutOfRangeException(nameof(rows), row, $"the batch has {batch.Length} rows, numbered from 0");
+            }
+        }
+
+        var gathers = GathersFor(batch.Schema, rows.Length);
+        for (var column = 0; column < gathers.Length; column++)
+        {
+            gathers[column].Append(batch.Column(column).Data, rows);
+        }
+
+        return Build(batch.Schema, gathers, rows.Length);
+    }
+
+    /// <summary>All rows of all batches, in order. The schemas must be the same (see <see cref="SameSchema"/>).</summary>
+    /// <exception cref="ArgumentException">No batch is given, or a schema differs from the first one's.</exception>
+    /// <exception cref="NotSupportedException">A column has an unsupported type; the message names it.</exception>
+    public static RecordBatch Concat(IReadOnlyList<RecordBatch> batches)
+    {
+        if (batches.Count == 0)
+        {
+            throw new ArgumentException("at least one batch is needed, for its schema", nameof(batches));
+        }
+
+        var schema = batches[0].Schema;
+        var length = 0;
+        var longest = 0;
+        foreach (var batch in batches)
+        {
+            if (!SameSchema(schema, batch.Schema))
+            {
+                throw new ArgumentException($"batches of different schemas: {Describe(schema)} and {Describe(batch.Schema)}", nameof(batches));
+            }
+
+            length = checked(length + batch.Length);
+            longest = Math.Max(longest, batch.Length);
+        }
+
+        var rows = new int[longest];
+        for (var i = 0; i < rows.Length; i++)
+        {
+            rows[i] = i;
+        }
+
+        var gathers = GathersFor(schema, length);
+        foreach (var batch in batches)
+        {
+            for (var column = 0; column < gathers.Length; column++)
+            {
+                gathers[column].Append(batch.Column(column).Data, rows.AsSpan(0, batch.Length));
+            }
+        }
+
+        return Build(schema, gathers, length);
+    }
+
+    /// <summary>A batch of these columns without rows.</summary>
+    public static RecordBatch Empty(Schema schema) => Build(schema, GathersFor(schema, 0), 0);
+
+    /// <summary>Bytes of Arrow data that the rows use, slices counted by what they show. For bounding memory, not for billing.</summary>
+    public static long ByteSize(RecordBatch batch) => ByteSize(batch, 0, batch.Length);
+
+    /// <summary>Bytes of Arrow data that rows [<paramref name="from"/>, <paramref name="from"/> + <paramref name="count"/>) use.</summary>
+    public static long ByteSize(RecordBatch batch, int from, int count)
+    {
+        long bytes = 0;
+        for (var column = 0; column < batch.ColumnCount; column++)
+        {
+            bytes += ColumnGather.ByteSize(batch.Column(column).Data, from, count);
+        }
+
+        return bytes;
+    }
+
+    /// <summary>Same column names, types and nullability in the same order; metadata does not count.</summary>
+    public static bool SameSchema(Schema left, Schema right) => ReferenceEquals(left, right) || Describe(left) == Describe(right);
+
+    private static ColumnGather[] GathersFor(Schema schema, int rows)
+    {
+        var gathers = new ColumnGather[schema.FieldsList.Count];
+        for (var i = 0; i < gathers.Length; i++)
+        {
+            gathers[i] = ColumnGather.For(schema.FieldsList[i].DataType, rows, schema.FieldsList[i].Name);
+        }
+
+        return gathers;
+    }
+
+    private static RecordBatch Build(Schema schema, ColumnGather[] gathers, int length)
+    {
+        var columns = new IArrowArray[gathers.Length];
+        for (var i = 0; i < gathers.Length; i++)
+        {
+            columns[i] = ArrowArrayFactory.BuildArray(gathers[i].Build());
+        }
+
+        return new RecordBatch(schema, columns, length);
+    }
+
+    private static string Describe(Schema schema) => SchemaJson.Write(schema);
+}
