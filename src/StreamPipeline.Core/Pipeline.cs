@@ -29,7 +29,9 @@ public sealed class Pipeline
     private readonly EventTime _eventTime;
     private readonly BoundRuleset? _rules;
     private readonly KeyFingerprints? _keys;
+    private readonly SeenHorizon? _horizon;
     private readonly Enricher _enricher;
+    private readonly Schema _contractColumns;
 
     private Pipeline(
         PipelineSettings settings, Contract contract, EventTime eventTime, BoundRuleset? rules, KeyFingerprints? keys, Enricher enricher, SilverTable silver, MetricSet metrics)
@@ -41,6 +43,8 @@ public sealed class Pipeline
         _eventTime = eventTime;
         _rules = rules;
         _keys = keys;
+        _horizon = settings.Dedup is null ? null : new SeenHorizon(settings.Dedup.Horizon);
+        _contractColumns = SilverTable.ContractColumns(contract);
         _enricher = enricher;
     }
 
@@ -103,8 +107,8 @@ public sealed class Pipeline
     {
         // Decode and contract: bytes → Arrow columns; what is not valid is rejected with its reason.
         var rejections = new List<Rejection>();
-        using var decoded = shard.Decoder.Decode(batch, firstRecord, rejections);
-        var events = new EventBatch(batch, decoded);
+        var decoded = shard.Decoder.Decode(batch, firstRecord, rejections);
+        var events = new EventBatch(batch, decoded, _contractColumns);
 
         // Event time: must exist and not lie in the future, so that one bad clock cannot push the watermark.
         events.Keep(_eventTime.Judge(events, rejections));
@@ -114,20 +118,33 @@ public sealed class Pipeline
         events.Keep(verdict.Kept);
 
         // Dedupe comes after contract and quality: a broken copy must not shadow the good one that follows it.
-        var segment = new SeenSegmentBuilder();
+        var newKeys = new NewKeys();
         var judged = events.Count;
-        events.Keep(Deduplication.FirstCopies(_keys, Settings.Dedup, events, shard, segment));
+        events.Keep(Deduplication.FirstCopies(_keys, _horizon, events, shard, newKeys));
         var duplicates = judged - events.Count;
 
         // Enrich: look-ups and masks. From here on no masked value exists in the clear.
-        var enrichCounts = new EnrichCounts(Settings.Enrich.Count);
-        using var silver = Silver.Build(_enricher.Apply(events.TakeColumns(), enrichCounts), events);
+        var enrichCounts = new EnrichCounts(_enricher.StepCount);
+        var silver = Silver.Build(_enricher.Apply(events.Columns, enrichCounts), events, decoded.EventsPerRecord);
 
         // Windows: the batch's contribution to each window; late ones by the watermark of the records before them.
         var windows = Metrics.Accumulate(silver, events.EventTimesUs, shard.WatermarkUs);
 
         var quarantine = QuarantineTable.Build(batch, rejections, decoded.EventsPerRecord, _enricher);
-        var counts = new Counts(decoded.EventsPerRecord.Sum(), silver.Length, duplicates, rejections.Count, windows.LateRecords);
-        return ProposedCommit.Create(batch, firstRecord, counts, silver, quarantine, segment, windows, verdict, enrichCounts);
+        var proposed = new ProposedCommit
+        {
+            FirstSequence = batch.Records[firstRecord].Sequence,
+            LastSequence = batch.Records[^1].Sequence,
+            ArrivalUs = batch.Records.Max(record => record.ArrivalTimeUs),
+            Counts = new Counts(decoded.EventsPerRecord.Sum(), silver.Length, duplicates, rejections.Count, windows.LateRecords),
+            Silver = silver.Length == 0 ? null : silver,
+            Quarantine = quarantine,
+            NewKeys = newKeys,
+            Windows = windows,
+            Quality = verdict,
+            Unmatched = enrichCounts.Unmatched,
+        };
+        proposed.Verify();
+        return proposed;
     }
 }

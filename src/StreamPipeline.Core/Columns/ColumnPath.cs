@@ -1,5 +1,6 @@
 using Apache.Arrow;
 using Apache.Arrow.Types;
+using StreamPipeline.Core.Configuration;
 
 namespace StreamPipeline.Core.Columns;
 

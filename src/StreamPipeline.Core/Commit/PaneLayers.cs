@@ -22,7 +22,7 @@ internal sealed class PaneLayers(Pipeline pipeline, string pk, IStateStore state
     /// <summary>Writes the batch's layer, merged with older ones where their level is full.</summary>
     public async ValueTask<StagedPanes> Stage(PaneLayer layer, IReadOnlyList<PaneLayerRef> current, string attempt, CancellationToken cancellation)
     {
-        if (pipeline.Metrics.Metrics.Count == 0 || (layer.IsEmpty && current.Count == 0))
+        if (pipeline.Metrics.Metrics.Count == 0 || (layer.GroupCount == 0 && current.Count == 0))
         {
             return new StagedPanes(current, []);
         }
@@ -45,7 +45,7 @@ internal sealed class PaneLayers(Pipeline pipeline, string pk, IStateStore state
             }
         }
 
-        if (layer.IsEmpty)
+        if (layer.GroupCount == 0)
         {
             return new StagedPanes(kept, superseded);
         }
@@ -67,11 +67,11 @@ internal sealed class PaneLayers(Pipeline pipeline, string pk, IStateStore state
                 kept.Remove(peer);
             }
 
-            layer = PaneLayer.Merge(merge).Where((metric, startUs) =>
-                !IsClosed(startUs + pipeline.Metrics.Metrics[metric].SizeUs, latenessUs, closedThroughUs));
+            layer = PaneLayer.Merge(merge).Without((metric, startUs) =>
+                IsClosed(startUs + pipeline.Metrics.Metrics[metric].SizeUs, latenessUs, closedThroughUs));
         }
 
-        if (!layer.IsEmpty)
+        if (layer.GroupCount > 0)
         {
             kept.Add(await Write(layer, level, attempt, cancellation));
         }
@@ -85,7 +85,8 @@ internal sealed class PaneLayers(Pipeline pipeline, string pk, IStateStore state
 
     private async ValueTask<PaneLayerRef> Write(PaneLayer layer, int level, string attempt, CancellationToken cancellation)
     {
-        var parts = layer.Encode(IStateStore.BodyBytesMax);
+        var parts = layer.Encode();
+        var windows = layer.Windows();
         var items = new List<StateItem>(parts.Count);
         for (var part = 0; part < parts.Count; part++)
         {
@@ -93,17 +94,17 @@ internal sealed class PaneLayers(Pipeline pipeline, string pk, IStateStore state
         }
 
         await state.Put(items, cancellation);
-        return new PaneLayerRef(attempt, parts.Count, layer.GroupCount, level, layer.FirstWindowUs, layer.LastWindowEndUs);
+        return new PaneLayerRef(attempt, parts.Count, layer.GroupCount, level, windows[0].StartUs, windows.Max(w => w.StartUs + pipeline.Metrics.Metrics[w.Metric].SizeUs));
     }
 
     private async ValueTask<PaneLayer> Read(PaneLayerRef layer, CancellationToken cancellation)
     {
-        var parts = new List<ReadOnlyMemory<byte>>(layer.Parts);
+        var parts = new List<byte[]>(layer.Parts);
         for (var part = 0; part < layer.Parts; part++)
         {
             var item = await state.Read(pk, StateKeys.Panes(layer.Attempt, part), cancellation)
                 ?? throw new StateUncertainException($"{pk} / {StateKeys.Panes(layer.Attempt, part)}: the pane layer is gone: another process merged it");
-            parts.Add(item.Body);
+            parts.Add(item.Body.ToArray());
         }
 
         return pipeline.Metrics.Decode(parts);

@@ -1,7 +1,6 @@
 using Apache.Arrow;
 using StreamPipeline.Core.Decoding;
 using StreamPipeline.Core.Dedup;
-using StreamPipeline.Core.Enrichment;
 using StreamPipeline.Core.Quality;
 using StreamPipeline.Core.Windows;
 
@@ -25,13 +24,14 @@ public sealed class ProposedCommit : IDisposable
     /// <summary>Null when no event is quarantined.</summary>
     public required RecordBatch? Quarantine { get; init; }
 
-    internal required SeenSegments Seen { get; init; }
+    internal NewKeys NewKeys { get; init; } = new();
 
-    internal required WindowResult Windows { get; init; }
+    internal WindowResult Windows { get; init; } = null!;
 
-    internal required QualityVerdict Quality { get; init; }
+    internal QualityVerdict Quality { get; init; }
 
-    internal required EnrichCounts Enrichment { get; init; }
+    /// <summary>Rows that matched nothing, per enrich step.</summary>
+    public required IReadOnlyList<long> Unmatched { get; init; }
 
     public void Dispose()
     {

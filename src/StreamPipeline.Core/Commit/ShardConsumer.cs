@@ -129,7 +129,7 @@ public sealed class ShardConsumer(
         await objects.Put(bronzeKey, BronzeFile.Encode(batch, firstNew), cancellation);
         var silver = await StageRows(proposed.Silver, prefix + "-silver.arrows", cancellation);
         var quarantine = await StageRows(proposed.Quarantine, prefix + "-quarantine.arrows", cancellation);
-        var segments = proposed.Seen.ToItems(_pk, attempt, generation);
+        var segments = proposed.NewKeys.ToItems(_pk, attempt, generation);
         await state.Put(segments, cancellation);
         return new BatchItem
         {
@@ -139,7 +139,7 @@ public sealed class ShardConsumer(
             LastSequence = proposed.LastSequence.ToString(),
             Counts = proposed.Counts,
             Score = proposed.Quality.Result?.Score,
-            RowScore = proposed.Quality.Result?.RowScore,
+            RowScore = proposed.Quality.Result is { RowCount: > 0 } judged ? (double)judged.RowsPassed / judged.RowCount : null,
             FailedRules = proposed.Quality.Result is { } quality ? [.. quality.Rules.Where(r => !r.Passed).Select(r => r.Rule)] : [],
             Gated = proposed.Quality.Gated,
             ArrivalUs = proposed.ArrivalUs,
@@ -147,7 +147,7 @@ public sealed class ShardConsumer(
             Quarantine = quarantine,
             Bronze = bronzeKey,
             SeenSegments = [.. segments.Select(segment => segment.Sk)],
-            Unmatched = proposed.Enrichment.Unmatched,
+            Unmatched = proposed.Unmatched,
         };
     }
 

@@ -70,10 +70,11 @@ internal sealed class ShardLoader(Pipeline pipeline, ShardEntry shard, ulong see
     private async ValueTask LoadSegments(string shardId, ShardHead head, SeenSet seen, long arrivalUs, CancellationToken cancellation)
     {
         var pk = StateKeys.ShardPk(pipeline.Settings.Stream, shardId);
-        var from = SeenSegments.SortKeyFrom(Math.Max(0, arrivalUs - ArrivalSlackUs));
+        var liveFromUs = Math.Max(0, arrivalUs - ArrivalSlackUs);
+        var (from, to) = SeenSegment.LiveSortKeys(liveFromUs);
         var segments = new List<StateItem>();
         var oldest = long.MaxValue;
-        await foreach (var item in state.Query(pk, from, "SEEN#" + StateKeys.PrefixEnd, cancellation))
+        await foreach (var item in state.Query(pk, from, to, cancellation))
         {
             segments.Add(item);
             oldest = Math.Min(oldest, item.Version);
@@ -94,7 +95,7 @@ internal sealed class ShardLoader(Pipeline pipeline, ShardEntry shard, ulong see
         {
             if (committed.TryGetValue(segment.Version, out var attempt) && attempt == segment.Attempt)
             {
-                SeenSegments.Load(segment, seen);
+                seen.Load(SeenSegment.Decode(segment.Body.Span), liveFromUs);
             }
         }
     }

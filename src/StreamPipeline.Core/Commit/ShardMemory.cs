@@ -15,7 +15,9 @@ public sealed class ShardMemory : IDisposable
 
     internal ShardMemory(Contract contract, PipelineSettings settings, ulong seed)
     {
-        Decoder = new RecordDecoder(contract, settings.Limits);
+        // What is masked must not show in the detail of a rejection either.
+        var concealed = settings.Enrich.OfType<MaskStep>().Select(step => step.Field).ToHashSet(StringComparer.Ordinal);
+        Decoder = new RecordDecoder(contract, settings.Limits, concealed);
         Seen = new SeenSet(settings.Dedup?.KeysMax ?? 1);
         Seed = seed;
     }

@@ -6,7 +6,7 @@ internal static class NearestName
     private const int LengthMax = 64;
 
     /// <summary>The candidate with the fewest edits, ignoring case; null when none is near (over a third of the letters differ).</summary>
-    public static string? Of(string name, ReadOnlySpan<string> candidates)
+    public static string? Of(string name, IEnumerable<string> candidates)
     {
         string? best = null;
         var bestEdits = int.MaxValue;
@@ -20,6 +20,16 @@ internal static class NearestName
         }
 
         return best;
+    }
+
+    /// <summary>"did you mean 'iata'?", or the names there are.</summary>
+    public static string Suggest(string wrong, IEnumerable<string> names)
+    {
+        const int NamesMax = 20;
+        var all = names.ToArray();
+        return Of(wrong, all) is { } nearest ? $"did you mean '{nearest}'?"
+            : all.Length == 0 ? "there are none"
+            : $"there are: {string.Join(", ", all.Take(NamesMax))}{(all.Length > NamesMax ? ", …" : "")}";
     }
 
     /// <summary>Levenshtein distance, one row at a time; long names are never near.</summary>

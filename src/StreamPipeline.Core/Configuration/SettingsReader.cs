@@ -41,7 +41,7 @@ internal sealed class SettingsReader(string file, ProblemList problems)
         {
             if (!keys.Contains(entry.Key.Text))
             {
-                var nearest = NearestName.Of(entry.Key.Text, keys);
+                var nearest = NearestName.Of(entry.Key.Text, keys.ToArray());
                 Problem(
                     entry.Key,
                     $"unknown key '{Shorten(entry.Key.Text)}'{(path.Length > 0 ? $" in {path}" : "")}",

@@ -7,24 +7,33 @@ namespace StreamPipeline.Core.Decoding;
 /// The events of a micro-batch that are still on their way, in sequence order: columns, and beside each row where it came from.
 /// Each stage narrows it with <see cref="Keep"/>. Owner: the call of <see cref="Pipeline.Process"/>.
 /// </summary>
-public sealed class EventBatch
+internal sealed class EventBatch
 {
     private readonly MicroBatch _records;
+    private readonly Schema _contractColumns;
     private EventOrigin[] _origins;
     private long[] _eventTimesUs;
+    private RecordBatch _rows;
 
-    internal EventBatch(MicroBatch records, DecodedBatch decoded)
+    /// <param name="records">What was decoded.</param>
+    /// <param name="decoded">Its columns; they stay the caller's.</param>
+    /// <param name="contractColumns">The decoded columns without the last, <c>_extra</c>.</param>
+    public EventBatch(MicroBatch records, DecodedBatch decoded, Schema contractColumns)
     {
         _records = records;
+        _contractColumns = contractColumns;
         _origins = decoded.Origins;
         _eventTimesUs = new long[decoded.RowCount];
-        Columns = decoded.Columns;
+        _rows = decoded.Columns;
     }
 
-    /// <summary>The contract's columns, then <c>_extra</c>.</summary>
-    public RecordBatch Columns { get; private set; }
+    /// <summary>The contract's columns.</summary>
+    public RecordBatch Columns => new(_contractColumns, _rows.Arrays.Take(_contractColumns.FieldsList.Count), _rows.Length);
 
-    public int Count => Columns.Length;
+    /// <summary>The <c>_extra</c> column.</summary>
+    public IArrowArray Extra => _rows.Column(_contractColumns.FieldsList.Count);
+
+    public int Count => _rows.Length;
 
     public ReadOnlySpan<EventOrigin> Origins => _origins;
 
@@ -36,14 +45,14 @@ public sealed class EventBatch
     public StreamRecord RecordOf(int row) => _records.Records[_origins[row].Record];
 
     /// <summary>Keeps the rows, ascending; null keeps all.</summary>
-    internal void Keep(int[]? rows)
+    public void Keep(int[]? rows)
     {
         if (rows is null || rows.Length == Count)
         {
             return;
         }
 
-        Columns = RecordBatches.Take(Columns, rows);
+        _rows = RecordBatches.Take(_rows, rows);
         _origins = System.Array.ConvertAll(rows, row => _origins[row]);
         _eventTimesUs = System.Array.ConvertAll(rows, row => _eventTimesUs[row]);
     }

@@ -4,10 +4,10 @@ using StreamPipeline.Core.Contracts;
 namespace StreamPipeline.Core.Decoding;
 
 /// <summary>Records to events: unwraps each record's envelope and decodes what is in it. Not thread-safe; buffers are reused.</summary>
-public sealed class RecordDecoder(Contract contract, DecodeLimits limits) : IDisposable
+public sealed class RecordDecoder(Contract contract, DecodeLimits limits, IReadOnlySet<string> concealed) : IDisposable
 {
     private readonly EnvelopeDecoder _envelope = new(limits);
-    private readonly JsonDecoder _json = new(contract, limits);
+    private readonly JsonDecoder _json = new(contract, limits, concealed);
     private readonly List<Payload> _payloads = [];
 
     /// <summary>Decodes the records from <paramref name="firstRecord"/> on; what is not valid goes to <paramref name="rejections"/>.</summary>

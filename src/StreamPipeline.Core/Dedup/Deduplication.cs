@@ -1,4 +1,4 @@
-using StreamPipeline.Core.Configuration;
+using StreamPipeline.Core.Commit;
 using StreamPipeline.Core.Decoding;
 
 namespace StreamPipeline.Core.Dedup;
@@ -8,27 +8,26 @@ namespace StreamPipeline.Core.Dedup;
 /// </summary>
 internal static class Deduplication
 {
-    /// <summary>Remembers the keys it lets pass, in the shard's memory and in <paramref name="segments"/> for the commit.</summary>
+    /// <summary>Remembers the keys it lets pass, in the shard's memory and in <paramref name="newKeys"/> for the commit.</summary>
     /// <returns>The rows that are first copies, ascending; null when all are.</returns>
     public static int[]? FirstCopies(
-        KeyFingerprints? keys, DedupSettings? settings, EventBatch events, ShardMemory shard, SeenSegments segments)
+        KeyFingerprints? keys, SeenHorizon? horizon, EventBatch events, ShardMemory shard, NewKeys newKeys)
     {
-        if (keys is null || settings is null || events.Count == 0)
+        if (keys is null || horizon is null || events.Count == 0)
         {
             return null;
         }
 
         var fingerprints = shard.Fingerprints(events.Count);
         keys.Compute(events.Columns, shard.Seed, fingerprints);
-        var horizonUs = settings.Horizon.Ticks / 10;
         var kept = new List<int>(events.Count);
         for (var row = 0; row < events.Count; row++)
         {
             var arrivalUs = events.RecordOf(row).ArrivalTimeUs;
-            var expiresAtUs = SeenSegments.ExpiryUs(arrivalUs, horizonUs);
+            var expiresAtUs = horizon.ExpiresAtUs(arrivalUs);
             if (shard.Seen.Add(fingerprints[row], arrivalUs, expiresAtUs))
             {
-                segments.Add(fingerprints[row], expiresAtUs);
+                newKeys.Add(fingerprints[row], expiresAtUs);
                 kept.Add(row);
             }
         }

@@ -151,7 +151,7 @@ internal sealed class LookupEnrichment(int step, LookupTable table, ColumnPath[]
     {
         if (ColumnPath.Resolve(input, column, out var names) is not { } path)
         {
-            problems.Add(at, $"the lookup matches '{column}', which events do not have", NearName.Suggest(column, names));
+            problems.Add(at, $"the lookup matches '{column}', which events do not have", NearestName.Suggest(column, names));
             return null;
         }
 
@@ -169,7 +169,7 @@ internal sealed class LookupEnrichment(int step, LookupTable table, ColumnPath[]
         if (index < 0)
         {
             var names = reference.Schema.FieldsList.Select(field => field.Name);
-            problems.Add(at, $"{file} has no column '{column}'", NearName.Suggest(column, names));
+            problems.Add(at, $"{file} has no column '{column}'", NearestName.Suggest(column, names));
         }
 
         return index;

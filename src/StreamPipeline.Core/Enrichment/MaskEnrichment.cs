@@ -33,7 +33,7 @@ internal sealed class MaskEnrichment(ColumnPath path, Masker masker, Schema sche
         var path = ColumnPath.Resolve(contract, step.Field, out var names);
         if (path is null)
         {
-            problems.Add(source.At($"{setting}.field"), $"the mask's field '{step.Field}' is not in the contract", NearName.Suggest(step.Field, names));
+            problems.Add(source.At($"{setting}.field"), $"the mask's field '{step.Field}' is not in the contract", NearestName.Suggest(step.Field, names));
         }
         else if (path.Type is not StringType)
         {

@@ -36,7 +36,7 @@ public sealed class SilverTable
         metadata: null));
 
     /// <summary>Adds the system columns to the enriched ones.</summary>
-    internal RecordBatch Build(RecordBatch enriched, EventBatch events, IArrowArray extra, int[] eventsPerRecord)
+    internal RecordBatch Build(RecordBatch enriched, EventBatch events, int[] eventsPerRecord)
     {
         var rows = events.Count;
         var arrivalsUs = new long[rows];
@@ -59,7 +59,7 @@ public sealed class SilverTable
         arrays.Add(Timestamps(arrivalsUs));
         arrays.Add(shard.Build());
         arrays.Add(sequence.Build());
-        arrays.Add(extra);
+        arrays.Add(events.Extra);
         return new RecordBatch(Schema, arrays, rows);
     }
 

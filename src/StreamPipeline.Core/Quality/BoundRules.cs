@@ -22,10 +22,15 @@ internal static class BoundRules
         foreach (var (alias, file) in quality.References)
         {
             var at = settings.Source.At("quality.references." + alias);
-            if (ReferenceReader.Load(files, file, at, problems) is { } rows)
+            var bytes = files.Read(file, out error);
+            var rows = bytes is null ? null : ReferenceReader.Read(bytes, out error);
+            if (rows is null)
             {
-                references.Add(alias, new ReferenceTable(alias, rows));
+                problems.Add(at, error, "name a CSV or Parquet file, relative to this one");
+                continue;
             }
+
+            references.Add(alias, new ReferenceTable(alias, rows));
         }
 
         var ruleset = Ruleset.Parse(Encoding.UTF8.GetString(text), quality.RulesetFile, problems);

@@ -29,16 +29,18 @@ internal static class QualityGate
 
         var result = rules.Evaluate(events.Columns, nowUs);
         var gated = result.Score <= gate;
+        var failedRules = gated ? string.Join("; ", result.Rules.Where(rule => !rule.Passed).Select(rule => rule.Rule)) : "";
+        var gateDetail = gated ? GateDetail(result, gate) : "";
         var kept = new List<int>(events.Count);
         for (var row = 0; row < events.Count; row++)
         {
-            if (result.QuarantinesRow(row))
+            if (result.RowFails(row))
             {
-                rejections.Add(new Rejection(events.Origins[row], QuarantineReason.Quality, result.FailedRules(row), "the row fails these rules of quality.ruleset"));
+                rejections.Add(new Rejection(events.Origins[row], QuarantineReason.Quality, string.Join("; ", result.FailedRules(row)), "the row fails these rules of quality.ruleset"));
             }
             else if (gated)
             {
-                rejections.Add(new Rejection(events.Origins[row], QuarantineReason.Gate, result.FailedRules(), GateDetail(result, gate)));
+                rejections.Add(new Rejection(events.Origins[row], QuarantineReason.Gate, failedRules, gateDetail));
             }
             else
             {
@@ -51,9 +53,8 @@ internal static class QualityGate
 
     private static string GateDetail(QualityResult result, double? gate)
     {
-        var passed = result.Rules.Count(rule => rule.Passed);
         return string.Create(
             System.Globalization.CultureInfo.InvariantCulture,
-            $"the batch's score {result.Score:0.####} ({passed} of {result.Rules.Length} rules passed) is not above quality.gate {gate}; the rules named failed");
+            $"the batch's score {result.Score:0.####} ({result.RulesPassed} of {result.Rules.Length} rules passed) is not above quality.gate {gate}; the rules named failed");
     }
 }

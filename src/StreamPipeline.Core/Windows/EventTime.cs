@@ -1,4 +1,4 @@
-using Apache.Arrow;
+using StreamPipeline.Core.Columns;
 using StreamPipeline.Core.Configuration;
 using StreamPipeline.Core.Contracts;
 using StreamPipeline.Core.Decoding;
@@ -14,15 +14,13 @@ internal sealed class EventTime
     /// <summary>0001-01-01 and 9999-12-31T23:59:59.999999Z, what the tables can hold.</summary>
     private const long UsMin = -62_135_596_800_000_000, UsMax = 253_402_300_799_999_999;
 
-    private readonly string _field;
-    private readonly int[] _path;
+    private readonly ColumnPath _column;
     private readonly long _unitUs;
     private readonly long _maxFutureUs;
 
-    private EventTime(string field, int[] path, long unitUs, long maxFutureUs)
+    private EventTime(ColumnPath column, long unitUs, long maxFutureUs)
     {
-        _field = field;
-        _path = path;
+        _column = column;
         _unitUs = unitUs;
         _maxFutureUs = maxFutureUs;
     }
@@ -40,41 +38,36 @@ internal sealed class EventTime
 
         var unitUs = (field.Kind, settings.EventTime.Unit) switch
         {
-            (ContractKind.Timestamp, null) => 1L,
-            (ContractKind.Integer, EpochUnit.Seconds) => 1_000_000L,
-            (ContractKind.Integer, EpochUnit.Milliseconds) => 1_000L,
-            (ContractKind.Integer, EpochUnit.Microseconds) => 1L,
+            (FieldKind.Timestamp, null) => 1L,
+            (FieldKind.Integer, EpochUnit.Seconds) => 1_000_000L,
+            (FieldKind.Integer, EpochUnit.Milliseconds) => 1_000L,
+            (FieldKind.Integer, EpochUnit.Microseconds) => 1L,
             _ => 0L,
         };
         if (unitUs == 0)
         {
             var fix = field.Kind switch
             {
-                ContractKind.Integer => "say what an integer counts since 1970: eventTime.unit: s, ms or us",
-                ContractKind.Timestamp => "remove eventTime.unit: a date-time needs none",
+                FieldKind.Integer => "say what an integer counts since 1970: eventTime.unit: s, ms or us",
+                FieldKind.Timestamp => "remove eventTime.unit: a date-time needs none",
                 _ => "give the field \"format\": \"date-time\" in the contract, or use an integer field with eventTime.unit",
             };
             problems.Add(at, $"eventTime.field '{name}' is of type {field.Kind.ToString().ToLowerInvariant()} and cannot be read as a time", fix);
             return null;
         }
 
-        return new EventTime(name, ColumnPath.Find(contract.ArrowSchema, name)!, unitUs, settings.EventTime.MaxFuture.Ticks / 10);
+        var column = ColumnPath.Find(contract.ArrowSchema, name, out var message, out _) ?? throw new InvalidOperationException(message);
+        return new EventTime(column, unitUs, settings.EventTime.MaxFuture.Ticks / 10);
     }
 
     /// <summary>Fills in the event times. Returns the rows that have a possible one, or null when all have.</summary>
     public int[]? Judge(EventBatch events, List<Rejection> rejections)
     {
-        var column = ColumnPath.Resolve(events.Columns, _path, out var parents);
-        var values = column switch
-        {
-            TimestampArray timestamps => timestamps.Values,
-            Int64Array integers => integers.Values,
-            _ => throw new InvalidOperationException($"event time column is {column.Data.DataType.Name}"),
-        };
+        var column = _column.In(events.Columns);
         List<int>? kept = null;
         for (var row = 0; row < events.Count; row++)
         {
-            var fault = Fault(events, row, column, parents, values, out var timeUs);
+            var fault = Fault(events, row, column, out var timeUs);
             if (fault is null)
             {
                 events.EventTimesUs[row] = timeUs;
@@ -83,24 +76,24 @@ internal sealed class EventTime
             }
 
             kept ??= [.. Enumerable.Range(0, row)];
-            rejections.Add(new Rejection(events.Origins[row], fault.Reason, "/" + _field.Replace('.', '/'), fault.Detail));
+            rejections.Add(new Rejection(events.Origins[row], fault.Reason, "/" + _column.Text.Replace('.', '/'), fault.Detail));
         }
 
         return kept?.ToArray();
     }
 
-    private RecordFault? Fault(EventBatch events, int row, IArrowArray column, StructArray[] parents, ReadOnlySpan<long> values, out long timeUs)
+    private RecordFault? Fault(EventBatch events, int row, ColumnView column, out long timeUs)
     {
         timeUs = 0;
-        if (column.IsNull(row) || ColumnPath.AnyNull(parents, row))
+        if (column.IsNull(row))
         {
-            return new RecordFault(QuarantineReason.EventTimeMissing, $"the event time field '{_field}' is null or absent");
+            return new RecordFault(QuarantineReason.EventTimeMissing, $"the event time field '{_column.Text}' is null or absent");
         }
 
-        var scaled = (Int128)values[row] * _unitUs;
+        var scaled = (Int128)column.Longs[row] * _unitUs;
         if (scaled < UsMin || scaled > UsMax)
         {
-            return new RecordFault(QuarantineReason.FutureEventTime, $"event time {values[row]} is outside the years 1 to 9999; is eventTime.unit right?");
+            return new RecordFault(QuarantineReason.FutureEventTime, $"event time {column.Longs[row]} is outside the years 1 to 9999; is eventTime.unit right?");
         }
 
         timeUs = (long)scaled;

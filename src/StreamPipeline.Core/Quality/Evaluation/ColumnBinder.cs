@@ -2,7 +2,6 @@ using Apache.Arrow;
 using Apache.Arrow.Types;
 
 using StreamPipeline.Core.Configuration;
-using StreamPipeline.Core.Quality.Language;
 
 namespace StreamPipeline.Core.Quality.Evaluation;
 
@@ -28,7 +27,7 @@ internal sealed class ColumnBinder(Schema schema, ProblemList problems)
 
         if (Find(schema.FieldsList, name, []) is not { } found)
         {
-            var near = NearName.Of(name, Names(schema.FieldsList, "", 0));
+            var near = NearestName.Of(name, Names(schema.FieldsList, "", 0));
             problems.Add(
                 at,
                 $"there is no column \"{name}\"",

@@ -34,7 +34,7 @@ internal sealed class ReferenceBinder(ColumnBinder columns, IReadOnlyDictionary<
             return table;
         }
 
-        var near = NearName.Of(alias, references.Keys);
+        var near = NearestName.Of(alias, references.Keys);
         var fix = near is not null ? $"did you mean \"{near}\"?" : "add it below quality.references in pipeline.yaml";
         problems.Add(at, $"there is no reference table \"{alias}\"", fix);
         return null;
@@ -122,7 +122,7 @@ internal sealed class ReferenceBinder(ColumnBinder columns, IReadOnlyDictionary<
             return null;
         }
 
-        var near = NearName.Of(name, fields.Select(static field => field.Name));
+        var near = NearestName.Of(name, fields.Select(static field => field.Name));
         problems.Add(
             at,
             $"reference table \"{table.Alias}\" has no column \"{name}\"",

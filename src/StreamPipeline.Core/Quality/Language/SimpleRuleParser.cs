@@ -1,3 +1,4 @@
+using StreamPipeline.Core.Configuration;
 namespace StreamPipeline.Core.Quality.Language;
 
 /// <summary><c>Type "parameter"* condition? where "…"? with threshold condition?</c></summary>
@@ -64,7 +65,7 @@ internal sealed class SimpleRuleParser(TokenReader reader)
             return null;
         }
 
-        var near = NearName.Of(name.Value, RuleShape.All.Keys.Concat(RuleShape.NotSupported));
+        var near = NearestName.Of(name.Value, RuleShape.All.Keys.Concat(RuleShape.NotSupported));
         reader.Problems.Add(name.At, $"unknown rule type {name}", (near is null ? "" : $"did you mean {near}? ") + "Rule types are " + Names());
         return null;
     }
