@@ -1,0 +1,257 @@
+using Apache.Arrow;
+using StreamPipeline.Core.Commit;
+
+namespace StreamPipeline.Core.Lake;
+
+/// <summary>A committed micro-batch that waits to be folded.</summary>
+/// <param name="Shard">Shard id.</param>
+/// <param name="Generation">Of the shard's head; each batch of a shard has the next one, from 1.</param>
+/// <param name="SilverKey">Its staged silver rows; null when it has none.</param>
+/// <param name="QuarantineKey">Its staged quarantine rows; null when it has none.</param>
+public readonly record struct CommittedBatch(string Shard, long Generation, string? SilverKey, string? QuarantineKey);
+
+/// <param name="Batches">Batches folded; those that were folded before do not count.</param>
+/// <param name="SilverRows">Rows added to silver.</param>
+/// <param name="QuarantineRows">Rows added to quarantine.</param>
+/// <param name="Versions">Silver versions committed.</param>
+public sealed record FoldCounts(long Batches, long SilverRows, long QuarantineRows, int Versions);
+
+/// <summary>
+/// Turns the staged files of committed batches into table files of a good size. Exactly once: each table version records per
+/// shard up to which generation it holds the rows. Quarantine is committed before silver, so silver's record is the one that says a
+/// batch is done; offer batches above it, in generation order per shard. Offering a folded batch again only deletes its staged files.
+/// </summary>
+/// <param name="objects">The lake.</param>
+/// <param name="silver">Partitioned by <c>_event_time</c>.</param>
+/// <param name="quarantine">Partitioned by <c>_arrival_time</c>.</param>
+/// <param name="attempts">Names for the files.</param>
+/// <param name="flushBytes">Arrow bytes held before a version is committed. Default 64 MiB; peak memory is about three times this.</param>
+public sealed class Fold(IObjectStore objects, LakeTable silver, LakeTable quarantine, IAttemptIds attempts, long flushBytes = 64 << 20)
+{
+    public const string SilverTimeColumn = "_event_time";
+    public const string QuarantineTimeColumn = "_arrival_time";
+
+    private const int CommitAttempts = 8;
+
+    // Batches without rows weigh nothing, so they are bounded by number.
+    private const int WaitingMax = 10_000;
+
+    private readonly List<Waiting> _waiting = [];
+    private long _waitingBytes;
+    private TableSnapshot _silver = TableSnapshot.None;
+    private TableSnapshot _quarantine = TableSnapshot.None;
+    private FoldCounts _counts = new(0, 0, 0, 0);
+
+    /// <summary>Folds everything offered. One run at a time per instance; other processes may run their own.</summary>
+    /// <exception cref="InvalidDataException">A staged file is missing or damaged; the message names it.</exception>
+    /// <exception cref="IOException">Other committers won too many times in a row, or the lake cannot be written.</exception>
+    public async Task<FoldCounts> Run(IAsyncEnumerable<CommittedBatch> batches, CancellationToken cancellation)
+    {
+        _waiting.Clear();
+        _waitingBytes = 0;
+        _counts = new FoldCounts(0, 0, 0, 0);
+        _silver = await silver.Open(cancellation);
+        _quarantine = await quarantine.Open(cancellation);
+        await foreach (var batch in batches.WithCancellation(cancellation))
+        {
+            if (IsFolded(_silver, batch) || await Read(batch, cancellation) is not { } read)
+            {
+                await DeleteStaged(batch, cancellation);
+                continue;
+            }
+
+            if (_waiting.Count == WaitingMax || !FitsWithWaiting(read))
+            {
+                await Flush(cancellation);
+            }
+
+            _waiting.Add(read);
+            _waitingBytes += read.Bytes;
+            if (_waitingBytes >= flushBytes)
+            {
+                await Flush(cancellation);
+            }
+        }
+
+        await Flush(cancellation);
+        return _counts;
+    }
+
+    /// <summary>A version's files have one schema: when the contract changes, the fold starts a new version.</summary>
+    private bool FitsWithWaiting(Waiting next)
+    {
+        return Fits(_waiting.FindLast(item => item.Silver is not null)?.Silver, next.Silver)
+            && Fits(_waiting.FindLast(item => item.Quarantine is not null)?.Quarantine, next.Quarantine);
+
+        static bool Fits(RecordBatch? left, RecordBatch? right) =>
+            left is null || right is null || RecordBatches.SameSchema(left.Schema, right.Schema);
+    }
+
+    private static bool IsFolded(TableSnapshot table, CommittedBatch batch) =>
+        table.Folded.TryGetValue(batch.Shard, out var generation) && batch.Generation <= generation;
+
+    /// <summary>Null when another process folded the batch in the meantime.</summary>
+    private async Task<Waiting?> Read(CommittedBatch batch, CancellationToken cancellation)
+    {
+        var silverRows = await ReadStaged(batch.SilverKey, cancellation);
+        var quarantineRows = IsFolded(_quarantine, batch) ? null : await ReadStaged(batch.QuarantineKey, cancellation);
+        var isMissing = (batch.SilverKey is not null && silverRows is null)
+            || (batch.QuarantineKey is not null && quarantineRows is null && !IsFolded(_quarantine, batch));
+        if (!isMissing)
+        {
+            return new Waiting(batch, silverRows, quarantineRows);
+        }
+
+        // Staged files go once their batch is folded. What waits here may be folded too by now: the commit will find out.
+        if (IsFolded(await silver.Load(cancellation), batch))
+        {
+            return null;
+        }
+
+        throw new InvalidDataException(
+            $"batch {batch.Generation} of shard '{batch.Shard}' is committed and not folded, but its staged file is missing: "
+            + $"'{batch.SilverKey}' or '{batch.QuarantineKey}'. The lake was changed by hand; `verify` tells what is lost");
+    }
+
+    private async Task<RecordBatch?> ReadStaged(string? key, CancellationToken cancellation) =>
+        key is not null && await objects.Get(key, cancellation) is { } content ? StagedFile.Decode(content, key) : null;
+
+    private async Task Flush(CancellationToken cancellation)
+    {
+        for (var attempt = 0; _waiting.Count > 0; attempt++)
+        {
+            if (attempt == CommitAttempts)
+            {
+                throw new IOException($"table '{silver.Path}' was committed by others {CommitAttempts} times in a row; run one fold at a time");
+            }
+
+            if (await CommitQuarantine(cancellation) && await CommitSilver(cancellation))
+            {
+                break;
+            }
+
+            _silver = await silver.Open(cancellation);
+            _quarantine = await quarantine.Open(cancellation);
+            await DropFolded(cancellation);
+        }
+
+        foreach (var item in _waiting)
+        {
+            await DeleteStaged(item.Batch, cancellation);
+            item.Dispose();
+        }
+
+        _waiting.Clear();
+        _waitingBytes = 0;
+    }
+
+    private async Task<bool> CommitQuarantine(CancellationToken cancellation)
+    {
+        var items = _waiting.Where(item => item.Quarantine is not null && !IsFolded(_quarantine, item.Batch)).ToList();
+        if (items.Count == 0)
+        {
+            return true;
+        }
+
+        var next = await Commit(
+            quarantine, _quarantine, [.. items.Select(item => item.Quarantine!)], QuarantineTimeColumn, GenerationsOf(items), cancellation);
+        if (next is null)
+        {
+            return false;
+        }
+
+        _quarantine = next;
+        _counts = _counts with { QuarantineRows = _counts.QuarantineRows + items.Sum(item => item.Quarantine!.Length) };
+        return true;
+    }
+
+    private async Task<bool> CommitSilver(CancellationToken cancellation)
+    {
+        RecordBatch[] rows = [.. _waiting.Select(item => item.Silver).OfType<RecordBatch>()];
+        var next = await Commit(silver, _silver, rows, SilverTimeColumn, GenerationsOf(_waiting), cancellation);
+        if (next is null)
+        {
+            return false;
+        }
+
+        _silver = next;
+        _counts = _counts with
+        {
+            Batches = _counts.Batches + _waiting.Count,
+            SilverRows = _counts.SilverRows + rows.Sum(batch => batch.Length),
+            Versions = _counts.Versions + 1,
+        };
+        return true;
+    }
+
+    private async Task<TableSnapshot?> Commit(
+        LakeTable table,
+        TableSnapshot basis,
+        RecordBatch[] rows,
+        string timeColumn,
+        Dictionary<string, long> generations,
+        CancellationToken cancellation)
+    {
+        var writer = new PartitionWriter(objects, table, timeColumn, attempts.Next());
+        await writer.Write(rows, keepWindowStarts: false, cancellation);
+        var change = new TableChange
+        {
+            Added = writer.Files,
+            Folded = generations,
+            Schema = rows.Length == 0 ? null : rows[^1].Schema,
+        };
+        var next = await table.Commit(basis, change, cancellation);
+        if (next is null)
+        {
+            await writer.Drop(cancellation);
+        }
+
+        return next;
+    }
+
+    private static Dictionary<string, long> GenerationsOf(List<Waiting> items)
+    {
+        var generations = new Dictionary<string, long>(StringComparer.Ordinal);
+        foreach (var item in items)
+        {
+            generations[item.Batch.Shard] = Math.Max(item.Batch.Generation, generations.GetValueOrDefault(item.Batch.Shard));
+        }
+
+        return generations;
+    }
+
+    private async Task DropFolded(CancellationToken cancellation)
+    {
+        foreach (var item in _waiting.Where(item => IsFolded(_silver, item.Batch)).ToList())
+        {
+            await DeleteStaged(item.Batch, cancellation);
+            item.Dispose();
+            _waiting.Remove(item);
+        }
+    }
+
+    private async Task DeleteStaged(CommittedBatch batch, CancellationToken cancellation)
+    {
+        if (batch.SilverKey is { } silverKey)
+        {
+            await objects.Delete(silverKey, cancellation);
+        }
+
+        if (batch.QuarantineKey is { } quarantineKey)
+        {
+            await objects.Delete(quarantineKey, cancellation);
+        }
+    }
+
+    /// <summary>A batch read and not yet committed. Owns its rows.</summary>
+    private sealed record Waiting(CommittedBatch Batch, RecordBatch? Silver, RecordBatch? Quarantine) : IDisposable
+    {
+        public long Bytes => (Silver is null ? 0 : RecordBatches.ByteSize(Silver)) + (Quarantine is null ? 0 : RecordBatches.ByteSize(Quarantine));
+
+        public void Dispose()
+        {
+            Silver?.Dispose();
+            Quarantine?.Dispose();
+        }
+    }
+}

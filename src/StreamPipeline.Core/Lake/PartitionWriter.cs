@@ -1,0 +1,125 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Apache.Arrow;
+using Apache.Arrow.Types;
+
+namespace StreamPipeline.Core.Lake;
+
+/// <summary>
+/// Splits rows by the UTC day of a time column and writes a Parquet file per day under <c>_staged/fold/&lt;attempt&gt;/</c>, where they wait
+/// for their version. One day at a time is in memory beside the input, however many days there are.
+/// </summary>
+/// <param name="objects">The lake.</param>
+/// <param name="table">Whose files they will be.</param>
+/// <param name="timeColumn">A <c>timestamp[us]</c> column without nulls.</param>
+/// <param name="attempt">Unique to this attempt: part of every file name.</param>
+internal sealed class PartitionWriter(IObjectStore objects, LakeTable table, string timeColumn, string attempt)
+{
+    private readonly List<TableFile> _files = [];
+
+    /// <summary>What was written so far.</summary>
+    public IReadOnlyList<TableFile> Files => _files;
+
+    /// <param name="batches">Of one schema.</param>
+    /// <param name="keepWindowStarts">Gold: note which values of the time column each file has.</param>
+    /// <param name="cancellation">Leaves staged files that nobody references.</param>
+    public async Task Write(IReadOnlyList<RecordBatch> batches, bool keepWindowStarts, CancellationToken cancellation)
+    {
+        foreach (var (day, parts) in ByDay(batches))
+        {
+            var pieces = new List<RecordBatch>(parts.Count);
+            foreach (var (batch, rows) in parts)
+            {
+                pieces.Add(rows.Count == batch.Length ? batch : RecordBatches.Take(batch, CollectionsMarshal.AsSpan(rows)));
+            }
+
+            await WriteDay(day, pieces, keepWindowStarts, cancellation);
+        }
+    }
+
+    /// <summary>Deletes what was written: the commit was lost.</summary>
+    public async Task Drop(CancellationToken cancellation)
+    {
+        foreach (var file in _files)
+        {
+            await objects.Delete(file.Staged!, cancellation);
+        }
+    }
+
+    /// <summary>Values of the time column, microseconds since the epoch.</summary>
+    /// <exception cref="InvalidDataException">There is no such column, or it holds nulls.</exception>
+    public static ReadOnlySpan<long> TimesOf(RecordBatch batch, string timeColumn)
+    {
+        var index = batch.Schema.GetFieldIndex(timeColumn);
+        if (index < 0 || batch.Column(index) is not TimestampArray { Data.DataType: TimestampType { Unit: TimeUnit.Microsecond } } times || times.NullCount > 0)
+        {
+            throw new InvalidDataException($"rows need a column '{timeColumn}' of type timestamp[us] without nulls to be partitioned by day");
+        }
+
+        return times.Values;
+    }
+
+    private SortedDictionary<int, List<(RecordBatch Batch, List<int> Rows)>> ByDay(IReadOnlyList<RecordBatch> batches)
+    {
+        var days = new SortedDictionary<int, List<(RecordBatch Batch, List<int> Rows)>>();
+        foreach (var batch in batches)
+        {
+            var times = TimesOf(batch, timeColumn);
+            List<int>? rows = null;
+            var last = 0;
+            for (var row = 0; row < times.Length; row++)
+            {
+                // Neighbours mostly share their day.
+                var day = CivilDay.Of(times[row]);
+                if (rows is null || day != last)
+                {
+                    rows = RowsOf(days, day, batch);
+                    last = day;
+                }
+
+                rows.Add(row);
+            }
+        }
+
+        return days;
+    }
+
+    private static List<int> RowsOf(SortedDictionary<int, List<(RecordBatch Batch, List<int> Rows)>> days, int day, RecordBatch batch)
+    {
+        if (!days.TryGetValue(day, out var parts))
+        {
+            days[day] = parts = [];
+        }
+
+        if (parts.Count == 0 || !ReferenceEquals(parts[^1].Batch, batch))
+        {
+            parts.Add((batch, []));
+        }
+
+        return parts[^1].Rows;
+    }
+
+    private async Task WriteDay(int day, List<RecordBatch> pieces, bool keepWindowStarts, CancellationToken cancellation)
+    {
+        var content = await ParquetTableFile.Write(pieces[0].Schema, pieces, cancellation);
+        var number = _files.Count.ToString(CultureInfo.InvariantCulture);
+        var staged = $"_staged/fold/{attempt}/{number}.parquet";
+        await objects.Put(staged, content, cancellation);
+
+        var (min, max, rows) = (long.MaxValue, long.MinValue, 0L);
+        var starts = keepWindowStarts ? new SortedSet<long>() : null;
+        foreach (var piece in pieces)
+        {
+            rows += piece.Length;
+            foreach (var time in TimesOf(piece, timeColumn))
+            {
+                min = Math.Min(min, time);
+                max = Math.Max(max, time);
+                starts?.Add(time);
+            }
+        }
+
+        var path = $"{table.DataPrefix}{CivilDay.Folder(day)}/{attempt}-{number}.parquet";
+        _files.Add(new TableFile(path, staged, rows, content.Length, day, min, max, starts is null ? null : [.. starts]));
+    }
+}

@@ -1,0 +1,70 @@
+using System.Data.Common;
+using DuckDB.NET.Data;
+
+namespace StreamPipeline.Embedded.Query;
+
+/// <param name="Name">As in the SELECT list.</param>
+/// <param name="Type">DuckDB's name of the type, such as <c>BIGINT</c> or <c>TIMESTAMP WITH TIME ZONE</c>.</param>
+public readonly record struct LakeQueryColumn(string Name, string Type);
+
+/// <summary>The rows of a query, read forward once and streamed by DuckDB: the result may be larger than memory.</summary>
+public sealed class LakeQueryResult : IAsyncDisposable
+{
+    private readonly DuckDBConnection _connection;
+    private readonly DbCommand _command;
+    private readonly DbDataReader _reader;
+
+    private LakeQueryResult(DuckDBConnection connection, DbCommand command, DbDataReader reader)
+    {
+        _connection = connection;
+        _command = command;
+        _reader = reader;
+        Columns = [.. Enumerable.Range(0, reader.FieldCount).Select(i => new LakeQueryColumn(reader.GetName(i), reader.GetDataTypeName(i)))];
+    }
+
+    public IReadOnlyList<LakeQueryColumn> Columns { get; }
+
+    /// <summary>Steps to the next row; false after the last.</summary>
+    /// <exception cref="LakeQueryException">DuckDB failed on the way.</exception>
+    public async Task<bool> Read(CancellationToken cancellation)
+    {
+        try
+        {
+            return await _reader.ReadAsync(cancellation);
+        }
+        catch (DuckDBException error)
+        {
+            throw new LakeQueryException(error.Message.ReplaceLineEndings(" "), error);
+        }
+    }
+
+    /// <summary>
+    /// A value of the current row: null, a number, bool, string, <see cref="DateTime"/> (UTC), <see cref="DateOnly"/>, a stream of bytes, or lists and
+    /// dictionaries of these.
+    /// </summary>
+    public object? Value(int column) => _reader.IsDBNull(column) ? null : _reader.GetValue(column);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _reader.DisposeAsync();
+        await _command.DisposeAsync();
+        await _connection.DisposeAsync();
+    }
+
+    /// <summary>Owns the connection once it returns.</summary>
+    internal static async Task<LakeQueryResult> Open(DuckDBConnection connection, string sql, CancellationToken cancellation)
+    {
+        var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.UseStreamingMode = true;
+        try
+        {
+            return new LakeQueryResult(connection, command, await command.ExecuteReaderAsync(cancellation));
+        }
+        catch
+        {
+            await command.DisposeAsync();
+            throw;
+        }
+    }
+}

@@ -1,0 +1,322 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Data.Sqlite;
+using StreamPipeline.Core.Commit;
+
+namespace StreamPipeline.Embedded;
+
+/// <summary>
+/// The state table in one SQLite file, <c>&lt;lake&gt;/_state/state.db</c>. Every commit is on the disk when a call returns (WAL with
+/// <c>synchronous=FULL</c>). Several processes may use the file at once; a lock that lasts is waited for, boundedly.
+/// </summary>
+public sealed class SqliteStateStore : IStateStore, IDisposable
+{
+    /// <summary>Most writes of one <see cref="Swap"/>, as in DynamoDB.</summary>
+    public const int SwapWritesMax = 100;
+
+    private const int BusyTimeoutMs = 5_000;
+    private const int BusyAttempts = 6;
+    private const int QueryPage = 256;
+    private const int SqliteBusy = 5;
+    private const int SqliteLocked = 6;
+    private const int SqliteFull = 13;
+    private const int SqliteCorrupt = 11;
+    private const int SqliteNotADatabase = 26;
+
+    private readonly string _file;
+    private readonly SqliteConnection _connection;
+
+    // One connection, one statement at a time: SQLite writes one at a time anyway, and readers of a shard wait for microseconds.
+    private readonly SemaphoreSlim _turn = new(1, 1);
+
+    /// <param name="lakeFolder">The lake; <c>_state/state.db</c> is created below it when missing.</param>
+    /// <exception cref="IOException">The file cannot be opened, is no database, or is damaged; the message names it.</exception>
+    public SqliteStateStore(string lakeFolder)
+    {
+        _file = Path.Combine(Path.GetFullPath(lakeFolder), "_state", "state.db");
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(_file)!);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"cannot create the folder of '{_file}': {error.Message} (check write permission, or choose another --lake)", error);
+        }
+
+        _connection = new SqliteConnection(new SqliteConnectionStringBuilder
+        {
+            DataSource = _file,
+            Mode = SqliteOpenMode.ReadWriteCreate,
+            Pooling = false,
+            DefaultTimeout = BusyTimeoutMs / 1000,
+        }.ToString());
+        try
+        {
+            Attempt("open", () =>
+            {
+                _connection.Open();
+                Execute($"PRAGMA busy_timeout = {BusyTimeoutMs}");
+                Execute("PRAGMA journal_mode = WAL");
+                Execute("PRAGMA synchronous = FULL");
+                Execute(
+                    """
+                    CREATE TABLE IF NOT EXISTS items (
+                        pk TEXT NOT NULL, sk TEXT NOT NULL, version INTEGER NOT NULL, attempt TEXT NOT NULL,
+                        expires_us INTEGER, body BLOB NOT NULL, PRIMARY KEY (pk, sk)
+                    ) WITHOUT ROWID
+                    """);
+                return true;
+            });
+        }
+        catch
+        {
+            _connection.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<StateItem?> Read(string pk, string sk, CancellationToken cancellation) => InTurn("read", () =>
+    {
+        using var command = Command("SELECT pk, sk, version, attempt, expires_us, body FROM items WHERE pk = $pk AND sk = $sk");
+        AddKey(command, pk, sk);
+        using var reader = command.ExecuteReader();
+        return reader.Read() ? ItemOf(reader) : null;
+    }, cancellation);
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<StateItem> Query(
+        string pk, string skFrom, string skTo, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var from = skFrom;
+        var isFirst = true;
+        while (true)
+        {
+            var (start, inclusive) = (from, isFirst);
+            var page = await InTurn("query", () => ReadPage(pk, start, inclusive, skTo), cancellation);
+            foreach (var item in page)
+            {
+                yield return item;
+            }
+
+            if (page.Count < QueryPage)
+            {
+                yield break;
+            }
+
+            (from, isFirst) = (page[^1].Sk, false);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask Put(IReadOnlyList<StateItem> items, CancellationToken cancellation)
+    {
+        foreach (var item in items)
+        {
+            CheckBody(item);
+        }
+
+        await InTurn("write", () =>
+        {
+            using var transaction = _connection.BeginTransaction(deferred: false);
+            foreach (var item in items)
+            {
+                Upsert(item, transaction);
+            }
+
+            transaction.Commit();
+            return true;
+        }, cancellation);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<SwapOutcome> Swap(IReadOnlyList<StateWrite> writes, CancellationToken cancellation)
+    {
+        if (writes.Count > SwapWritesMax)
+        {
+            throw new ArgumentException($"a transaction of {writes.Count} writes; at most {SwapWritesMax} are allowed", nameof(writes));
+        }
+
+        foreach (var write in writes)
+        {
+            CheckBody(write.Item);
+        }
+
+        return InTurn("commit", () =>
+        {
+            // BEGIN IMMEDIATE takes the write lock before the conditions are read, so nothing changes between.
+            using var transaction = _connection.BeginTransaction(deferred: false);
+            foreach (var write in writes)
+            {
+                if (write.ExpectedVersion is { } expected && VersionOf(write.Item, transaction) != expected)
+                {
+                    return SwapOutcome.Lost;
+                }
+            }
+
+            foreach (var write in writes)
+            {
+                Upsert(write.Item, transaction);
+            }
+
+            CommitOrUncertain(transaction);
+            return SwapOutcome.Committed;
+        }, cancellation);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask Delete(IReadOnlyList<(string Pk, string Sk)> keys, CancellationToken cancellation) =>
+        await InTurn("delete", () =>
+        {
+            using var transaction = _connection.BeginTransaction(deferred: false);
+            foreach (var (pk, sk) in keys)
+            {
+                using var command = Command("DELETE FROM items WHERE pk = $pk AND sk = $sk", transaction);
+                AddKey(command, pk, sk);
+                command.ExecuteNonQuery();
+            }
+
+            transaction.Commit();
+            return true;
+        }, cancellation);
+
+    public void Dispose()
+    {
+        _connection.Dispose();
+        _turn.Dispose();
+    }
+
+    /// <summary>A commit that fails on the disk may have reached it: only looking tells.</summary>
+    private void CommitOrUncertain(SqliteTransaction transaction)
+    {
+        try
+        {
+            transaction.Commit();
+        }
+        catch (SqliteException error) when (error.SqliteErrorCode is not (SqliteBusy or SqliteLocked))
+        {
+            throw new StateUncertainException($"the commit to '{_file}' may or may not have been applied: {Explain(error)}", error);
+        }
+    }
+
+    private static void CheckBody(StateItem item)
+    {
+        if (item.Body.Length > IStateStore.BodyBytesMax)
+        {
+            throw new ArgumentException(
+                $"state item '{item.Pk}' / '{item.Sk}' has a body of {item.Body.Length:N0} bytes; at most {IStateStore.BodyBytesMax:N0} are allowed");
+        }
+    }
+
+    private static void AddKey(SqliteCommand command, string pk, string sk)
+    {
+        command.Parameters.AddWithValue("$pk", pk);
+        command.Parameters.AddWithValue("$sk", sk);
+    }
+
+    private static StateItem ItemOf(SqliteDataReader reader) => new(
+        reader.GetString(0),
+        reader.GetString(1),
+        reader.GetInt64(2),
+        reader.GetString(3),
+        (byte[])reader.GetValue(5),
+        reader.IsDBNull(4) ? null : reader.GetInt64(4));
+
+    private async ValueTask<T> InTurn<T>(string what, Func<T> action, CancellationToken cancellation)
+    {
+        await _turn.WaitAsync(cancellation);
+        try
+        {
+            return Attempt(what, action);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <summary>SQLite waits <see cref="BusyTimeoutMs"/> for a lock by itself; that is retried a few times, then it is an error.</summary>
+    private T Attempt<T>(string what, Func<T> action)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return action();
+            }
+            catch (SqliteException error) when (error.SqliteErrorCode is SqliteBusy or SqliteLocked && attempt < BusyAttempts)
+            {
+                // The wait was inside SQLite.
+            }
+            catch (SqliteException error)
+            {
+                throw new IOException($"cannot {what} state in '{_file}': {Explain(error)}", error);
+            }
+        }
+    }
+
+    private static string Explain(SqliteException error) => error.SqliteErrorCode switch
+    {
+        SqliteBusy or SqliteLocked =>
+            $"another process has held its lock for more than {BusyAttempts * BusyTimeoutMs / 1000} s; stop that process and run again",
+        SqliteCorrupt or SqliteNotADatabase =>
+            $"the file is damaged or no SQLite database ({error.Message}); restore it from a backup, or start with a new --lake folder",
+        SqliteFull => "the disk is full; free some space and run again",
+        _ => error.Message,
+    };
+
+    private List<StateItem> ReadPage(string pk, string from, bool inclusive, string to)
+    {
+        using var command = Command(
+            $"""
+            SELECT pk, sk, version, attempt, expires_us, body FROM items
+            WHERE pk = $pk AND sk {(inclusive ? ">=" : ">")} $sk AND sk < $to ORDER BY sk LIMIT {QueryPage}
+            """);
+        AddKey(command, pk, from);
+        command.Parameters.AddWithValue("$to", to);
+        using var reader = command.ExecuteReader();
+        var page = new List<StateItem>();
+        while (reader.Read())
+        {
+            page.Add(ItemOf(reader));
+        }
+
+        return page;
+    }
+
+    private long VersionOf(StateItem item, SqliteTransaction transaction)
+    {
+        using var command = Command("SELECT version FROM items WHERE pk = $pk AND sk = $sk", transaction);
+        AddKey(command, item.Pk, item.Sk);
+        return command.ExecuteScalar() as long? ?? 0;
+    }
+
+    private void Upsert(StateItem item, SqliteTransaction transaction)
+    {
+        using var command = Command(
+            """
+            INSERT OR REPLACE INTO items (pk, sk, version, attempt, expires_us, body)
+            VALUES ($pk, $sk, $version, $attempt, $expires, $body)
+            """,
+            transaction);
+        AddKey(command, item.Pk, item.Sk);
+        command.Parameters.AddWithValue("$version", item.Version);
+        command.Parameters.AddWithValue("$attempt", item.Attempt);
+        command.Parameters.AddWithValue("$expires", item.ExpiresAtUs is { } at ? at : DBNull.Value);
+        command.Parameters.AddWithValue("$body", item.Body.ToArray());
+        command.ExecuteNonQuery();
+    }
+
+    private SqliteCommand Command(string sql, SqliteTransaction? transaction = null)
+    {
+        var command = _connection.CreateCommand();
+        command.CommandText = sql;
+        command.Transaction = transaction;
+        return command;
+    }
+
+    private void Execute(string sql)
+    {
+        using var command = Command(sql);
+        command.ExecuteNonQuery();
+    }
+}
