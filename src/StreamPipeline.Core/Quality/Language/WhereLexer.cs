@@ -76,7 +76,10 @@ internal sealed class WhereLexer(Token source, ParseProblems problems)
         var length = two is "!=" or "<>" or ">=" or "<=" ? 2 : "=<>(),-".Contains(c, StringComparison.Ordinal) ? 1 : 0;
         if (length == 0)
         {
-            problems.Add(at, $"found '{(char.IsControl(c) ? '?' : c)}' in the where expression", "use columns, numbers, 'texts', comparisons, and, or, not, is null, in, between and like");
+            problems.Add(
+                at,
+                $"found '{(char.IsControl(c) ? '?' : c)}' in the where expression",
+                "use columns, numbers, 'texts', comparisons, and, or, not, is null, in, between and like");
             return null;
         }
 
