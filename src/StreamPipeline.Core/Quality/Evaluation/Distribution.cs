@@ -37,12 +37,13 @@ internal readonly record struct Distribution(int Rows, int Distinct, int SeenOnc
         }
 
         Fingerprint.Fill(batch, columns, fingerprints.AsSpan(0, rowCount));
+        DropMissing(batch, columns, judged.AsSpan(0, rowCount));
         var occurrences = batch.Occurrences;
         occurrences.Clear();
         var rows = 0;
         for (var row = 0; row < rowCount; row++)
         {
-            if (judged[row] && HasAny(batch, columns, row))
+            if (judged[row])
             {
                 rows++;
                 CollectionsMarshal.GetValueRefOrAddDefault(occurrences, fingerprints[row], out _)++;
@@ -54,32 +55,46 @@ internal readonly record struct Distribution(int Rows, int Distinct, int SeenOnc
         return Summarise(occurrences, rows);
     }
 
-    private static bool HasAny(BatchContext batch, ColumnPath[] columns, int row)
+    /// <summary>Leaves out the rows in which all columns are NULL.</summary>
+    private static void DropMissing(BatchContext batch, ColumnPath[] columns, Span<bool> judged)
     {
-        foreach (var column in columns)
+        var views = System.Array.ConvertAll(columns, batch.Column);
+        if (System.Array.Exists(views, static view => view.Valid is null))
         {
-            if (batch.Column(column).IsValid(row))
-            {
-                return true;
-            }
+            return;
         }
 
-        return false;
+        for (var row = 0; row < judged.Length; row++)
+        {
+            var any = false;
+            foreach (var view in views)
+            {
+                any |= view.IsValid(row);
+            }
+
+            judged[row] &= any;
+        }
     }
 
     private static Distribution Summarise(Dictionary<UInt128, int> occurrences, int rows)
     {
         var seenOnce = 0;
-        var entropy = 0.0;
+        var weighted = 0.0;
         foreach (var count in occurrences.Values)
         {
-            seenOnce += count == 1 ? 1 : 0;
-            var share = (double)count / rows;
-            entropy -= share * Math.Log(share);
+            if (count == 1)
+            {
+                seenOnce++;
+            }
+            else
+            {
+                weighted += count * Math.Log(count);
+            }
         }
 
-        // One value only: −1 · ln 1 is −0.
-        return new Distribution(rows, occurrences.Count, seenOnce, Math.Max(0, entropy));
+        // −Σ (c/n) ln (c/n) = ln n − (1/n) Σ c ln c, to which values seen once, the many, contribute nothing.
+        var entropy = rows == 0 ? 0 : Math.Max(0, Math.Log(rows) - (weighted / rows));
+        return new Distribution(rows, occurrences.Count, seenOnce, entropy);
     }
 }
 
@@ -102,7 +117,8 @@ internal sealed class DistributionNode(DistributionMetric metric, ColumnPath[] c
         return metric switch
         {
             DistributionMetric.Uniqueness => Verdict.Of(distribution.Uniqueness, comparison, "uniqueness"),
-            DistributionMetric.UniqueValueRatio => Verdict.Of((double)distribution.SeenOnce / distribution.Distinct, comparison, "the ratio of unique to distinct values"),
+            DistributionMetric.UniqueValueRatio =>
+                Verdict.Of((double)distribution.SeenOnce / distribution.Distinct, comparison, "the ratio of unique to distinct values"),
             _ => Verdict.Of(distribution.Entropy, comparison, "entropy"),
         };
     }

@@ -61,7 +61,8 @@ internal static class ReferenceKeys
             FloatArray values => OfNumber(values.Values[row], kind),
             DoubleArray values => OfNumber(values.Values[row], kind),
             BooleanArray values => Fingerprint.OfBoolean(values.GetValue(row) == true),
-            TimestampArray values => Fingerprint.OfInstant(values.GetTimestamp(row)!.Value.UtcTicks / TimeSpan.TicksPerMicrosecond - (DateTime.UnixEpoch.Ticks / TimeSpan.TicksPerMicrosecond)),
+            TimestampArray values => Fingerprint.OfInstant(
+                (values.GetTimestamp(row)!.Value.UtcTicks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond),
             Date32Array values => Fingerprint.OfInstant(values.Values[row] * Instant.DayUs),
             _ => null,
         };

@@ -61,7 +61,8 @@ internal sealed class RuleBinder(ColumnBinder columns, IReadOnlyDictionary<strin
         var names = columns.Schema.FieldsList.Select(static field => field.Name).ToList();
         var others = names.Where(name => !Matches(pattern, name)).ToList();
         var share = names.Count == 0 ? 1 : (double)(names.Count - others.Count) / names.Count;
-        return new ConstantNode(new Verdict(others.Count == 0, share, others.Count == 0 ? "" : $"{others.Count} of {names.Count} names do not match, the first is \"{others[0]}\""));
+        var message = others.Count == 0 ? "" : $"{others.Count} of {names.Count} names do not match, the first is \"{others[0]}\"";
+        return new ConstantNode(new Verdict(others.Count == 0, share, message));
     }
 
     private static bool Matches(RowPattern pattern, string name)

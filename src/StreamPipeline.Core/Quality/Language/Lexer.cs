@@ -117,8 +117,22 @@ internal sealed class Lexer(string text, string fileName, ParseProblems problems
             return new Token(TokenKind.Symbol, c.ToString(), at);
         }
 
-        problems.Add(at, $"found {Show(c)}, which is no part of DQDL", c is '\'' or '“' or '”' ? "put names and values in straight double quotes" : "remove it");
+        if (c is '\'' or '“' or '”')
+        {
+            return ReadMisquoted(at);
+        }
+
+        problems.Add(at, $"found {Show(c)}, which is no part of DQDL", "remove it");
         return null;
+    }
+
+    /// <summary>Takes what is between the wrong quotes for a text, so that only the quotes are reported.</summary>
+    private Token ReadMisquoted(Location at)
+    {
+        var value = Take(static c => c is not ('\'' or '“' or '”' or '"' or '\n' or ',' or ']'));
+        _position += _position < text.Length && text[_position] is ('\'' or '“' or '”') ? 1 : 0;
+        problems.Add(at, "found a text in other than straight double quotes", $"write: {Operand.Quote(value)}");
+        return new Token(TokenKind.Text, value, at);
     }
 
     private static string Show(char c) => char.IsControl(c) || char.IsSurrogate(c) ? $"character U+{(int)c:X4}" : $"'{c}'";

@@ -96,19 +96,22 @@ internal sealed class RulesetParser
             return rules;
         }
 
+        bool understood;
         do
         {
             if (_reader.Current.Is("]"))
             {
                 _reader.Fail("a rule after ','", "remove the comma before ']'");
+                understood = true;
                 break;
             }
 
-            ReadInto(rules);
+            understood = ReadInto(rules);
         }
         while (_reader.TakeIf(","));
 
-        if (!_reader.TakeIf("]"))
+        // After a mistake that swallowed the rest of the file the missing bracket is no news.
+        if (!_reader.TakeIf("]") && understood)
         {
             _reader.Fail("',' or ']' after a rule", "separate rules by commas and close the list with ]");
         }
@@ -116,13 +119,13 @@ internal sealed class RulesetParser
         return rules;
     }
 
-    /// <summary>Reads one rule; on a mistake moves to the end of it, so that the next ones are checked too.</summary>
-    private void ReadInto(List<Rule> rules)
+    /// <summary>Reads one rule; on a mistake moves to the end of it, so that the next ones are checked too, and returns false.</summary>
+    private bool ReadInto(List<Rule> rules)
     {
         var start = _reader.Index;
         var at = _reader.Current.At;
         var root = ReadRule(depth: 0, out _);
-        if (root is not null && !_reader.Current.Is(",") && !_reader.Current.Is("]"))
+        if (root is not null && !_reader.Current.Is(",") && !_reader.Current.Is("]") && _reader.Current.Kind != TokenKind.End)
         {
             FailAfterRule(root);
             root = null;
@@ -131,7 +134,7 @@ internal sealed class RulesetParser
         if (root is null)
         {
             _reader.SkipToNextRule(start);
-            return;
+            return false;
         }
 
         if (rules.Count == Ruleset.RulesMax)
@@ -143,6 +146,8 @@ internal sealed class RulesetParser
         {
             rules.Add(new Rule(root));
         }
+
+        return true;
     }
 
     private void FailAfterRule(RuleNode root)

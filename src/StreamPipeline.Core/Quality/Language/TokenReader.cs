@@ -77,7 +77,8 @@ internal sealed class TokenReader(List<Token> tokens, ParseProblems problems)
 
         for (; Current.Kind != TokenKind.End; Take())
         {
-            var startsRule = Following.Is("(") || (Following.Kind == TokenKind.Name && (RuleShape.All.ContainsKey(Following.Value) || RuleShape.NotSupported.Contains(Following.Value)));
+            var isType = RuleShape.All.ContainsKey(Following.Value) || RuleShape.NotSupported.Contains(Following.Value);
+            var startsRule = Following.Is("(") || (Following.Kind == TokenKind.Name && isType);
             if (Current.Is(",") && (depth <= 0 || startsRule))
             {
                 return;

@@ -12,6 +12,8 @@ internal sealed class WhereLexer(Token source, ParseProblems problems)
 {
     private readonly string _text = source.Value;
     private int _position;
+    private int _quotes;
+    private int _quotesUpTo;
 
     /// <summary>Null after a problem.</summary>
     public List<Token>? ReadAll()
@@ -40,8 +42,13 @@ internal sealed class WhereLexer(Token source, ParseProblems problems)
     }
 
     /// <summary>Where an index of the unquoted expression stands in the file: a quote within it took two characters there.</summary>
-    private Location At(int index) =>
-        source.At with { Column = source.At.Column + 1 + index + _text.AsSpan(0, index).Count('"') };
+    private Location At(int index)
+    {
+        // Indices only grow, so each character is looked at once.
+        _quotes += _text.AsSpan(_quotesUpTo, index - _quotesUpTo).Count('"');
+        _quotesUpTo = index;
+        return source.At with { Column = source.At.Column + 1 + index + _quotes };
+    }
 
     private Token? Next()
     {
@@ -69,7 +76,10 @@ internal sealed class WhereLexer(Token source, ParseProblems problems)
         var length = two is "!=" or "<>" or ">=" or "<=" ? 2 : "=<>(),-".Contains(c, StringComparison.Ordinal) ? 1 : 0;
         if (length == 0)
         {
-            problems.Add(at, $"found '{(char.IsControl(c) ? '?' : c)}' in the where expression", "use columns, numbers, 'texts', comparisons, and, or, not, is null, in, between and like");
+            problems.Add(
+                at,
+                $"found '{(char.IsControl(c) ? '?' : c)}' in the where expression",
+                "use columns, numbers, 'texts', comparisons, and, or, not, is null, in, between and like");
             return null;
         }
 

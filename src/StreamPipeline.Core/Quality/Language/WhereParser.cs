@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace StreamPipeline.Core.Quality.Language;
 
 /// <summary>
@@ -8,15 +6,18 @@ namespace StreamPipeline.Core.Quality.Language;
 /// </summary>
 internal sealed class WhereParser
 {
-    private const string Usage = "write for instance: where \"delay > 0 and origin = 'SFO'\"";
-
     /// <summary>Most predicates of one expression: bounds the depth of the tree.</summary>
     private const int PredicatesMax = 1_000;
 
     private readonly TokenReader _reader;
+    private readonly WhereTerms _terms;
     private int _predicates;
 
-    private WhereParser(TokenReader reader) => _reader = reader;
+    private WhereParser(TokenReader reader)
+    {
+        _reader = reader;
+        _terms = new WhereTerms(reader);
+    }
 
     /// <summary>Null after a problem. <paramref name="source"/> is the quoted expression.</summary>
     public static WhereNode? Parse(Token source, ParseProblems problems)
@@ -37,14 +38,14 @@ internal sealed class WhereParser
             return root;
         }
 
-        parser.Fail("and, or, or the end of the where expression");
+        parser._terms.Fail("and, or, or the end of the where expression");
         return null;
     }
 
     private WhereNode? ReadOr(int depth)
     {
         var left = ReadAnd(depth);
-        while (left is not null && TakeKeyword("or"))
+        while (left is not null && _terms.TakeKeyword("or"))
         {
             left = ReadAnd(depth) is { } right ? new WhereOr(left, right) : null;
         }
@@ -55,7 +56,7 @@ internal sealed class WhereParser
     private WhereNode? ReadAnd(int depth)
     {
         var left = ReadNot(depth);
-        while (left is not null && TakeKeyword("and"))
+        while (left is not null && _terms.TakeKeyword("and"))
         {
             left = ReadNot(depth) is { } right ? new WhereAnd(left, right) : null;
         }
@@ -71,7 +72,7 @@ internal sealed class WhereParser
             return null;
         }
 
-        if (TakeKeyword("not"))
+        if (_terms.TakeKeyword("not"))
         {
             return ReadNot(depth + 1) is { } operand ? new WhereNot(operand) : null;
         }
@@ -92,35 +93,35 @@ internal sealed class WhereParser
             return null;
         }
 
-        if (!IsColumn)
+        if (!_terms.IsColumn)
         {
             // A literal first: turn the comparison round.
-            return ReadLiteral() is { } literal && ReadComparison() is { } op && ReadColumn() is { } right
-                ? new WhereCompare(right, Mirror(op), [literal])
+            return _terms.ReadLiteral() is { } literal && _terms.ReadComparison() is { } op && _terms.ReadColumn() is { } right
+                ? new WhereCompare(right, WhereTerms.Mirror(op), [literal])
                 : null;
         }
 
-        if (ReadColumn() is not { } column)
+        if (_terms.ReadColumn() is not { } column)
         {
             return null;
         }
 
-        if (TakeKeyword("is"))
+        if (_terms.TakeKeyword("is"))
         {
-            var isNot = TakeKeyword("not");
-            if (!TakeKeyword("null"))
+            var isNot = _terms.TakeKeyword("not");
+            if (!_terms.TakeKeyword("null"))
             {
-                Fail("'null' after 'is'");
+                _terms.Fail("'null' after 'is'");
                 return null;
             }
 
             return Negate(new WhereIsNull(column), isNot);
         }
 
-        var negated = TakeKeyword("not");
-        WhereNode? node = TakeKeyword("in") ? ReadIn(column)
-            : TakeKeyword("between") ? ReadBetween(column)
-            : TakeKeyword("like") ? ReadLike(column)
+        var negated = _terms.TakeKeyword("not");
+        WhereNode? node = _terms.TakeKeyword("in") ? ReadIn(column)
+            : _terms.TakeKeyword("between") ? ReadBetween(column)
+            : _terms.TakeKeyword("like") ? ReadLike(column)
             : negated ? FailNot()
             : ReadRest(column);
         return node is null ? null : Negate(node, negated);
@@ -128,7 +129,7 @@ internal sealed class WhereParser
 
     private WhereNode? FailNot()
     {
-        Fail("in, between or like after 'not'");
+        _terms.Fail("in, between or like after 'not'");
         return null;
     }
 
@@ -136,22 +137,22 @@ internal sealed class WhereParser
     private WhereNode? ReadRest(WhereColumn column)
     {
         var next = _reader.Current;
-        if (next.Kind == TokenKind.End || next.Is(")") || IsKeyword(next, "and") || IsKeyword(next, "or"))
+        if (next.Kind == TokenKind.End || next.Is(")") || WhereTerms.IsKeyword(next, "and") || WhereTerms.IsKeyword(next, "or"))
         {
             return new WhereCompare(column, ConditionOperator.Equal, [new Operand(OperandKind.Text, column.At, Text: "true")]);
         }
 
-        if (ReadComparison() is not { } op)
+        if (_terms.ReadComparison() is not { } op)
         {
             return null;
         }
 
-        if (IsColumn)
+        if (_terms.IsColumn)
         {
-            return ReadColumn() is { } other ? new WhereCompareColumns(column, op, other) : null;
+            return _terms.ReadColumn() is { } other ? new WhereCompareColumns(column, op, other) : null;
         }
 
-        return ReadLiteral() is { } literal ? new WhereCompare(column, op, [literal]) : null;
+        return _terms.ReadLiteral() is { } literal ? new WhereCompare(column, op, [literal]) : null;
     }
 
     private WhereCompare? ReadIn(WhereColumn column)
@@ -164,7 +165,7 @@ internal sealed class WhereParser
         var literals = new List<Operand>();
         do
         {
-            if (ReadLiteral() is not { } literal)
+            if (_terms.ReadLiteral() is not { } literal)
             {
                 return null;
             }
@@ -178,18 +179,18 @@ internal sealed class WhereParser
 
     private WhereAnd? ReadBetween(WhereColumn column)
     {
-        if (ReadLiteral() is not { } low)
+        if (_terms.ReadLiteral() is not { } low)
         {
             return null;
         }
 
-        if (!TakeKeyword("and"))
+        if (!_terms.TakeKeyword("and"))
         {
-            Fail("'and' after the lower bound of between");
+            _terms.Fail("'and' after the lower bound of between");
             return null;
         }
 
-        return ReadLiteral() is { } high
+        return _terms.ReadLiteral() is { } high
             ? new WhereAnd(new WhereCompare(column, ConditionOperator.GreaterOrEqual, [low]), new WhereCompare(column, ConditionOperator.LessOrEqual, [high]))
             : null;
     }
@@ -199,7 +200,7 @@ internal sealed class WhereParser
         var text = _reader.Current;
         if (text.Kind != TokenKind.Text)
         {
-            Fail("a text in single quotes after 'like'");
+            _terms.Fail("a text in single quotes after 'like'");
             return null;
         }
 
@@ -213,107 +214,5 @@ internal sealed class WhereParser
         return null;
     }
 
-    private bool IsColumn =>
-        _reader.Current.Kind == TokenKind.Name && !IsKeyword(_reader.Current, "true") && !IsKeyword(_reader.Current, "false") && !IsKeyword(_reader.Current, "null");
-
-    private WhereColumn? ReadColumn()
-    {
-        var name = _reader.Current;
-        if (!IsColumn || Reserved(name.Value))
-        {
-            Fail("a column");
-            return null;
-        }
-
-        _reader.Take();
-        return new WhereColumn(name.Value.TrimStart('`'), name.At);
-    }
-
-    private static bool Reserved(string name) =>
-        name.ToUpperInvariant() is "AND" or "OR" or "NOT" or "IN" or "IS" or "LIKE" or "BETWEEN" or "SELECT" or "CASE" or "EXISTS";
-
-    private Operand? ReadLiteral()
-    {
-        var at = _reader.Current.At;
-        var negative = _reader.TakeIf("-");
-        var token = _reader.Current;
-        if (token.Kind == TokenKind.Number
-            && token.Value.Length <= 29
-            && decimal.TryParse(token.Value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number))
-        {
-            _reader.Take();
-            return new Operand(OperandKind.Number, at, Number: negative ? -number : number);
-        }
-
-        if (!negative && (token.Kind == TokenKind.Text || IsKeyword(token, "true") || IsKeyword(token, "false")))
-        {
-            _reader.Take();
-            return new Operand(OperandKind.Text, at, Text: token.Kind == TokenKind.Text ? token.Value : token.Value.ToLowerInvariant());
-        }
-
-        if (IsKeyword(token, "null"))
-        {
-            _reader.Problems.Add(token.At, "a comparison with null is never true", "write: column is null");
-            return null;
-        }
-
-        Fail("a number or a text in single quotes");
-        return null;
-    }
-
-    private ConditionOperator? ReadComparison()
-    {
-        var token = _reader.Current;
-        ConditionOperator? op = token.Kind != TokenKind.Symbol ? null : token.Value switch
-        {
-            "=" => ConditionOperator.Equal,
-            "!=" or "<>" => ConditionOperator.NotEqual,
-            ">" => ConditionOperator.Greater,
-            ">=" => ConditionOperator.GreaterOrEqual,
-            "<" => ConditionOperator.Less,
-            "<=" => ConditionOperator.LessOrEqual,
-            _ => null,
-        };
-        if (op is null)
-        {
-            Fail(token.Is("(") ? "an operator: functions are not supported" : "an operator");
-        }
-        else
-        {
-            _reader.Take();
-        }
-
-        return op;
-    }
-
-    private static ConditionOperator Mirror(ConditionOperator op) => op switch
-    {
-        ConditionOperator.Greater => ConditionOperator.Less,
-        ConditionOperator.GreaterOrEqual => ConditionOperator.LessOrEqual,
-        ConditionOperator.Less => ConditionOperator.Greater,
-        ConditionOperator.LessOrEqual => ConditionOperator.GreaterOrEqual,
-        _ => op,
-    };
-
     private static WhereNode Negate(WhereNode node, bool negated) => negated ? new WhereNot(node) : node;
-
-    private bool TakeKeyword(string keyword)
-    {
-        if (!IsKeyword(_reader.Current, keyword))
-        {
-            return false;
-        }
-
-        _reader.Take();
-        return true;
-    }
-
-    private static bool IsKeyword(Token token, string keyword) =>
-        token.Kind == TokenKind.Name && token.Value.Equals(keyword, StringComparison.OrdinalIgnoreCase);
-
-    private void Fail(string expected)
-    {
-        var found = _reader.Current.Kind == TokenKind.End ? "the end of the where expression" : _reader.Current.ToString();
-        _reader.Problems.Add(_reader.Current.At, $"found {found}, expected {expected}", Usage);
-    }
 }
