@@ -179,17 +179,14 @@ public sealed class LakeRunner : IDisposable
         var seen = new HashSet<(string Name, long Bytes)>();
         while (true)
         {
-            var files = InputFolder.FindNow(path).Select(file => (File: file, Key: (file.Name, file.Bytes))).ToList();
-            foreach (var (file, key) in files)
+            var files = InputFolder.List(path);
+            foreach (var file in files.Where(file => seen.Contains(file) && !done.Contains(file)))
             {
-                if (!done.Contains(key) && seen.Contains(key))
-                {
-                    await RunFile(file, options, seed, cancellation);
-                    done.Add(key);
-                }
+                await RunFile(InputFile.Open(Path.Combine(path, file.Name), file.Name), options, seed, cancellation);
+                done.Add(file);
             }
 
-            seen = [.. files.Select(file => file.Key)];
+            seen = [.. files];
             await Task.Delay(_followInterval, _time, cancellation);
         }
     }

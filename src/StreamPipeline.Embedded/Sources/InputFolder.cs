@@ -19,6 +19,19 @@ public static class InputFolder
             return [InputFile.Open(path, Path.GetFileName(path))];
         }
 
+        var names = Names(path);
+        return names.Count > 0
+            ? names.ConvertAll(name => InputFile.Open(Path.Combine(path, name), name))
+            : throw new InputException($"the folder {path} holds no *.ndjson, *.jsonl or *.json file, also none with .gz or .zst");
+    }
+
+    /// <summary>Names, relative to the folder, and sizes of the files that <see cref="Find"/> would read now; may be none.</summary>
+    /// <exception cref="InputException">The folder cannot be read.</exception>
+    public static IReadOnlyList<(string Name, long Bytes)> List(string path) =>
+        Names(path).ConvertAll(name => (name, new FileInfo(Path.Combine(path, name)) is { Exists: true } file ? file.Length : 0));
+
+    private static List<string> Names(string path)
+    {
         var names = new List<string>();
         try
         {
@@ -29,13 +42,8 @@ public static class InputFolder
             throw new InputException($"the folder {path} cannot be read: {exception.Message}", exception);
         }
 
-        if (names.Count == 0)
-        {
-            throw new InputException($"the folder {path} holds no *.ndjson, *.jsonl or *.json file, also none with .gz or .zst");
-        }
-
         names.Sort(StringComparer.Ordinal);
-        return names.ConvertAll(name => InputFile.Open(Path.Combine(path, name), name));
+        return names;
     }
 
     private static void Collect(DirectoryInfo folder, string prefix, List<string> names)

@@ -1,0 +1,42 @@
+using StreamPipeline.Core.Windows;
+
+namespace StreamPipeline.Core.Commit;
+
+/// <summary>
+/// One committed pane layer, read part by part in window order, so that a roll holds little of it at a time.
+/// </summary>
+internal sealed class PaneStream(MetricSet metrics, IStateStore state, string pk, PaneLayerRef layer, Func<int, long, bool> drop)
+{
+    private int _nextPart;
+
+    /// <summary>What is read and not yet taken, without the windows that the roll does not want.</summary>
+    public PaneLayer Pending { get; private set; } = metrics.Empty;
+
+    public bool HasMore => _nextPart < layer.Parts;
+
+    /// <summary>Start of the last window read: its groups may go on in the next part.</summary>
+    public long LastWindowUs { get; private set; } = long.MinValue;
+
+    /// <exception cref="LayerGoneException">The consumer has merged the layer into another since the head was read.</exception>
+    public async ValueTask ReadPart(CancellationToken cancellation)
+    {
+        var sk = StateKeys.Panes(layer.Attempt, _nextPart);
+        var item = await state.Read(pk, sk, cancellation) ?? throw new LayerGoneException($"{pk} / {sk}");
+        _nextPart++;
+        var part = metrics.Decode([item.Body.ToArray()]);
+        var windows = part.Windows();
+        LastWindowUs = windows.Count == 0 ? LastWindowUs : windows[^1].StartUs;
+        Pending = PaneLayer.Merge([Pending, part.Without(drop)]);
+    }
+
+    /// <summary>Takes the windows that start before the bound.</summary>
+    public PaneLayer TakeBefore(long boundUs)
+    {
+        var taken = Pending.Without((_, startUs) => startUs >= boundUs);
+        Pending = Pending.Without((_, startUs) => startUs < boundUs);
+        return taken;
+    }
+}
+
+/// <summary>A pane layer that a head named is no longer there: read the head again.</summary>
+internal sealed class LayerGoneException(string item) : Exception($"{item}: the pane layer is gone");

@@ -1,0 +1,198 @@
+using StreamPipeline.Core.Lake;
+using StreamPipeline.Core.Windows;
+
+namespace StreamPipeline.Core.Commit;
+
+/// <param name="Windows">Windows rolled.</param>
+/// <param name="Rows">Gold rows written.</param>
+/// <param name="OverflowedSums">Sums beyond their column's type: null in gold.</param>
+public readonly record struct RollReport(long Windows, long Rows, long OverflowedSums);
+
+/// <summary>
+/// Merges the panes of closed windows over all shards and commits their rows to gold. A window is closed when its end + allowed lateness is at or
+/// before the least watermark of the shards: by then a further event for it is late by its own shard's watermark, so there is no race.
+/// Closing the rest as well (the end of a finite input) gives gold that is complete now; those panes are kept, and the windows are rolled
+/// again when more comes. One table version per metric holds a window's rows whole, so rolling twice changes nothing.
+/// </summary>
+public sealed class Roll(
+    Pipeline pipeline, IStateStore state, IReadOnlyDictionary<string, GoldTable> gold, StreamCatalog catalog, IAttemptIds attempts)
+{
+    private const int AttemptsMax = 20;
+
+    /// <summary>Groups that are written to gold in one version.</summary>
+    private const long GroupsPerVersion = 100_000;
+
+    private readonly string _stream = pipeline.Settings.Stream;
+    private readonly IReadOnlyList<Metric> _metrics = pipeline.Metrics.Metrics;
+
+    /// <param name="closeAll">Roll the windows that are still open, too.</param>
+    /// <param name="cancellation">What is not committed is rolled next time.</param>
+    public async ValueTask<RollReport> Run(bool closeAll, CancellationToken cancellation)
+    {
+        for (var attempt = 0; attempt < AttemptsMax; attempt++)
+        {
+            try
+            {
+                if (await TryRun(closeAll, cancellation) is { } report)
+                {
+                    return report;
+                }
+            }
+            catch (LayerGoneException)
+            {
+                // The consumer merged it meanwhile; its new head names the merged one.
+            }
+        }
+
+        throw new StateUncertainException($"the roll of stream {_stream} was overtaken by other writers {AttemptsMax} times in a row; run one roll at a time");
+    }
+
+    /// <summary>Null when another roll was first.</summary>
+    private async ValueTask<RollReport?> TryRun(bool closeAll, CancellationToken cancellation)
+    {
+        if (_metrics.Count == 0)
+        {
+            return default(RollReport);
+        }
+
+        // The tables first: a roll that is overtaken after this by one that saw more loses the commit.
+        var tables = new Dictionary<string, TableSnapshot>(StringComparer.Ordinal);
+        foreach (var metric in _metrics)
+        {
+            tables[metric.Name] = await gold[metric.Name].Table.Open(cancellation);
+        }
+
+        var before = await RollHead.ReadItem(state, _stream, cancellation);
+        var heads = await Heads(cancellation);
+        var closedUs = before?.Head.ClosedThroughUs ?? long.MinValue;
+        var watermarkUs = Math.Max(closedUs, heads.Count == 0 ? long.MinValue : heads.Values.Min(head => head?.WatermarkUs ?? long.MinValue));
+        var generations = heads.Where(head => head.Value is not null).ToDictionary(head => head.Key, head => head.Value!.Generation, StringComparer.Ordinal);
+        if (closeAll ? SameShards(before?.Head.Shards, generations) : watermarkUs == closedUs)
+        {
+            return default(RollReport);
+        }
+
+        bool Unwanted(int metric, long startUs)
+        {
+            var endUs = startUs + _metrics[metric].SizeUs;
+            return PaneLayers.IsClosed(endUs, pipeline.Metrics.AllowedLatenessUs, closedUs)
+                || !(closeAll || PaneLayers.IsClosed(endUs, pipeline.Metrics.AllowedLatenessUs, watermarkUs));
+        }
+
+        var report = await Merge(Streams(heads, closedUs, Unwanted), tables, cancellation);
+        if (report is null)
+        {
+            return null;
+        }
+
+        var after = new RollHead(watermarkUs, closeAll ? generations : before?.Head.Shards ?? new Dictionary<string, long>());
+        var version = before?.Version ?? 0;
+        var item = new StateItem(StateKeys.RollPk(_stream), StateKeys.Head, version + 1, attempts.Next(), after.ToJson());
+        return await state.Swap([new StateWrite(item, version)], cancellation) == SwapOutcome.Committed ? report : null;
+    }
+
+    private static bool SameShards(IReadOnlyDictionary<string, long>? rolled, Dictionary<string, long> now) =>
+        rolled is not null && rolled.Count == now.Count && now.All(shard => rolled.GetValueOrDefault(shard.Key) == shard.Value);
+
+    private async ValueTask<Dictionary<string, ShardHead?>> Heads(CancellationToken cancellation)
+    {
+        var batches = new CommittedBatches(state, _stream);
+        var heads = new Dictionary<string, ShardHead?>(StringComparer.Ordinal);
+        foreach (var shard in await catalog.Shards(cancellation))
+        {
+            heads[shard.Shard] = await batches.Head(shard.Shard, cancellation);
+        }
+
+        return heads;
+    }
+
+    private List<PaneStream> Streams(Dictionary<string, ShardHead?> heads, long closedUs, Func<int, long, bool> drop)
+    {
+        var streams = new List<PaneStream>();
+        foreach (var (shard, head) in heads)
+        {
+            foreach (var layer in head?.Panes ?? [])
+            {
+                if (!PaneLayers.IsClosed(layer.LastWindowEndUs, pipeline.Metrics.AllowedLatenessUs, closedUs))
+                {
+                    streams.Add(new PaneStream(pipeline.Metrics, state, StateKeys.ShardPk(_stream, shard), layer, drop));
+                }
+            }
+        }
+
+        return streams;
+    }
+
+    /// <summary>
+    /// Merges the streams window by window. Below <c>bound</c>, the least of the last windows read from streams that go on, every window is
+    /// complete in memory. Null when another roll was first.
+    /// </summary>
+    private async ValueTask<RollReport?> Merge(List<PaneStream> streams, Dictionary<string, TableSnapshot> tables, CancellationToken cancellation)
+    {
+        var report = default(RollReport);
+        var ready = new List<PaneLayer> { pipeline.Metrics.Empty };
+        while (true)
+        {
+            foreach (var stream in streams)
+            {
+                while (stream.HasMore && stream.Pending.GroupCount == 0)
+                {
+                    await stream.ReadPart(cancellation);
+                }
+            }
+
+            var going = streams.Where(stream => stream.HasMore).ToList();
+            var boundUs = going.Count == 0 ? long.MaxValue : going.Min(stream => stream.LastWindowUs);
+            var taken = streams.Select(stream => stream.TakeBefore(boundUs)).Where(layer => layer.GroupCount > 0).ToList();
+            ready.AddRange(taken);
+            if (going.Count == 0 || ready.Sum(layer => layer.GroupCount) >= GroupsPerVersion)
+            {
+                if (await Write(PaneLayer.Merge(ready), tables, cancellation) is not { } written)
+                {
+                    return null;
+                }
+
+                report = new RollReport(report.Windows + written.Windows, report.Rows + written.Rows, report.OverflowedSums + written.OverflowedSums);
+                ready = [pipeline.Metrics.Empty];
+            }
+
+            if (going.Count == 0)
+            {
+                return report;
+            }
+
+            if (taken.Count == 0)
+            {
+                // One window reaches beyond a part: read on where it does.
+                await going.First(stream => stream.LastWindowUs == boundUs).ReadPart(cancellation);
+            }
+        }
+    }
+
+    private async ValueTask<RollReport?> Write(PaneLayer panes, Dictionary<string, TableSnapshot> tables, CancellationToken cancellation)
+    {
+        var report = default(RollReport);
+        var windows = panes.Windows();
+        for (var i = 0; i < _metrics.Count; i++)
+        {
+            var metric = _metrics[i];
+            var starts = windows.Where(window => window.Metric == i).Select(window => window.StartUs).ToHashSet();
+            if (starts.Count == 0)
+            {
+                continue;
+            }
+
+            using var rows = pipeline.Metrics.ToGold(metric, panes, starts.Contains, out var overflowed);
+            var next = await gold[metric.Name].ReplaceWindows(tables[metric.Name], rows, starts, new Dictionary<string, string>(), cancellation);
+            if (next is null)
+            {
+                return null;
+            }
+
+            tables[metric.Name] = next;
+            report = new RollReport(report.Windows + starts.Count, report.Rows + rows.Length, report.OverflowedSums + overflowed);
+        }
+
+        return report;
+    }
+}
