@@ -35,6 +35,7 @@ public sealed class JsonDecoderHostileTests
     [InlineData("{\n  \"a\": 1,\n  \"b\": oops\n}\n{\"a\":3}", 1, "0 malformed_json")]
     [InlineData("{\n  \"a\": 1,\n  \"b\": 2\n", 0, "0 malformed_json")]
     [InlineData("{\"a\":1}\n{\"a\":", 1, "1 malformed_json")]
+    [InlineData("{\"a\":1,\n[1]\n{\"a\":2}", 1, "0 malformed_json")]
     [InlineData("}\n]\n,\n{\"a\":1}", 1, "0 malformed_json", "1 malformed_json", "2 malformed_json")]
     // Not JSON, whatever other parsers say.
     [InlineData("{\"a\":NaN}", 0, "0 malformed_json")]
@@ -135,8 +136,8 @@ public sealed class JsonDecoderHostileTests
     [Fact]
     public void Lines_that_only_ever_open_take_linear_time()
     {
-        // Each line would otherwise be scanned once for every line before it: 10^10 steps.
-        const int lines = 100_000;
+        // Each line would otherwise be scanned once for every line before it.
+        const int lines = 20_000;
         var payload = string.Concat(Enumerable.Repeat("{\"a\":\n", lines));
 
         var outcome = Outcome.Of(Contract, payload);
@@ -179,6 +180,7 @@ public sealed class JsonDecoderHostileTests
     [InlineData("{\"a\":1}x", "not JSON at byte 8 of 8: 'x' is an invalid start of a value")]
     [InlineData("  {\"a\":1", "not JSON: it ends after 6 bytes, before it is complete")]
     [InlineData("{\"a\":\n{\"a\":2}\n", "not JSON: it ends after 5 bytes, before it is complete")]
+    [InlineData("{\"a\":", "not JSON: it ends after 5 bytes, before it is complete")]
     public void A_malformed_event_tells_where_it_breaks(string payload, string detail) =>
         Assert.Equal(detail, Outcome.Of(Contract, payload).Rejections[0].Detail);
 
