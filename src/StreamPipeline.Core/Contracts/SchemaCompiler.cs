@@ -131,7 +131,9 @@ internal sealed class SchemaCompiler(SchemaReport report, SchemaNode root, TimeS
             }
         }
 
-        return FieldBuilder.Object(place, nullable, children, AllowsUnknown(schema));
+        var allowsUnknown = AllowsUnknown(schema);
+        // Without children each had a problem, and Arrow knows no empty struct.
+        return children.Count == 0 ? null : FieldBuilder.Object(place, nullable, children, allowsUnknown);
     }
 
     private ContractField? CompileList(SchemaNode schema, Place place, bool nullable)

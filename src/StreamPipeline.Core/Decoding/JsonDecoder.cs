@@ -118,7 +118,7 @@ public sealed class JsonDecoder : IDisposable
                 target.Rejections.RemoveRange(rejectionsBefore, target.Rejections.Count - rejectionsBefore);
                 events = eventsBefore + 1;
                 var end = JsonLines.DamageEnd(text, at, scan.BreaksLater);
-                RejectBroken(target, start, at, end, eventsBefore, scan);
+                RejectBroken(target, start, at, end, eventsBefore);
                 return end;
             }
 
@@ -192,15 +192,17 @@ public sealed class JsonDecoder : IDisposable
         _origins.RemoveRange(rows, _origins.Count - rows);
     }
 
-    private void RejectBroken(in Target target, int start, int documentAt, int end, int index, in DocumentScan scan)
+    private void RejectBroken(in Target target, int start, int documentAt, int end, int index)
     {
         var raw = target.Payload.Slice(start, JsonLines.TrimmedEnd(target.Payload.Span, end) - start);
+        // Looked at by itself: what is said of an event must not depend on what happened to follow it.
+        var scan = _scanner.Scan(raw.Span[(documentAt - start)..]);
         var breakAt = documentAt - start + scan.BreakAt;
         if (!target.IsUtf8 && !Utf8.IsValid(raw.Span))
         {
             Reject(target, raw, index, QuarantineReason.InvalidUtf8, "", InvalidUtf8Detail(raw.Span));
         }
-        else if (scan.TooDeepAt >= 0 && documentAt - start + scan.TooDeepAt < raw.Length)
+        else if (scan.TooDeepAt >= 0)
         {
             Reject(target, raw, index, QuarantineReason.TooDeep, "", TooDeepDetail());
         }
