@@ -56,7 +56,7 @@ internal static class ParquetReference
     private static Task<IArrowArray?> ReadColumn(ParquetReader reader, DataField field, int rows)
     {
         var type = field.ClrType;
-        return type == typeof(string) ? ReadText(reader, field)
+        return type == typeof(string) || type == typeof(ReadOnlyMemory<char>) ? ReadText(reader, field)
             : type == typeof(bool) ? ReadBooleans(reader, field, rows)
             : type == typeof(long) ? ReadIntegers<long>(reader, field, rows, value => value)
             : type == typeof(int) ? ReadIntegers<int>(reader, field, rows, value => value)

@@ -52,16 +52,25 @@ public sealed class InputFile
             throw new InputException($"{path} is a folder, a file is expected here");
         }
 
-        using var file = OpenRead(path);
-        if (!file.CanSeek)
+        try
         {
-            throw new InputException($"{path} is a pipe or a device, which cannot be read twice; hand it over on standard input: --input - < {path}");
-        }
+            using var file = OpenRead(path);
+            var start = new PrefixedStream(file);
 
-        var start = new PrefixedStream(file);
-        var compression = Inflating.Detect(start.Peek());
-        using var content = Inflating.Open(start, compression);
-        return new InputFile(path, name, file.Length, compression, DetectKind(content));
+            // Some devices say that they can seek, but none has a length.
+            if (!file.CanSeek || (file.Length == 0 && start.Peek().Length > 0))
+            {
+                throw new InputException($"{path} is a pipe or a device, which cannot be read twice; hand it over on standard input: --input - < {path}");
+            }
+
+            var compression = Inflating.Detect(start.Peek());
+            using var content = Inflating.Open(start, compression);
+            return new InputFile(path, name, file.Length, compression, DetectKind(content));
+        }
+        catch (IOException exception)
+        {
+            throw new InputException($"{path} cannot be read: {exception.Message}", exception);
+        }
     }
 
     /// <summary>

@@ -57,10 +57,17 @@ public sealed class LineBlock
 
     public void AddReference()
     {
-        if (Interlocked.Increment(ref _references) <= 1)
+        // Not a plain increment: it would bring a block back to life whose buffer someone else has by now.
+        int references;
+        do
         {
-            throw new InvalidOperationException("a line block was referenced after its last reference was released");
+            references = Volatile.Read(ref _references);
+            if (references <= 0)
+            {
+                throw new InvalidOperationException("a line block was referenced after its last reference was released");
+            }
         }
+        while (Interlocked.CompareExchange(ref _references, references + 1, references) != references);
     }
 
     public void Release()

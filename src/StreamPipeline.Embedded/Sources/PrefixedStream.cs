@@ -26,7 +26,11 @@ internal sealed class PrefixedStream(Stream inner) : Stream
     /// <summary>The first bytes, fewer only when the stream has no more. To be called before reading.</summary>
     public ReadOnlySpan<byte> Peek()
     {
-        _startLength = inner.ReadAtLeast(_start, _start.Length, throwOnEndOfStream: false);
+        if (_startLength == 0)
+        {
+            _startLength = inner.ReadAtLeast(_start, _start.Length, throwOnEndOfStream: false);
+        }
+
         return _start.AsSpan(0, _startLength);
     }
 

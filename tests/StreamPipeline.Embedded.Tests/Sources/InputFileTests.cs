@@ -1,0 +1,133 @@
+using System.Text;
+using StreamPipeline.Core.Configuration;
+using StreamPipeline.Core.Decoding;
+using StreamPipeline.Embedded.Sources;
+
+namespace StreamPipeline.Embedded.Tests.Sources;
+
+public sealed class InputFileTests : IDisposable
+{
+    private const string Event =
+        """{"Records":[{"eventID":"s:1","kinesis":{"sequenceNumber":"1","data":"eA==","approximateArrivalTimestamp":1}}]}""";
+
+    private static readonly byte[] _lines = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, 100_000).Select(i => $"{{\"n\":{i}}}\n")));
+
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void A_file_and_its_compressed_copies_are_the_same_input_whatever_their_names()
+    {
+        var half = _lines.Length / 2;
+        InputFile[] files =
+        [
+            Open(_folder.Write("a.ndjson", _lines)),
+            Open(_folder.Write("misnamed.ndjson", TemporaryFolder.Gzip(_lines))),
+            Open(_folder.Write("b.gz", [.. TemporaryFolder.Gzip(_lines[..half]), .. TemporaryFolder.Gzip(_lines[half..])])),
+            Open(_folder.Write("c", TemporaryFolder.Zstd(_lines))),
+        ];
+        Assert.Equal([CompressionKind.None, CompressionKind.Gzip, CompressionKind.Gzip, CompressionKind.Zstd], files.Select(file => file.Compression));
+        Assert.All(files, file =>
+        {
+            long progress = 0;
+            Assert.Equal(files[0].ReadId(), file.ReadContentId(bytes => progress = bytes, TestContext.Current.CancellationToken));
+            Assert.Equal(file.Bytes, progress);
+            using var reader = file.OpenLines(new DecodeLimits());
+            Assert.Equal(100_000, LineReaderTests.ReadAll(reader).Count);
+        });
+        Assert.Matches("^[0-9a-f]{32}-1188890$", files[0].ReadId().ToString());
+        _lines[7]++;
+        Assert.NotEqual(files[0].ReadId(), Open(_folder.Write("d", _lines)).ReadId());
+        _lines[7]--;
+    }
+
+    [Fact]
+    public void A_damaged_file_has_an_identity_of_its_own()
+    {
+        var compressed = TemporaryFolder.Gzip(_lines);
+        var cut = Open(_folder.Write("cut.gz", compressed[..^1000])).ReadId();
+        Assert.Equal(cut, Open(_folder.Write("again.gz", compressed[..^1000])).ReadId());
+        Assert.InRange(cut.Bytes, 1, _lines.Length - 1);
+    }
+
+    [Fact]
+    public void A_lambda_event_is_told_by_its_content()
+    {
+        var file = Open(_folder.Write("event.gz", TemporaryFolder.Gzip(Encoding.UTF8.GetBytes(Event))));
+        Assert.Equal(InputKind.LambdaEvent, file.Kind);
+        using var read = file.ReadLambdaEvent();
+        Assert.Equal("s", Assert.Single(read.Batches).Shard);
+        Assert.Equal(InputKind.Lines, Open(_folder.Write("lines.json", "{\"Records\":1}\n{}")).Kind);
+        Assert.Equal(InputKind.Lines, Open(_folder.Write("empty.json", "")).Kind);
+    }
+
+    [Fact]
+    public void A_lambda_event_that_is_broken_is_refused_by_name()
+    {
+        var broken = Open(_folder.Write("event.json", Event[..^20]));
+        Assert.StartsWith("event.json: not JSON, after 0 whole records: ", Assert.Throws<InputException>(broken.ReadLambdaEvent).Message);
+        var cut = Open(_folder.Write("cut.json", TemporaryFolder.Gzip(Encoding.UTF8.GetBytes(Event))[..^2]));
+        Assert.StartsWith("cut.json cannot be read to its end: the gzip data ends early", Assert.Throws<InputException>(cut.ReadLambdaEvent).Message);
+        var large = Open(_folder.Write("large.json", TemporaryFolder.Gzip(Encoding.UTF8.GetBytes(Event + new string(' ', InputFile.LambdaEventBytesMax)))));
+        Assert.StartsWith("large.json is a Lambda event of more than 67,108,864 bytes", Assert.Throws<InputException>(large.ReadLambdaEvent).Message);
+    }
+
+    [Fact]
+    public void What_is_not_a_file_is_refused_with_the_reason()
+    {
+        var missing = Path.Combine(_folder.Path, "missing.ndjson");
+        Assert.Equal($"{missing} does not exist", Assert.Throws<InputException>(() => Open(missing)).Message);
+        Assert.Equal($"{_folder.Path} is a folder, a file is expected here", Assert.Throws<InputException>(() => Open(_folder.Path)).Message);
+        Assert.Contains("cannot be read twice", Assert.Throws<InputException>(() => Open("/dev/zero")).Message);
+    }
+
+    [Fact]
+    public void Standard_input_may_be_compressed()
+    {
+        using var plain = InputFile.OpenStandardInput(new MemoryStream("a\nb"u8.ToArray()), new DecodeLimits());
+        Assert.Equal(["a", "b"], LineReaderTests.ReadAll(plain).Select(line => line.Text));
+        using var compressed = InputFile.OpenStandardInput(new MemoryStream(TemporaryFolder.Zstd(_lines)), new DecodeLimits());
+        Assert.Equal(100_000, LineReaderTests.ReadAll(compressed).Count);
+        using var empty = InputFile.OpenStandardInput(new MemoryStream(), new DecodeLimits());
+        Assert.Empty(LineReaderTests.ReadAll(empty));
+    }
+
+    [Fact]
+    public void A_folder_gives_its_records_files_in_the_order_of_their_paths()
+    {
+        foreach (var name in new[] { "b.ndjson", "a/z.jsonl.GZ", "a/b/c.json", "a-b.json.zst", "B.ndjson", ".hidden.json", ".git/x.json", "notes.txt", "x.gz" })
+        {
+            _folder.Write(name, "{}");
+        }
+
+        using var outside = new TemporaryFolder();
+        outside.Write("out.json", "{}");
+        Directory.CreateSymbolicLink(Path.Combine(_folder.Path, "link"), outside.Path);
+        File.CreateSymbolicLink(Path.Combine(_folder.Path, "link.json"), Path.Combine(outside.Path, "out.json"));
+        Assert.Equal(["B.ndjson", "a-b.json.zst", "a/b/c.json", "a/z.jsonl.GZ", "b.ndjson"], InputFolder.Find(_folder.Path).Select(file => file.Name));
+    }
+
+    [Fact]
+    public void A_folder_without_records_is_refused()
+    {
+        _folder.Write("notes.txt", "");
+        Assert.EndsWith(
+            "holds no *.ndjson, *.jsonl or *.json file, also none with .gz or .zst",
+            Assert.Throws<InputException>(() => InputFolder.Find(_folder.Path)).Message);
+    }
+
+    [Fact]
+    public void A_file_given_by_name_is_read_whatever_its_name()
+    {
+        var file = Assert.Single(InputFolder.Find(_folder.Write("flights.log", "{}")));
+        Assert.Equal("flights.log", file.Name);
+    }
+
+    private static InputFile Open(string path) => InputFile.Open(path, Path.GetFileName(path));
+}
+
+internal static class InputFileReading
+{
+    public static ContentId ReadId(this InputFile file) => file.ReadContentId(null, TestContext.Current.CancellationToken);
+}
