@@ -24,7 +24,7 @@ internal sealed class ColumnView(ColumnKind kind, IArrowArray array, byte[]? val
     public bool Boolean(int row)
     {
         var bits = (BooleanArray)array;
-        return BitUtility.GetBit(bits.Values, bits.Offset + row);
+        return BitUtility.GetBit(bits.ValueBuffer.Span, bits.Offset + row);
     }
 
     public ReadOnlySpan<byte> Utf8(int row) => ((StringArray)array).GetBytes(row);

@@ -1,30 +1,18 @@
-using System.Buffers.Binary;
-using System.IO.Hashing;
 using System.Text;
 using StreamPipeline.Core.Windows.Aggregates;
-using ZstdSharp;
 
 namespace StreamPipeline.Core.Windows;
 
 /// <summary>
-/// The stored form of a pane layer: parts of
-/// <code>
-/// magic "SPPL" | version u8 | compression u8 (0 none, 1 zstd) | 2 × 0 | body length u32 | XxHash3 u64 of the 12 bytes before and the stored body | stored body
-/// body: metrics varint, each (name, signature u128) | groups varint, each (metric varint, window start zigzag from the one before, key, states)
-/// </code>
-/// Numbers are little-endian. The signature refuses states of other measures; the hash refuses damaged bytes.
+/// The stored form of a pane layer: parts (see <see cref="PanePart"/>) whose bodies are
+/// <code>metrics varint, each (name, signature u128) | groups varint, each (metric varint, window start zigzag from the one before, key, states)</code>
+/// The signature refuses states of other measures.
 /// </summary>
 internal sealed class PaneLayerCodec
 {
     /// <summary>Header, metric table, group count and a group's own header, at most: names have up to 64 characters.</summary>
     public const int OverheadBytesMax = 512;
 
-    private const int HeaderBytes = 20;
-    private const int HashedHeaderBytes = 12;
-    private const byte Version = 1;
-
-    /// <summary>Bodies hold up to this before compression: a bound for readers, and enough for zstd to find repetition in.</summary>
-    private const int BodyBytesMax = 4 << 20;
     /// <summary>Windows of the years 1 to 9999 start within it.</summary>
     private const long WindowStartMagnitudeMaxUs = 1L << 60;
     private const int NameBytesMax = 256;
@@ -48,7 +36,7 @@ internal sealed class PaneLayerCodec
     public IReadOnlyList<byte[]> Encode()
     {
         Order();
-        var target = Math.Min(BodyBytesMax, 4L * _partBytesMax);
+        var target = Math.Min(PanePart.BodyBytesMax, 4L * _partBytesMax);
         for (var first = 0; first < _groups.Count;)
         {
             first = EncodePart(first, _groups.Count, (int)target);
@@ -67,8 +55,7 @@ internal sealed class PaneLayerCodec
 
         foreach (var part in parts)
         {
-            var body = Body(part);
-            var reader = new ByteReader(body);
+            var reader = new ByteReader(PanePart.Unpack(part));
             DecodeBody(ref reader, metrics, tables);
             if (reader.Remaining > 0)
             {
@@ -125,7 +112,7 @@ internal sealed class PaneLayerCodec
         while (true)
         {
             end = WriteBody(first, end, target);
-            var part = Pack();
+            var part = PanePart.Pack(_body.Written);
             if (part.Length <= _partBytesMax)
             {
                 _parts.Add(part);
@@ -190,65 +177,6 @@ internal sealed class PaneLayerCodec
         return next;
     }
 
-    private byte[] Pack()
-    {
-        var body = _body.Written;
-        using var compressor = new Compressor(1);
-        var compressed = compressor.Wrap(body);
-        var isSmaller = compressed.Length < body.Length;
-        var stored = isSmaller ? compressed : body;
-        var part = new byte[HeaderBytes + stored.Length];
-        "SPPL"u8.CopyTo(part);
-        part[4] = Version;
-        part[5] = isSmaller ? (byte)1 : (byte)0;
-        BinaryPrimitives.WriteInt32LittleEndian(part.AsSpan(8), body.Length);
-        stored.CopyTo(part.AsSpan(HeaderBytes));
-        BinaryPrimitives.WriteUInt64LittleEndian(part.AsSpan(HashedHeaderBytes), Hash(part));
-        return part;
-    }
-
-    private static ReadOnlySpan<byte> Body(byte[] part)
-    {
-        if (part.Length < HeaderBytes || !part.AsSpan().StartsWith("SPPL"u8))
-        {
-            throw new InvalidDataException($"{part.Length} bytes are not a pane layer: it starts with 'SPPL' and has at least {HeaderBytes}");
-        }
-
-        if (part[4] != Version)
-        {
-            throw new InvalidDataException($"a pane layer has format version {part[4]}, this program reads {Version}: it was written by a newer one");
-        }
-
-        var length = BinaryPrimitives.ReadUInt32LittleEndian(part.AsSpan(8));
-        if (BinaryPrimitives.ReadUInt64LittleEndian(part.AsSpan(HashedHeaderBytes)) != Hash(part) || part[5] > 1)
-        {
-            throw new InvalidDataException($"a pane layer of {part.Length} bytes is damaged: its hash does not match");
-        }
-
-        var stored = part.AsSpan(HeaderBytes);
-        if (length > BodyBytesMax + PaneLayer.PartBytesMax || (part[5] == 0 && length != stored.Length))
-        {
-            throw new InvalidDataException($"a pane layer claims {length} bytes, at most {BodyBytesMax + PaneLayer.PartBytesMax} are possible");
-        }
-
-        return part[5] == 0 ? stored : Decompress(stored, (int)length);
-    }
-
-    private static byte[] Decompress(ReadOnlySpan<byte> stored, int length)
-    {
-        var body = new byte[length];
-        try
-        {
-            using var decompressor = new Decompressor();
-            var written = decompressor.Unwrap(stored, body);
-            return written == length ? body : throw new InvalidDataException($"a pane layer holds {written} bytes, {length} are expected");
-        }
-        catch (ZstdException error)
-        {
-            throw new InvalidDataException("a pane layer does not decompress", error);
-        }
-    }
-
     private static void DecodeBody(ref ByteReader reader, MetricSet metrics, PaneTable[] tables)
     {
         var used = new PaneTable[reader.Count(tables.Length)];
@@ -258,7 +186,7 @@ internal sealed class PaneLayerCodec
             used[i] = Table(name, reader.UInt128(), metrics, tables);
         }
 
-        var groups = reader.Count(used.Length == 0 ? 0 : BodyBytesMax);
+        var groups = reader.Count(used.Length == 0 ? 0 : PanePart.BodyBytesMax);
         long startUs = 0;
         for (var i = 0L; i < groups; i++)
         {
@@ -302,13 +230,5 @@ internal sealed class PaneLayerCodec
 
         throw new MetricChangedException(
             $"open windows of metric '{name}' are stored, but pipeline.yaml has no such metric; restore it until its windows are closed");
-    }
-
-    private static ulong Hash(ReadOnlySpan<byte> part)
-    {
-        var hash = new XxHash3();
-        hash.Append(part[..HashedHeaderBytes]);
-        hash.Append(part[HeaderBytes..]);
-        return hash.GetCurrentHashAsUInt64();
     }
 }

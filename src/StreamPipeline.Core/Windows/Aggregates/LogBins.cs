@@ -16,7 +16,7 @@ internal sealed class LogBins
 
     /// <summary>Bins of doubles at γ = 1.02 lie within ± 37,300.</summary>
     private const int BinMagnitudeMax = 1 << 16;
-    private const int Granule = 16;
+    private const int RoomMin = 16;
 
     private long[] _counts = [];
     private int _low;
@@ -129,9 +129,10 @@ internal sealed class LogBins
             high = Math.Max(bin, Math.Max(_low + _counts.Length - 1, floor));
         }
 
-        // Room towards both ends, within the range.
-        low = Math.Max(floor, low - (Granule / 2));
-        high = Math.Min(low + BinsMax - 1, high + (Granule / 2));
+        // Room on the side that grew, half of what there is, so that a spreading group does not move at every value.
+        var room = Math.Max(RoomMin, _counts.Length / 2);
+        low = Math.Max(floor, bin == low ? low - room : low);
+        high = Math.Min(low + BinsMax - 1, bin == high ? high + room : high);
         var counts = new long[Math.Max(high, bin) - low + 1];
         for (var i = 0; i < _counts.Length; i++)
         {

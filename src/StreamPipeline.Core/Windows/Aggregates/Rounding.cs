@@ -34,6 +34,12 @@ internal static class Rounding
         var exponent = Math.Min(squares.Exponent, 2 * sum.Exponent);
         var difference = (left << (squares.Exponent - exponent)) - (right << ((2 * sum.Exponent) - exponent));
 
+        if (difference.Sign <= 0)
+        {
+            // Zero for equal values; negative for no values at all (Cauchy-Schwarz), but stored bytes could say so.
+            return 0;
+        }
+
         // Exponents are multiples of 64: an even shift keeps the root of the power of two exact. 61 bits are more than the root needs.
         var excess = (int)Math.Max(0, difference.GetBitLength() - 62);
         excess += excess & 1;

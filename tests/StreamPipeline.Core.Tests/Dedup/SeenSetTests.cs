@@ -1,0 +1,150 @@
+using CsCheck;
+using StreamPipeline.Core.Dedup;
+
+namespace StreamPipeline.Core.Tests.Dedup;
+
+public sealed class SeenSetTests
+{
+    /// <summary>A key, how much later than the one before it arrives (or a little earlier), and whether expired keys are swept before.</summary>
+    private static readonly Gen<(int Key, long StepUs, bool Sweep)> Arrival =
+        Gen.Select(Gen.Int[0, 300], Gen.Long[-100_000, 900_000], Gen.Int[0, 20].Select(pick => pick == 0));
+
+    [Fact]
+    public void It_agrees_with_a_dictionary_of_expiry_times() =>
+        Arrival.List[0, 800].Select(Gen.Long[1, 300_000_000]).Sample(
+            (arrivals, horizonUs) =>
+            {
+                var horizon = new SeenHorizon(TimeSpan.FromMicroseconds(horizonUs));
+                var seen = new SeenSet(1000);
+                var oracle = new Dictionary<int, long>();
+                var nowUs = 1_700_000_000_000_000L;
+                foreach (var (key, stepUs, sweep) in arrivals)
+                {
+                    nowUs += stepUs;
+                    if (sweep)
+                    {
+                        // As much earlier as a record can still come.
+                        seen.DropExpired(nowUs - (100_000 * arrivals.Count));
+                    }
+
+                    var isNew = !oracle.TryGetValue(key, out var expiresAtUs) || expiresAtUs <= nowUs;
+                    if (isNew)
+                    {
+                        oracle[key] = horizon.ExpiresAtUs(nowUs);
+                    }
+
+                    Assert.Equal(isNew, seen.Add(Fingerprint(key), nowUs, horizon.ExpiresAtUs(nowUs)));
+                }
+
+                Assert.Equal(0, seen.EvictedKeys);
+                Assert.True(seen.Count <= oracle.Count);
+            },
+            iter: 500);
+
+    [Fact]
+    public void A_cold_start_from_the_segments_of_batches_cut_anywhere_continues_as_if_it_were_warm() =>
+        Arrival.List[0, 400].Select(Gen.Long[1, 100_000_000], Gen.Int[1, 50], Gen.Int).Sample(
+            (arrivals, horizonUs, size, seed) =>
+            {
+                var horizon = new SeenHorizon(TimeSpan.FromMicroseconds(horizonUs));
+                var random = new Random(seed);
+                var (warm, cold) = (new SeenSet(1000), new SeenSet(1000));
+                var stored = new List<byte[]>();
+                var added = new List<(UInt128 Fingerprint, long ExpiresAtUs)>();
+                var (nowUs, earliestUs) = (1_700_000_000_000_000L, 1_700_000_000_000_000L - (100_000L * arrivals.Count));
+                var left = random.Next(size) + 1;
+                foreach (var (key, stepUs, _) in arrivals)
+                {
+                    nowUs += Math.Max(0, stepUs);
+                    if (--left == 0)
+                    {
+                        left = random.Next(size) + 1;
+                        foreach (var segment in SeenSegment.Group([.. added.Select(item => item.Fingerprint)], [.. added.Select(item => item.ExpiresAtUs)]))
+                        {
+                            stored.AddRange(segment.Encode(24 + (16 * random.Next(1, 5))));
+                        }
+
+                        added.Clear();
+                        cold = new SeenSet(1000);
+                        var shuffled = stored.ToArray();
+                        random.Shuffle(shuffled);
+                        foreach (var part in shuffled)
+                        {
+                            cold.Load(SeenSegment.Decode(part), earliestUs);
+                        }
+                    }
+
+                    var expiresAtUs = horizon.ExpiresAtUs(nowUs);
+                    var isNew = warm.Add(Fingerprint(key), nowUs, expiresAtUs);
+                    Assert.Equal(isNew, cold.Add(Fingerprint(key), nowUs, expiresAtUs));
+                    if (isNew)
+                    {
+                        added.Add((Fingerprint(key), expiresAtUs));
+                    }
+                }
+            },
+            iter: 300);
+
+    [Fact]
+    public void Past_its_bound_the_soonest_to_expire_leave_and_are_counted()
+    {
+        var seen = new SeenSet(640);
+        for (var key = 0; key < 640; key++)
+        {
+            Assert.True(seen.Add(Fingerprint(key), key, 10_000 + (key / 100 * 100)));
+        }
+
+        Assert.Equal((640, 0L), (seen.Count, seen.EvictedKeys));
+        Assert.True(seen.Add(Fingerprint(640), 640, 10_600));
+        Assert.Equal((631, 10L), (seen.Count, seen.EvictedKeys));
+        Assert.Equal(10_000 - 640, seen.ShortenedHorizonUs);
+
+        // The first cohort of ten is gone, all others are known.
+        Assert.All(Enumerable.Range(10, 631), key => Assert.False(seen.Add(Fingerprint(key), 641, 10_700)));
+        Assert.All(Enumerable.Range(0, 9), key => Assert.True(seen.Add(Fingerprint(key), 641, 10_700)));
+    }
+
+    [Fact]
+    public void Expired_keys_leave_before_live_ones_and_do_not_count_as_evicted()
+    {
+        var seen = new SeenSet(100);
+        for (var key = 0; key < 100; key++)
+        {
+            seen.Add(Fingerprint(key), 0, key < 50 ? 1000 : 2000);
+        }
+
+        Assert.True(seen.Add(Fingerprint(100), 1000, 3000));
+        Assert.Equal((51, 0L, 0L), (seen.Count, seen.EvictedKeys, seen.ShortenedHorizonUs));
+        seen.DropExpired(2000);
+        Assert.Equal(1, seen.Count);
+        Assert.False(seen.Add(Fingerprint(100), 2999, 5000));
+        Assert.True(seen.Add(Fingerprint(100), 3000, 5000));
+    }
+
+    [Fact]
+    public void It_never_holds_more_keys_than_its_bound() =>
+        Gen.Int[1, 200].Select(Gen.Int[0, 2000]).Sample((keysMax, keys) =>
+        {
+            var seen = new SeenSet(keysMax);
+            for (var key = 0; key < keys; key++)
+            {
+                Assert.True(seen.Add(Fingerprint(key), key, 1_000_000 + (key / 10)));
+                Assert.InRange(seen.Count, 1, keysMax);
+            }
+
+            Assert.Equal(keys, seen.Count + seen.EvictedKeys);
+        });
+
+    [Fact]
+    public void Expiry_is_a_bucket_at_least_the_horizon_after_arrival() =>
+        Gen.Long[1, 8_640_000_000_000].Select(Gen.Long[-5, 4_000_000_000_000_000]).Sample((horizonUs, arrivalUs) =>
+        {
+            var horizon = new SeenHorizon(TimeSpan.FromMicroseconds(horizonUs));
+            var expiresAtUs = horizon.ExpiresAtUs(arrivalUs);
+            Assert.Equal(Math.Max(1_000_000, horizonUs / 96), horizon.BucketUs);
+            Assert.Equal(0, expiresAtUs % horizon.BucketUs);
+            Assert.InRange(expiresAtUs - Math.Max(0, arrivalUs), horizonUs, horizonUs + horizon.BucketUs - 1);
+        });
+
+    private static UInt128 Fingerprint(int key) => System.IO.Hashing.XxHash128.HashToUInt128(BitConverter.GetBytes(key));
+}
