@@ -14,6 +14,7 @@ internal static class Compose
     public static RootCommand Root(Terminal terminal) => new("A Kinesis stream processor that also runs whole on one machine.")
     {
         CommonOptions.Verbose(),
+        RunCommand.Create(terminal),
         ValidateCommand.Create(terminal),
         GenerateCommand.Create(terminal),
     };

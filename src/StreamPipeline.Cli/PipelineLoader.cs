@@ -1,3 +1,5 @@
+using StreamPipeline.Cli.Output;
+using StreamPipeline.Core;
 using StreamPipeline.Core.Configuration;
 
 namespace StreamPipeline.Cli;
@@ -5,6 +7,25 @@ namespace StreamPipeline.Cli;
 /// <summary>Loads a pipeline.yaml from the disk, for every command that takes <c>--pipeline</c>.</summary>
 internal static class PipelineLoader
 {
+    /// <summary>The pipeline with all that its file names. Null when it has problems; they are written out.</summary>
+    public static Pipeline? Compile(string path, Terminal terminal)
+    {
+        var problems = new ProblemList();
+        var pipeline = Compile(path, problems);
+        if (problems.Any)
+        {
+            ProblemReport.Write(terminal, problems.Items);
+        }
+
+        return pipeline;
+    }
+
+    public static Pipeline? Compile(string path, ProblemList problems)
+    {
+        var settings = Load(path, problems);
+        return settings is null ? null : Pipeline.Compile(settings, FolderConfigurationFiles.Beside(path), Environment.GetEnvironmentVariable, problems);
+    }
+
     /// <summary>Null with problems added when the file cannot be read or has a mistake.</summary>
     public static PipelineSettings? Load(string path, ProblemList problems)
     {

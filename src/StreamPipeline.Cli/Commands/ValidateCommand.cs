@@ -23,9 +23,7 @@ internal static class ValidateCommand
     private static int Run(Terminal terminal, string path, bool json)
     {
         var problems = new ProblemList();
-        var settings = PipelineLoader.Load(path, problems);
-
-        // The seam for Pipeline.Compile(settings, FolderConfigurationFiles.Beside(path), Environment.GetEnvironmentVariable, problems).
+        var settings = PipelineLoader.Compile(path, problems)?.Settings;
         if (json)
         {
             terminal.Out.WriteLine(ProblemReport.ToJson(problems.Items));

@@ -1,0 +1,81 @@
+using System.CommandLine;
+using StreamPipeline.Cli.Output;
+using StreamPipeline.Cli.Run;
+using StreamPipeline.Embedded.Mapping;
+using StreamPipeline.Embedded.Running;
+
+namespace StreamPipeline.Cli.Commands;
+
+/// <summary><c>run</c>: an input through a pipeline into a lake.</summary>
+internal static class RunCommand
+{
+    private const int BatchSizeMax = 10_000;
+
+    public static Command Create(Terminal terminal)
+    {
+        var pipeline = CommonOptions.Pipeline(required: true);
+        var input = new Option<string>("--input")
+        {
+            Description = "An .ndjson file (also .gz or .zst), a folder of them, a Lambda Kinesis event .json, or - for standard input.",
+            HelpName = "X",
+            Required = true,
+        };
+        var lake = CommonOptions.Lake();
+        var shards = Bounded("--shards", "Virtual shards that lines are spread over by partition key.", 1, RunOptions.ShardsMax);
+        var batchSize = Bounded("--batch-size", "Most records in a micro-batch.", BatchSizeMax, BatchSizeMax);
+        var batchWindow = new Option<double>("--batch-window")
+        {
+            Description = "With --follow: how long a batch that is not full waits, seconds, 0 to 300.",
+            HelpName = "S",
+            DefaultValueFactory = _ => 1,
+        };
+        batchWindow.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<double>() is < 0 or > 300 or double.NaN)
+            {
+                result.AddError("--batch-window is 0 to 300 seconds");
+            }
+        });
+        var follow = new Option<bool>("--follow") { Description = "Go on at the end of the input: more from standard input, or further files in the folder, until Ctrl-C." };
+        var keepOpen = new Option<bool>("--keep-open") { Description = "Leave windows open at the end, so that only closed ones are in gold." };
+        var output = CommonOptions.Output("text", "json");
+        var command = new Command("run", "Run an input through a pipeline into a lake. Run again, it goes on where it stopped, and changes nothing that is done.")
+        {
+            pipeline, input, lake, shards, follow, keepOpen, batchSize, batchWindow, output,
+        };
+        command.SetAction((parsed, cancellation) =>
+        {
+            var isFollowed = parsed.GetValue(follow);
+            var options = new RunOptions(
+                parsed.GetValue(shards),
+                isFollowed,
+                parsed.GetValue(keepOpen),
+                new MappingSettings
+                {
+                    BatchSize = parsed.GetValue(batchSize),
+                    BatchWindow = isFollowed ? TimeSpan.FromSeconds(parsed.GetValue(batchWindow)) : null,
+                });
+            var session = new RunSession(terminal, parsed.GetRequiredValue(pipeline), parsed.GetRequiredValue(lake));
+            return session.Run(parsed.GetRequiredValue(input), options, parsed.GetValue(output) == "json", cancellation);
+        });
+        return command;
+    }
+
+    private static Option<int> Bounded(string name, string description, int @default, int max)
+    {
+        var option = new Option<int>(name)
+        {
+            Description = $"{description} 1 to {max:N0}.",
+            HelpName = "N",
+            DefaultValueFactory = _ => @default,
+        };
+        option.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() is var value && (value < 1 || value > max))
+            {
+                result.AddError($"{name} is 1 to {max:N0}, not {value}");
+            }
+        });
+        return option;
+    }
+}

@@ -1,0 +1,82 @@
+using StreamPipeline.Cli.Output;
+using StreamPipeline.Core.Commit;
+using StreamPipeline.Embedded;
+using StreamPipeline.Embedded.Running;
+using StreamPipeline.Embedded.Sources;
+
+namespace StreamPipeline.Cli.Run;
+
+/// <summary>One run of an input into a lake, as a person or a script sees it.</summary>
+internal sealed class RunSession(Terminal terminal, string pipelinePath, string lakePath)
+{
+    private static readonly TimeSpan _progressEvery = TimeSpan.FromMilliseconds(250);
+
+    public async Task<int> Run(string input, RunOptions options, bool json, CancellationToken cancellation)
+    {
+        var pipeline = PipelineLoader.Compile(pipelinePath, terminal);
+        if (pipeline is null)
+        {
+            return ExitCode.Usage;
+        }
+
+        var started = terminal.Time.GetTimestamp();
+        try
+        {
+            using var lake = Lakes.OpenOrCreate(lakePath);
+            var counters = new RunCounters();
+            using var runner = new LakeRunner(pipeline, lake, terminal.Time, counters);
+            var progress = new RunProgress(terminal, json);
+            using var done = new CancellationTokenSource();
+            var showing = Show(progress, counters, done.Token);
+            RunReport report;
+            try
+            {
+                report = await runner.Run(input, Console.OpenStandardInput(), options, cancellation);
+            }
+            finally
+            {
+                await done.CancelAsync();
+                await showing;
+                progress.Finish();
+            }
+
+            new RunResult(report, terminal.Time.GetElapsedTime(started)).Write(terminal, json, lakePath, pipeline);
+            foreach (var damage in report.Damage)
+            {
+                terminal.WriteError(damage);
+            }
+
+            return report.Damage.Count == 0 ? ExitCode.Done : ExitCode.Failed;
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            throw new CommandException("interrupted; all that was committed is safe, and the same command goes on where this one stopped");
+        }
+        catch (Exception error) when (error is InputException or InputRefusedException or LakeException)
+        {
+            throw new CommandException(error.Message, ExitCode.Usage);
+        }
+        catch (Exception error) when (error is StateUncertainException or InvalidDataException or Core.Windows.MetricChangedException)
+        {
+            throw new CommandException(error.Message);
+        }
+    }
+
+    private async Task Show(RunProgress progress, RunCounters counters, CancellationToken done)
+    {
+        try
+        {
+            while (true)
+            {
+                await Task.Delay(_progressEvery, terminal.Time, done);
+                var now = counters.Read();
+                progress.Report(new RunPosition(
+                    now.Counts.Records + now.Replayed, now.Counts.Silver, now.Counts.Duplicates, now.Counts.Quarantined, now.BytesRead, now.BytesTotal == 0 ? null : now.BytesTotal));
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The run is done.
+        }
+    }
+}
