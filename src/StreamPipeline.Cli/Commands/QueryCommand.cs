@@ -26,9 +26,16 @@ internal static class QueryCommand
         {
             var text = parsed.GetRequiredValue(sql);
             text = text == "-" ? await Console.In.ReadToEndAsync(cancellation) : text;
-            await using var rows = await open(parsed.GetRequiredValue(lake), text, cancellation);
-            await RowPrinter.PrintAsync(rows, parsed.GetValue(output)!, terminal, cancellation);
-            return ExitCode.Done;
+            try
+            {
+                await using var rows = await open(parsed.GetRequiredValue(lake), text, cancellation);
+                await RowPrinter.PrintAsync(rows, parsed.GetValue(output)!, terminal, cancellation);
+                return ExitCode.Done;
+            }
+            catch (DbException error)
+            {
+                throw new CommandException(error.Message);
+            }
         });
         return command;
     }
