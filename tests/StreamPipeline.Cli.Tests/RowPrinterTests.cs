@@ -1,6 +1,7 @@
 using System.Text.Json;
 using DuckDB.NET.Data;
 using StreamPipeline.Cli.Commands;
+using StreamPipeline.Cli.Query;
 
 namespace StreamPipeline.Cli.Tests;
 
@@ -118,7 +119,9 @@ public sealed class RowPrinterTests
         {
             await using var statement = connection.CreateCommand();
             statement.CommandText = text;
-            return await statement.ExecuteReaderAsync(cancellation);
+            var rows = await statement.ExecuteReaderAsync(cancellation);
+            var columns = Enumerable.Range(0, rows.FieldCount).Select(i => new RowColumn(rows.GetName(i), rows.GetDataTypeName(i)));
+            return new RowSource([.. columns], rows.ReadAsync, i => rows.IsDBNull(i) ? null : rows.GetValue(i), rows);
         });
         return await terminal.RunAsync(command, "query", "--lake", "x", "--output", format, sql);
     }

@@ -5,8 +5,8 @@ using StreamPipeline.Cli.Query;
 
 namespace StreamPipeline.Cli.Commands;
 
-/// <summary>Runs one SQL statement over a lake; the caller disposes the reader, and with it all that it needs.</summary>
-internal delegate Task<DbDataReader> OpenQuery(string lakeFolder, string sql, CancellationToken cancellation);
+/// <summary>Runs one SQL statement over a lake; the caller disposes the rows. What the database says is thrown with or as a DbException.</summary>
+internal delegate Task<RowSource> OpenQuery(string lakeFolder, string sql, CancellationToken cancellation);
 
 /// <summary><c>query</c>: SQL over silver, gold and quarantine.</summary>
 internal static class QueryCommand
@@ -32,7 +32,7 @@ internal static class QueryCommand
                 await RowPrinter.PrintAsync(rows, parsed.GetValue(output)!, terminal, cancellation);
                 return ExitCode.Done;
             }
-            catch (DbException error)
+            catch (Exception error) when (error is DbException || error.InnerException is DbException)
             {
                 throw new CommandException(error.Message);
             }
