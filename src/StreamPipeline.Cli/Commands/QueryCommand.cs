@@ -5,8 +5,8 @@ using StreamPipeline.Cli.Query;
 
 namespace StreamPipeline.Cli.Commands;
 
-/// <summary>Runs one SQL statement over a lake; the caller disposes the reader, and with it all that it needs.</summary>
-internal delegate Task<DbDataReader> OpenQuery(string lakeFolder, string sql, CancellationToken cancellation);
+/// <summary>Runs one SQL statement over a lake; the caller disposes the rows. What the database says is thrown with or as a DbException.</summary>
+internal delegate Task<RowSource> OpenQuery(string lakeFolder, string sql, CancellationToken cancellation);
 
 /// <summary><c>query</c>: SQL over silver, gold and quarantine.</summary>
 internal static class QueryCommand
@@ -26,9 +26,16 @@ internal static class QueryCommand
         {
             var text = parsed.GetRequiredValue(sql);
             text = text == "-" ? await Console.In.ReadToEndAsync(cancellation) : text;
-            await using var rows = await open(parsed.GetRequiredValue(lake), text, cancellation);
-            await RowPrinter.PrintAsync(rows, parsed.GetValue(output)!, terminal, cancellation);
-            return ExitCode.Done;
+            try
+            {
+                await using var rows = await open(parsed.GetRequiredValue(lake), text, cancellation);
+                await RowPrinter.PrintAsync(rows, parsed.GetValue(output)!, terminal, cancellation);
+                return ExitCode.Done;
+            }
+            catch (Exception error) when (error is DbException || error.InnerException is DbException)
+            {
+                throw new CommandException(error.Message);
+            }
         });
         return command;
     }

@@ -1,6 +1,5 @@
 using System.Collections;
 using System.Globalization;
-using System.Numerics;
 using System.Text;
 
 namespace StreamPipeline.Cli.Query;
@@ -8,9 +7,6 @@ namespace StreamPipeline.Cli.Query;
 /// <summary>A value of a result as text, for tables and CSV: invariant numbers, ISO 8601 times, UTC marked by Z.</summary>
 internal static class CellText
 {
-    public static bool IsNumber(Type type) =>
-        type == typeof(BigInteger) || type == typeof(decimal) || (type.IsPrimitive && type != typeof(bool) && type != typeof(char));
-
     /// <summary>Null only for NULL.</summary>
     public static string? Of(object? value) => value switch
     {

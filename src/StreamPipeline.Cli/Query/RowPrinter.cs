@@ -1,4 +1,3 @@
-using System.Data.Common;
 using System.Text;
 using System.Text.Json;
 using Spectre.Console;
@@ -17,27 +16,26 @@ internal static class RowPrinter
 
     private const int CellLengthMax = 200;
 
-    public static Task PrintAsync(DbDataReader rows, string format, Terminal terminal, CancellationToken cancellation) => format switch
+    public static Task PrintAsync(RowSource rows, string format, Terminal terminal, CancellationToken cancellation) => format switch
     {
         "csv" => PrintCsvAsync(rows, terminal.Out, cancellation),
         "json" => PrintJsonAsync(rows, terminal.Out, cancellation),
         _ => PrintTableAsync(rows, terminal, cancellation),
     };
 
-    private static async Task PrintTableAsync(DbDataReader rows, Terminal terminal, CancellationToken cancellation)
+    private static async Task PrintTableAsync(RowSource rows, Terminal terminal, CancellationToken cancellation)
     {
         var rowsMax = terminal.OutIsTerminal ? TerminalRowsMax : PipedRowsMax;
         var table = new Table().Border(TableBorder.Rounded);
-        for (var i = 0; i < rows.FieldCount; i++)
+        foreach (var column in rows.Columns)
         {
-            var column = new TableColumn(new Text(PlainText.Of(rows.GetName(i))));
-            table.AddColumn(CellText.IsNumber(rows.GetFieldType(i)) ? column.RightAligned() : column);
+            var header = new TableColumn(new Text(PlainText.Of(column.Name)));
+            table.AddColumn(column.IsNumber ? header.RightAligned() : header);
         }
 
-        var isUtc = UtcColumns(rows);
         var count = 0;
         var more = false;
-        while (await rows.ReadAsync(cancellation))
+        while (await rows.Read(cancellation))
         {
             if (count == rowsMax)
             {
@@ -45,10 +43,10 @@ internal static class RowPrinter
                 break;
             }
 
-            var cells = new Text[rows.FieldCount];
+            var cells = new Text[rows.Columns.Count];
             for (var i = 0; i < cells.Length; i++)
             {
-                cells[i] = Cell(Text(rows, i, isUtc[i]));
+                cells[i] = Cell(Text(rows, i));
             }
 
             table.AddRow(cells);
@@ -62,22 +60,21 @@ internal static class RowPrinter
     }
 
     /// <summary>RFC 4180: CRLF, quotes where needed. NULL is empty, an empty text is <c>""</c>.</summary>
-    private static async Task PrintCsvAsync(DbDataReader rows, TextWriter output, CancellationToken cancellation)
+    private static async Task PrintCsvAsync(RowSource rows, TextWriter output, CancellationToken cancellation)
     {
-        var isUtc = UtcColumns(rows);
         var line = new StringBuilder();
-        for (var i = 0; i < rows.FieldCount; i++)
+        for (var i = 0; i < rows.Columns.Count; i++)
         {
-            AppendCsv(line, i, rows.GetName(i));
+            AppendCsv(line, i, rows.Columns[i].Name);
         }
 
         await output.WriteAsync(line.Append("\r\n"), cancellation);
-        while (await rows.ReadAsync(cancellation))
+        while (await rows.Read(cancellation))
         {
             line.Clear();
-            for (var i = 0; i < rows.FieldCount; i++)
+            for (var i = 0; i < rows.Columns.Count; i++)
             {
-                AppendCsv(line, i, Text(rows, i, isUtc[i]));
+                AppendCsv(line, i, Text(rows, i));
             }
 
             await output.WriteAsync(line.Append("\r\n"), cancellation);
@@ -87,15 +84,14 @@ internal static class RowPrinter
     }
 
     /// <summary>An array of objects, one object a line.</summary>
-    private static async Task PrintJsonAsync(DbDataReader rows, TextWriter output, CancellationToken cancellation)
+    private static async Task PrintJsonAsync(RowSource rows, TextWriter output, CancellationToken cancellation)
     {
-        var isUtc = UtcColumns(rows);
         var names = UniqueNames(rows);
         var buffer = new System.Buffers.ArrayBufferWriter<byte>();
         using var json = new Utf8JsonWriter(buffer, JsonText.Options);
         await output.WriteAsync('[');
         var first = true;
-        while (await rows.ReadAsync(cancellation))
+        while (await rows.Read(cancellation))
         {
             buffer.ResetWrittenCount();
             json.Reset();
@@ -103,8 +99,8 @@ internal static class RowPrinter
             for (var i = 0; i < names.Length; i++)
             {
                 json.WritePropertyName(names[i]);
-                var value = rows.GetValue(i);
-                JsonValue.Write(json, value is DateTime time ? CellText.Time(time, isUtc[i]) : value);
+                var value = rows.Value(i);
+                JsonValue.Write(json, value is DateTime time ? CellText.Time(time, rows.Columns[i].IsUtc) : value);
             }
 
             json.WriteEndObject();
@@ -140,36 +136,27 @@ internal static class RowPrinter
         }
     }
 
-    private static string? Text(DbDataReader rows, int column, bool isUtc) =>
-        rows.GetValue(column) is DateTime time ? CellText.Time(time, isUtc) : CellText.Of(rows.GetValue(column));
+    /// <summary>A DateTime does not always carry its kind; the column's type does.</summary>
+    private static string? Text(RowSource rows, int column)
+    {
+        var value = rows.Value(column);
+        return value is DateTime time ? CellText.Time(time, rows.Columns[column].IsUtc) : CellText.Of(value);
+    }
 
     private static Text Cell(string? text) =>
         text is null ? new Text("NULL", new Style(decoration: Decoration.Dim)) : new Text(PlainText.Of(text, CellLengthMax));
 
-    /// <summary>DateTime does not always carry its kind; the column's type does.</summary>
-    private static bool[] UtcColumns(DbDataReader rows)
-    {
-        var result = new bool[rows.FieldCount];
-        for (var i = 0; i < result.Length; i++)
-        {
-            var type = rows.GetDataTypeName(i);
-            result[i] = type.Contains("TIME ZONE", StringComparison.OrdinalIgnoreCase) || type.EndsWith("TZ", StringComparison.OrdinalIgnoreCase);
-        }
-
-        return result;
-    }
-
     /// <summary>A JSON object must not name a member twice: the second <c>x</c> becomes <c>x_2</c>.</summary>
-    private static string[] UniqueNames(DbDataReader rows)
+    private static string[] UniqueNames(RowSource rows)
     {
         var taken = new HashSet<string>(StringComparer.Ordinal);
-        var names = new string[rows.FieldCount];
+        var names = new string[rows.Columns.Count];
         for (var i = 0; i < names.Length; i++)
         {
-            names[i] = rows.GetName(i);
+            names[i] = rows.Columns[i].Name;
             for (var n = 2; !taken.Add(names[i]); n++)
             {
-                names[i] = $"{rows.GetName(i)}_{n}";
+                names[i] = $"{rows.Columns[i].Name}_{n}";
             }
         }
 

@@ -88,7 +88,7 @@ internal sealed class RunProgress
         if (position.InputBytesTotal is > 0 and var total)
         {
             var share = Math.Clamp((double)position.InputBytes / total, 0, 1);
-            text = FormattableString.Invariant($"{share:P0} · {text}{Left(share, now)}");
+            text = FormattableString.Invariant($"{100 * share:0}% · {text}{Left(share, now)}");
         }
 
         // A line that wraps could not be redrawn.

@@ -191,4 +191,32 @@ public sealed class PipelineFileTests
         Yaml.Valid(Of(64));
         Assert.Contains("at most 64", Yaml.OneProblem(Of(65)).Fix, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void The_flights_sample_means_what_it_says()
+    {
+        var s = Yaml.Valid(File.ReadAllText(Path.Combine(Repository(), "events", "flights", "pipeline.yaml")));
+        Assert.Equal(("flights", "flights", "flights.schema.json", "origin"), (s.Name, s.Stream, s.ContractFile, s.PartitionKey));
+        Assert.Equal(new EventTimeSettings("scheduled", TimeSpan.FromHours(1), TimeSpan.FromHours(1), null), s.EventTime);
+        Assert.Equal(["flight_id"], s.Dedup!.Key);
+        Assert.Equal((TimeSpan.FromHours(24), DedupScope.Shard, 8_000_000), (s.Dedup.Horizon, s.Dedup.Scope, s.Dedup.KeysMax));
+        Assert.Equal(("flights.dqdl", 0.80), (s.Quality!.RulesetFile, s.Quality.Gate));
+        var lookup = Assert.IsType<LookupStep>(Assert.Single(s.Enrich));
+        Assert.Equal(new Dictionary<string, string> { ["state"] = "origin_state", ["city"] = "origin_city" }, lookup.Add);
+        Assert.Equal(["delays_by_origin", "delays_by_state"], s.Metrics.Select(metric => metric.Name));
+        Assert.Equal(
+            ["count()", "sum(delay)", "min(delay)", "max(delay)", "avg(delay)", "quantile(delay, 0.95)", "distinct(destination)"],
+            s.Metrics[0].Measures.Select(m => FormattableString.Invariant($"{m.Function}({m.Argument}{(m.Quantile is { } q ? $", {q}" : "")})")));
+    }
+
+    private static string Repository()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder!.FullName, "StreamPipeline.sln")))
+        {
+            folder = folder.Parent;
+        }
+
+        return folder.FullName;
+    }
 }
