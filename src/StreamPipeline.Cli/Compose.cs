@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using StreamPipeline.Cli.Commands;
 using StreamPipeline.Cli.Output;
+using StreamPipeline.Cli.Query;
 
 namespace StreamPipeline.Cli;
 
@@ -15,6 +16,7 @@ internal static class Compose
     {
         CommonOptions.Verbose(),
         RunCommand.Create(terminal),
+        QueryCommand.Create(terminal, LakeRows.Open),
         ValidateCommand.Create(terminal),
         GenerateCommand.Create(terminal),
     };
