@@ -120,7 +120,7 @@ internal static class GenerateCommand
         }
 
         return Contract.Compile(schema, contractPath!, problems) is { } contract
-            ? EventGenerator.Bind(contract, settings, options, contractPath!, problems)
+            ? EventGenerator.Bind(contract, settings, options, contractPath!, problems, FolderConfigurationFiles.Beside(pipelinePath ?? contractPath!))
             : null;
     }
 
