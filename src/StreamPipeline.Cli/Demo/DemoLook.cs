@@ -1,3 +1,4 @@
+using StreamPipeline.Cli.Query;
 using StreamPipeline.Core;
 using StreamPipeline.Core.Commit;
 using StreamPipeline.Embedded;
@@ -39,7 +40,7 @@ internal sealed class DemoLook
         var columns = metric.GroupBy.Select(column => column.Replace('.', '_')).ToList();
         var count = metric.Measures.First(measure => measure is { Function: "count", Argument: null }).Column;
         Title = $"{count} by {string.Join(", ", metric.GroupBy)}";
-        _sql = $"select concat_ws(' · ', {string.Join(", ", columns.Select(Name))}), sum({Name(count)})::double from gold.{Name(metric.Name)} group by 1 order by 2 desc, 1 limit {GroupsMax}";
+        _sql = $"select concat_ws(' · ', {string.Join(", ", columns.Select(SqlName.Quoted))}), sum({SqlName.Quoted(count)})::double from gold.{SqlName.Quoted(metric.Name)} group by 1 order by 2 desc, 1 limit {GroupsMax}";
     }
 
     /// <summary>What the groups are, such as <c>flights by origin</c>.</summary>
@@ -74,6 +75,4 @@ internal sealed class DemoLook
 
         return least;
     }
-
-    private static string Name(string name) => "\"" + name.Replace("\"", "\"\"", StringComparison.Ordinal) + "\"";
 }

@@ -1,5 +1,6 @@
 using StreamPipeline.Cli.Generation;
 using StreamPipeline.Cli.Output;
+using StreamPipeline.Cli.Query;
 using StreamPipeline.Cli.Run;
 using StreamPipeline.Core;
 using StreamPipeline.Core.Configuration;
@@ -11,8 +12,8 @@ namespace StreamPipeline.Cli.Demo;
 /// <summary>The whole product in one command: generate events, run them, watch, compare the counts, say what to try next.</summary>
 internal sealed class DemoSession(Terminal terminal, Func<string, string?> environment, long events, long seed)
 {
-    /// <summary>Small batches, so that something moves on the screen.</summary>
-    private const int BatchSize = 2_000;
+    /// <summary>Small ones, so that something moves on the screen.</summary>
+    private const int Batches = 200;
 
     /// <summary>Whatever the number of events, they spread over a day, so that windows close.</summary>
     private const double DaySeconds = 86_400;
@@ -40,7 +41,7 @@ internal sealed class DemoSession(Terminal terminal, Func<string, string?> envir
             var counters = new RunCounters();
             using var runner = new LakeRunner(pipeline, lake, terminal.Time, counters);
             // One shard: the generator knows what is late on one.
-            var options = new RunOptions(1, Follow: false, KeepOpen: false, new MappingSettings { BatchSize = BatchSize });
+            var options = new RunOptions(1, Follow: false, KeepOpen: false, new MappingSettings { BatchSize = (int)Math.Clamp(events / Batches, 100, 10_000) });
             var run = Task.Run(() => runner.Run(input, Stream.Null, options, cancellation), CancellationToken.None);
             var frames = new DemoFrames(counters, new DemoLook(pipeline, lake), terminal.Time);
             try
@@ -104,11 +105,11 @@ internal sealed class DemoSession(Terminal terminal, Func<string, string?> envir
         List<string[]> commands =
         [
             ["inspect", "--lake", lake],
-            ["query", "--lake", lake, $"select reason, rule_or_path, detail, raw from quarantine.\"{stream}\" limit 5"],
+            ["query", "--lake", lake, $"select reason, rule_or_path, detail, raw from quarantine.{SqlName.Of(stream)} limit 5"],
         ];
         if (pipeline.Settings.Metrics is [var metric, ..])
         {
-            commands.Add(["query", "--lake", lake, $"select * from gold.\"{metric.Name}\" order by window_start desc limit 10"]);
+            commands.Add(["query", "--lake", lake, $"select * from gold.{SqlName.Of(metric.Name)} order by window_start desc limit 10"]);
         }
 
         // The same input again is replayed, and changes nothing.

@@ -69,7 +69,17 @@ internal static class DemoView
             groups.AddRow(new Text(PlainText.Of(name, 24)), new Text($"{value:#,0.##}"), new Text(new string('█', bar)));
         }
 
+        if (frame.TopGroups.Count == 0)
+        {
+            groups.AddRow(new Text("no window has closed yet"), Text.Empty, Text.Empty);
+        }
+
         var reasons = Table("quarantine", "", "#");
+        if (frame.Quarantine.Count == 0)
+        {
+            Row(reasons, "nothing yet", "");
+        }
+
         foreach (var (reason, rows) in frame.Quarantine.Take(RowsMax))
         {
             Row(reasons, PlainText.Of(reason, 40), $"{rows:N0}");

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Spectre.Console;
 using StreamPipeline.Cli.Output;
+using StreamPipeline.Cli.Query;
 using StreamPipeline.Core;
 using StreamPipeline.Embedded.Running;
 
@@ -59,12 +60,9 @@ internal sealed class RunResult(RunReport report, TimeSpan elapsed)
         var seconds = Math.Max(elapsed.TotalSeconds, 0.001);
         terminal.Out.WriteLine(FormattableString.Invariant(
             $"{batches:N0} batches in {elapsed.TotalSeconds:N1} s: {(counts.Records + replayed) / seconds:N0} events/s, {bytes / seconds / 1e6:N1} MB/s"));
-        var from = pipeline.Metrics.Metrics.Count > 0 ? $"gold.{SqlName(pipeline.Metrics.Metrics[0].Name)}" : $"silver.{SqlName(pipeline.Settings.Stream)}";
+        var from = pipeline.Metrics.Metrics.Count > 0 ? $"gold.{SqlName.Of(pipeline.Metrics.Metrics[0].Name)}" : $"silver.{SqlName.Of(pipeline.Settings.Stream)}";
         NextSteps.Write(terminal, [["inspect", "--lake", lake], ["query", "--lake", lake, $"select * from {from} limit 10"]]);
     }
-
-    /// <summary>Names with a - need quotes.</summary>
-    private static string SqlName(string name) => name.Contains('-', StringComparison.Ordinal) ? $"\"{name}\"" : name;
 
     private static void Row(Table table, string name, long count, string meaning) =>
         table.AddRow(new Text(name), new Text(count.ToString("N0", System.Globalization.CultureInfo.InvariantCulture)), new Text(meaning));
