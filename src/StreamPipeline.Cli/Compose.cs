@@ -34,9 +34,11 @@ internal static class Compose
         var parsed = root.Parse(args);
         if (parsed.Action is ParseErrorAction)
         {
-            foreach (var error in parsed.Errors)
+            // A command that is not known is also one that is missing: the first says more.
+            var messages = parsed.Errors.Select(error => error.Message).Where(message => parsed.Errors.Count == 1 || !message.StartsWith("Required command", StringComparison.Ordinal));
+            foreach (var message in messages)
             {
-                terminal.WriteError(error.Message.ReplaceLineEndings(" ").Replace("\t", "", StringComparison.Ordinal));
+                terminal.WriteError(message.ReplaceLineEndings(" ").Replace("\t", "", StringComparison.Ordinal));
             }
 
             terminal.Error.WriteLine($"'{string.Join(' ', CommandPath(parsed, terminal.Program))} --help' shows what is possible");

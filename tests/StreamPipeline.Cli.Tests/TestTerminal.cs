@@ -36,6 +36,11 @@ internal sealed class TestTerminal : IDisposable
     public Task<int> RunAsync(Command command, params string[] args)
     {
         var root = Root();
+        if (root.Subcommands.FirstOrDefault(own => own.Name == command.Name) is { } own)
+        {
+            root.Subcommands.Remove(own);
+        }
+
         root.Add(command);
         return Compose.RunAsync(root, args, Terminal);
     }

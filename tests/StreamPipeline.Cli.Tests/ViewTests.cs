@@ -59,6 +59,27 @@ public sealed class ViewTests
     }
 
     [Fact]
+    public void A_demo_says_what_an_empty_part_waits_for()
+    {
+        using var terminal = new TestTerminal();
+        terminal.Terminal.Console.Write(DemoView.Render(new DemoFrame(TimeSpan.Zero, 0, 0, 0, 0, 0, 0, 0, null, null, "flights by origin", [], [])));
+        Assert.Contains("no window has closed yet", terminal.Out, StringComparison.Ordinal);
+        Assert.Contains("nothing yet", terminal.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("replayed", terminal.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Suggestions_are_quoted_and_never_wrapped()
+    {
+        using var terminal = new TestTerminal(isTerminal: true);
+        terminal.Terminal.Console.Profile.Width = 40;
+        var sql = "select * from gold.delays_by_origin order by window_start desc limit 10";
+        Output.NextSteps.Write(terminal.Terminal, [["query", "--lake", "my lake", sql]]);
+        var quote = OperatingSystem.IsWindows() ? '"' : '\'';
+        Assert.Equal($"Next:\n  streampipeline query --lake {quote}my lake{quote} {quote}{sql}{quote}\n", terminal.Out);
+    }
+
+    [Fact]
     public async Task A_demo_on_a_terminal_redraws()
     {
         using var terminal = new TestTerminal(isTerminal: true);
