@@ -82,7 +82,7 @@ public sealed class RowPrinterTests
     [Fact]
     public async Task Rows_wider_than_the_terminal_are_shown_field_by_field()
     {
-        // The width is 200: a border and two blanks each make it 7 + 193 and 7 + 194.
+        // The terminal is 200 wide: borders and blanks take 7, the column a takes 1.
         Assert.Contains("│ a ", await Query("table", "select 1 as a, repeat('x', 192) as b", isTerminal: true), StringComparison.Ordinal);
         var wide = await Query("table", "select i as a, repeat('x', 193) as b from range(101) t(i)", isTerminal: true);
         Assert.DoesNotContain("│", wide, StringComparison.Ordinal);
