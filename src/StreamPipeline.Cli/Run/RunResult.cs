@@ -60,6 +60,16 @@ internal sealed class RunResult(RunReport report, TimeSpan elapsed)
         var seconds = Math.Max(elapsed.TotalSeconds, 0.001);
         terminal.Out.WriteLine(FormattableString.Invariant(
             $"{batches:N0} batches in {elapsed.TotalSeconds:N1} s: {(counts.Records + replayed) / seconds:N0} events/s, {bytes / seconds / 1e6:N1} MB/s"));
+        if (report.Quality.Unmatched > 0)
+        {
+            terminal.Out.WriteLine(FormattableString.Invariant($"{report.Quality.Unmatched:N0} lookups found no row in their reference file: null in silver"));
+        }
+
+        if (report.OverflowedSums > 0)
+        {
+            terminal.Out.WriteLine(FormattableString.Invariant($"{report.OverflowedSums:N0} sums are beyond 64 bits: null in gold"));
+        }
+
         var from = pipeline.Metrics.Metrics.Count > 0 ? $"gold.{SqlName.Of(pipeline.Metrics.Metrics[0].Name)}" : $"silver.{SqlName.Of(pipeline.Settings.Stream)}";
         NextSteps.Write(terminal, [["inspect", "--lake", lake], ["query", "--lake", lake, $"select * from {from} limit 10"]]);
     }

@@ -27,6 +27,7 @@ public sealed class RunCounters
     private long _bytesTotal;
     private RunStage _stage;
     private double? _score;
+    private long _unmatched;
 
     /// <summary>A consistent view.</summary>
     /// <param name="Stage">What the run is doing.</param>
@@ -48,7 +49,8 @@ public sealed class RunCounters
     /// <summary>What the quality of the committed batches was.</summary>
     /// <param name="Score">Rules passed / rules of the last batch that was judged, 0 to 1; null before the first or without rules.</param>
     /// <param name="QuarantinedBy">Events quarantined by this run, by reason, most first.</param>
-    public readonly record struct QualitySnapshot(double? Score, IReadOnlyList<(string Reason, long Events)> QuarantinedBy);
+    /// <param name="Unmatched">Lookups of silver events that found no row in their reference: null in silver.</param>
+    public readonly record struct QualitySnapshot(double? Score, IReadOnlyList<(string Reason, long Events)> QuarantinedBy, long Unmatched);
 
     public QualitySnapshot ReadQuality()
     {
@@ -56,7 +58,8 @@ public sealed class RunCounters
         {
             return new QualitySnapshot(
                 _score,
-                [.. _quarantinedBy.OrderByDescending(reason => reason.Value).ThenBy(reason => reason.Key, StringComparer.Ordinal).Select(reason => (reason.Key, reason.Value))]);
+                [.. _quarantinedBy.OrderByDescending(reason => reason.Value).ThenBy(reason => reason.Key, StringComparer.Ordinal).Select(reason => (reason.Key, reason.Value))],
+                _unmatched);
         }
     }
 
@@ -97,6 +100,7 @@ public sealed class RunCounters
 
             _batches++;
             _score = batch.Score ?? _score;
+            _unmatched += batch.Unmatched.Sum();
             foreach (var (reason, events) in batch.QuarantinedBy)
             {
                 _quarantinedBy[reason] = _quarantinedBy.GetValueOrDefault(reason) + events;
