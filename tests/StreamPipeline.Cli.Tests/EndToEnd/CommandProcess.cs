@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 
 namespace StreamPipeline.Cli.Tests.EndToEnd;
 
@@ -18,7 +19,9 @@ internal sealed class CommandProcess : IDisposable
 
     public Task Exited => _process.WaitForExitAsync(TestContext.Current.CancellationToken);
 
-    public static CommandProcess Start(string workingDirectory, params string[] args)
+    public static CommandProcess Start(string workingDirectory, params string[] args) => Start(workingDirectory, null, args);
+
+    private static CommandProcess Start(string workingDirectory, int? heapMegabytes, string[] args)
     {
         // The build puts the command beside the tests.
         var start = new ProcessStartInfo("dotnet", ["exec", Path.Combine(AppContext.BaseDirectory, "streampipeline.dll"), .. args])
@@ -28,7 +31,11 @@ internal sealed class CommandProcess : IDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        start.Environment["DOTNET_TieredPGO"] = "0";
+        if (heapMegabytes is { } megabytes)
+        {
+            start.Environment["DOTNET_GCHeapHardLimit"] = (megabytes << 20).ToString("x", CultureInfo.InvariantCulture);
+        }
+
         return new CommandProcess(Process.Start(start)!);
     }
 
@@ -40,6 +47,14 @@ internal sealed class CommandProcess : IDisposable
             await input.WriteAsync(standardInput, TestContext.Current.CancellationToken);
         }
 
+        return await command.Outcome();
+    }
+
+    /// <summary>With a heap that cannot grow beyond a bound: what needs more memory fails.</summary>
+    public static async Task<RunOutcome> RunWithin(int heapMegabytes, string workingDirectory, params string[] args)
+    {
+        using var command = Start(workingDirectory, heapMegabytes, args);
+        command._process.StandardInput.Close();
         return await command.Outcome();
     }
 
