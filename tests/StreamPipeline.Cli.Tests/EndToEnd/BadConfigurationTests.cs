@@ -45,7 +45,7 @@ public sealed class BadConfigurationTests : IDisposable
         Change("pipeline.yaml", "state: origin_state", "region: origin_state");
         return IsRefused(
             $"error: {_pipeline}:21:24: airports.csv has no column 'code' (there are: iata, name, city, state, country, latitude, longitude)",
-            $"error: {_pipeline}:22:14: airports.csv has no column 'region' (there are: iata, name, city, state, country, latitude, longitude)");
+            $"error: {_pipeline}:22:22: airports.csv has no column 'region' (there are: iata, name, city, state, country, latitude, longitude)");
     }
 
     [Fact]
