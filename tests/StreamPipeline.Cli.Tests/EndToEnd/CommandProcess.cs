@@ -31,6 +31,9 @@ internal sealed class CommandProcess : IDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+
+        // Code runs too briefly to be worth profiling.
+        start.Environment["DOTNET_TieredPGO"] = "0";
         if (heapMegabytes is { } megabytes)
         {
             start.Environment["DOTNET_GCHeapHardLimit"] = (megabytes << 20).ToString("x", CultureInfo.InvariantCulture);

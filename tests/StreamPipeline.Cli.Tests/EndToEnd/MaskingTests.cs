@@ -21,7 +21,7 @@ public sealed class MaskingTests : IDisposable
             Good,
             Good.Replace("@example.org", " is no address", StringComparison.Ordinal),
             Good.Replace("20.5", "\"hot\"", StringComparison.Ordinal),
-            Good.Replace("north", "jane.roe", StringComparison.Ordinal).Replace("\"jane.roe\"", "\"west\"", StringComparison.Ordinal),
+            Good.Replace("north", "west", StringComparison.Ordinal),
             Good.Replace("20.5", "NaN", StringComparison.Ordinal),
             Good[..^6],
             Good[..^1],
@@ -49,7 +49,8 @@ public sealed class MaskingTests : IDisposable
 
         var counts = outcome.Done();
         Assert.Equal(lines.Length, counts.Records);
-        Assert.Equal(2, counts.Silver);
+        Assert.Equal(1, counts.Silver);
+        Assert.Matches("^[0-9a-f]{64}$", Assert.Single(LakeFiles.Rows($"SELECT owner.email FROM {LakeFiles.Table(_work.Lake, "silver/iot")}")));
         Assert.DoesNotContain(Secret, outcome.Out + outcome.Error, StringComparison.Ordinal);
         var rows = LakeFiles.Content(_work.Lake, "silver/iot").Concat(LakeFiles.Rows(
             $"SELECT reason, rule_or_path, detail, decode(raw) FROM (SELECT * REPLACE (regexp_replace(raw::VARCHAR, '\\\\x..', '?', 'g')::BLOB AS raw) FROM {LakeFiles.Table(_work.Lake, "quarantine/iot")})"));
