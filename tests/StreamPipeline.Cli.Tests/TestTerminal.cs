@@ -32,7 +32,13 @@ internal sealed class TestTerminal : IDisposable
 
     public Task<int> RunAsync(Command command, params string[] args)
     {
+        // The command under test takes the place of the real one of its name.
         var root = Compose.Root(Terminal);
+        foreach (var real in root.Subcommands.Where(other => other.Name == command.Name).ToList())
+        {
+            root.Subcommands.Remove(real);
+        }
+
         root.Add(command);
         return Compose.RunAsync(root, args, Terminal);
     }
