@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using StreamPipeline.Core.Commit;
+using StreamPipeline.Core.Lake;
 using StreamPipeline.Embedded;
 
 namespace StreamPipeline.Cli.Tests.EndToEnd;
@@ -129,6 +130,8 @@ public sealed class KillTests(ITestOutputHelper output) : IDisposable
         Assert.Equal(whole.Batches, head.Generation);
         Assert.Equal(head.Generation, await Generations(state, shard, cancellation));
         Assert.DoesNotContain(staged, file => File.Exists(Path.Combine(lake, file)));
+        var silver = await new LakeTable(new FolderObjectStore(lake, "test"), "silver/flights").Load(cancellation);
+        Assert.Equal(head.Generation, silver.Folded[shard]);
     }
 
     private static async Task<long> Generations(SqliteStateStore state, string shard, CancellationToken cancellation)
