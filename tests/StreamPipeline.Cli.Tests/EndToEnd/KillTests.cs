@@ -7,12 +7,15 @@ using StreamPipeline.Embedded;
 namespace StreamPipeline.Cli.Tests.EndToEnd;
 
 /// <summary>
-/// The built command, killed with SIGKILL again and again and run until it is done, leaves the lake of a run that nobody disturbed. Half of the kills
-/// come at random moments of the whole run, half of them a little after the run has begun to finish, when tables change.
+/// The built command, killed with SIGKILL again and again and run until it is done, leaves the lake of a run that nobody disturbed. Some of the kills
+/// come after a random time, some after a random part of the input, some a little after the run has begun to finish, when tables change.
 /// </summary>
 public sealed class KillTests(ITestOutputHelper output) : IDisposable
 {
     private const int KillsWanted = 20;
+
+    /// <summary>15,202 lines in batches of 500.</summary>
+    private const int BatchesMax = 31;
 
     /// <summary>Runs that are not killed in time end a lake; more lakes than this would mean that nothing is ever killed.</summary>
     private const int LakesMax = 20;
@@ -64,20 +67,11 @@ public sealed class KillTests(ITestOutputHelper output) : IDisposable
         while (true)
         {
             using var command = Start(lake);
-            var isLate = random.Next(2) == 0;
             using var ended = new CancellationTokenSource();
             var end = command.Exited.ContinueWith(_ => ended.Cancel(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
             try
             {
-                if (isLate)
-                {
-                    while (!HasTables(lake))
-                    {
-                        await Task.Delay(_poll, TimeProvider.System, ended.Token);
-                    }
-                }
-
-                await Task.Delay(duration * (isLate ? 0.15 : 1.0) * random.NextDouble(), TimeProvider.System, ended.Token);
+                await Moment(lake, random, duration, ended.Token);
             }
             catch (OperationCanceledException)
             {
@@ -95,6 +89,31 @@ public sealed class KillTests(ITestOutputHelper output) : IDisposable
             kills++;
             finishing += HasTables(lake) ? 1 : 0;
         }
+    }
+
+    /// <summary>
+    /// Waits for a random moment: of the measured duration, or of the way through the input, or soon after tables appear. The last two do not
+    /// depend on how busy the machine is.
+    /// </summary>
+    private static async Task Moment(string lake, Random random, TimeSpan duration, CancellationToken ended)
+    {
+        var kind = random.Next(3);
+        var fraction = random.NextDouble();
+        var batches = Batches(lake);
+        var atBatch = batches + (int)((BatchesMax - batches) * fraction);
+        while ((kind == 1 && Batches(lake) < atBatch) || (kind == 2 && !HasTables(lake)))
+        {
+            await Task.Delay(_poll, TimeProvider.System, ended);
+        }
+
+        await Task.Delay(duration * fraction * kind switch { 0 => 1, 1 => 0.01, _ => 0.15 }, TimeProvider.System, ended);
+    }
+
+    /// <summary>Batches whose bronze is written.</summary>
+    private static int Batches(string lake)
+    {
+        var bronze = Path.Combine(lake, "bronze");
+        return Directory.Exists(bronze) ? Directory.EnumerateFiles(bronze, "*.zst", SearchOption.AllDirectories).Count() : 0;
     }
 
     private static bool HasTables(string lake) => Directory.Exists(Path.Combine(lake, "silver"));

@@ -37,7 +37,6 @@ public sealed class MaskingTests : IDisposable
             "[" + Good + "]",
             Good + Good[..^6],
         ];
-        Environment.SetEnvironmentVariable("STREAMPIPELINE_MASK_KEY", "a key for tests only, 32 bytes..");
         var numbered = lines.Select((line, i) => line.Replace("@,", $"{i},", StringComparison.Ordinal) + "\n");
         var input = _work.Write("lines.ndjson", Encoding.Latin1.GetBytes(string.Concat(numbered)));
 

@@ -6,12 +6,7 @@ namespace StreamPipeline.Cli.Tests.EndToEnd;
 /// <summary>The other samples below events/, run and compared with what was counted independently.</summary>
 public sealed class SampleRunTests : IDisposable
 {
-    /// <summary>Any key of 16 bytes or more does; every test of this process sets the same.</summary>
-    private const string MaskKey = "a key for tests only, 32 bytes..";
-
     private readonly Workspace _work = new();
-
-    public SampleRunTests() => Environment.SetEnvironmentVariable("STREAMPIPELINE_MASK_KEY", MaskKey);
 
     public void Dispose() => _work.Dispose();
 
