@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using StreamPipeline.Cli.Output;
 using StreamPipeline.Cli.Run;
 using StreamPipeline.Embedded.Mapping;
@@ -31,7 +32,10 @@ internal static class RunCommand
         };
         batchWindow.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<double>() is < 0 or > 300 or double.NaN)
+            var text = result.Tokens.Count == 0 ? null : result.Tokens[0].Value;
+
+            // Of what is no number the option's own parser says so; asked for its value, it would throw.
+            if (double.TryParse(text, CultureInfo.InvariantCulture, out var seconds) && seconds is < 0 or > 300 or double.NaN)
             {
                 result.AddError("--batch-window is 0 to 300 seconds");
             }
@@ -71,7 +75,8 @@ internal static class RunCommand
         };
         option.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<int>() is var value && (value < 1 || value > max))
+            var text = result.Tokens.Count == 0 ? null : result.Tokens[0].Value;
+            if (int.TryParse(text, CultureInfo.InvariantCulture, out var value) && (value < 1 || value > max))
             {
                 result.AddError($"{name} is 1 to {max:N0}, not {value}");
             }
