@@ -126,7 +126,7 @@ public sealed class ReshardTests
                 await late.Commit(StreamFixture.Batch("new", Start, new Event(1, "c", "k", Start + (15 * Second))), default);
             }
         };
-        await stream.Roll.Run(closeAll: false, nowUs: null, default);
+        await stream.Roll.Run(closeAll: false, clock: null, default);
         Assert.True(joined);
         stream.State.BeforeSwap = null;
         await stream.Close();
@@ -140,7 +140,7 @@ public sealed class ReshardTests
         var stream = new StreamFixture();
         using var first = await stream.Consumer("first");
         await first.Commit(StreamFixture.Batch("first", Start, new Event(1, "a", "k", Start + (35 * Second))), default);
-        await stream.Roll.Run(closeAll: false, nowUs: null, default);
+        await stream.Roll.Run(closeAll: false, clock: null, default);
         using var second = await stream.Consumer("second");
         var report = await second.Commit(StreamFixture.Batch("second", Start, new Event(1, "b", "k", Start), new Event(2, "c", "k", Start + (40 * Second))), default);
 
