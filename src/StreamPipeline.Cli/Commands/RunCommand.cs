@@ -11,7 +11,7 @@ internal static class RunCommand
 {
     private const int BatchSizeMax = 10_000;
 
-    public static Command Create(Terminal terminal)
+    public static Command Create(Terminal terminal, Func<string, string?> environment)
     {
         var pipeline = CommonOptions.Pipeline(required: true);
         var input = new Option<string>("--input")
@@ -55,7 +55,7 @@ internal static class RunCommand
                     BatchSize = parsed.GetValue(batchSize),
                     BatchWindow = isFollowed ? TimeSpan.FromSeconds(parsed.GetValue(batchWindow)) : null,
                 });
-            var session = new RunSession(terminal, parsed.GetRequiredValue(pipeline), parsed.GetRequiredValue(lake));
+            var session = new RunSession(terminal, environment, parsed.GetRequiredValue(pipeline), parsed.GetRequiredValue(lake));
             return session.Run(parsed.GetRequiredValue(input), options, parsed.GetValue(output) == "json", cancellation);
         });
         return command;
