@@ -22,6 +22,7 @@ internal static class Compose
         RunCommand.Create(terminal, environment),
         QueryCommand.Create(terminal, LakeRows.Open),
         InspectCommand.Create(terminal, LakeReader.Read),
+        ReconcileCommand.Create(terminal, environment),
         ValidateCommand.Create(terminal, environment),
         GenerateCommand.Create(terminal),
     };
