@@ -57,6 +57,7 @@ internal static class RunCommand
                 new MappingSettings
                 {
                     BatchSize = parsed.GetValue(batchSize),
+                    BatchesAtOnce = Math.Min(Environment.ProcessorCount, new MappingSettings().BatchesAtOnce),
                     BatchWindow = isFollowed ? TimeSpan.FromSeconds(parsed.GetValue(batchWindow)) : null,
                 });
             var session = new RunSession(terminal, environment, parsed.GetRequiredValue(pipeline), parsed.GetRequiredValue(lake));

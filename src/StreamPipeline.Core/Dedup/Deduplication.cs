@@ -20,6 +20,7 @@ internal static class Deduplication
 
         var fingerprints = shard.Fingerprints(events.Count);
         keys.Compute(events.Columns, shard.Seed, fingerprints);
+        newKeys.Reserve(events.Count);
         var kept = new List<int>(events.Count);
         for (var row = 0; row < events.Count; row++)
         {

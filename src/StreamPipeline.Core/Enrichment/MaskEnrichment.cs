@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using Apache.Arrow;
 using Apache.Arrow.Types;
@@ -91,40 +92,37 @@ internal sealed class MaskEnrichment(ColumnPath path, Masker masker, Schema sche
 
     private StringArray Mask(StringArray values)
     {
-        var builder = new StringArray.Builder().Reserve(values.Length);
-        Span<byte> mask = stackalloc byte[Masker.MaskBytes];
+        var texts = new TextColumn(values);
+        var offsets = new int[values.Length + 1];
+        var masks = GC.AllocateUninitializedArray<byte>((values.Length - values.NullCount) * Masker.MaskBytes);
+        var at = 0;
         for (var row = 0; row < values.Length; row++)
         {
-            if (values.IsNull(row))
+            if (values.IsValid(row))
             {
-                builder.AppendNull();
-                continue;
+                masker.Mask(texts[row], masks.AsSpan(at, Masker.MaskBytes));
+                at += Masker.MaskBytes;
             }
 
-            masker.Mask(values.GetBytes(row), mask);
-            builder.Append((ReadOnlySpan<byte>)mask);
+            offsets[row + 1] = at;
         }
 
-        return builder.Build();
+        return new StringArray(
+            values.Length, new ArrowBuffer(MemoryMarshal.AsBytes<int>(offsets).ToArray()), new ArrowBuffer(masks), NullBitmap(values), values.NullCount);
     }
 
-    /// <summary>From bit 0: the fields of a sliced struct are sliced already, its bitmap is not.</summary>
-    private static ArrowBuffer NullBitmap(StructArray structure)
+    /// <summary>A copy that starts at bit 0: the fields of a sliced struct are sliced already, its bitmap is not.</summary>
+    private static ArrowBuffer NullBitmap(IArrowArray array)
     {
-        if (structure.NullCount == 0)
+        if (array.NullCount == 0)
         {
             return ArrowBuffer.Empty;
         }
 
-        if (structure.Offset == 0)
+        var builder = new ArrowBuffer.BitmapBuilder(array.Length);
+        for (var row = 0; row < array.Length; row++)
         {
-            return structure.NullBitmapBuffer;
-        }
-
-        var builder = new ArrowBuffer.BitmapBuilder(structure.Length);
-        for (var row = 0; row < structure.Length; row++)
-        {
-            builder.Append(structure.IsValid(row));
+            builder.Append(array.IsValid(row));
         }
 
         return builder.Build();

@@ -46,7 +46,7 @@ public static class ParquetTableFile
         }
 
         var ranges = new List<TextRange?[]>();
-        using var output = new MemoryStream();
+        using var output = new MemoryStream((int)Math.Min(batches.Sum(RecordBatches.ByteSize) / 4, 8 << 20));
         await using (var writer = await ParquetWriter.CreateAsync(layout.Physical, output, options, append: false, cancellation))
         {
             foreach (var pieces in RowGroupPiece.Cut(batches))

@@ -2,6 +2,7 @@ using Apache.Arrow;
 using Apache.Arrow.Types;
 using StreamPipeline.Core.Contracts;
 using StreamPipeline.Core.Decoding;
+using StreamPipeline.Core.Decoding.Columns;
 
 namespace StreamPipeline.Core.Lake;
 
@@ -14,6 +15,8 @@ public sealed class SilverTable
     internal const string ExtraColumn = "_extra";
 
     internal static readonly TimestampType Timestamp = new(TimeUnit.Microsecond, "UTC");
+
+    private const int SequenceBytesUsual = 24;
 
     private SilverTable(Schema schema) => Schema = schema;
 
@@ -40,9 +43,9 @@ public sealed class SilverTable
     {
         var rows = events.Count;
         var arrivalsUs = new long[rows];
-        var shard = new StringArray.Builder().Reserve(rows);
-        var sequence = new StringArray.Builder().Reserve(rows);
         var shardBytes = System.Text.Encoding.UTF8.GetBytes(events.Shard);
+        var shard = new Utf8Column(nullable: false, rows * shardBytes.Length);
+        var sequence = new Utf8Column(nullable: false, rows * SequenceBytesUsual);
         Span<byte> text = stackalloc byte[EventSequence.BytesMax];
         for (var row = 0; row < rows; row++)
         {
@@ -57,8 +60,8 @@ public sealed class SilverTable
         arrays.AddRange(enriched.Arrays);
         arrays.Add(Timestamps(events.EventTimesUs.ToArray()));
         arrays.Add(Timestamps(arrivalsUs));
-        arrays.Add(shard.Build());
-        arrays.Add(sequence.Build());
+        arrays.Add(ArrowArrayFactory.BuildArray(shard.Build()));
+        arrays.Add(ArrowArrayFactory.BuildArray(sequence.Build()));
         arrays.Add(events.Extra);
         return new RecordBatch(Schema, arrays, rows);
     }
