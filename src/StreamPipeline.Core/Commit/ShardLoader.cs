@@ -31,7 +31,7 @@ internal sealed class ShardLoader(Pipeline pipeline, ShardEntry shard, ulong see
             (ancestors, memory.WatermarkUs) = await Inherit(cancellation);
         }
 
-        if (pipeline.Settings.Dedup is not null)
+        if (pipeline.Settings.Dedup is { Scope: Configuration.DedupScope.Shard })
         {
             foreach (var ancestor in ancestors)
             {
@@ -50,7 +50,8 @@ internal sealed class ShardLoader(Pipeline pipeline, ShardEntry shard, ulong see
         return new LoadedShard(memory, head, ancestors);
     }
 
-    private async ValueTask<(IReadOnlyList<string> Ancestors, long WatermarkUs)> Inherit(CancellationToken cancellation)
+    /// <summary>What a shard without a head starts with: its parents' watermark and the shards whose seen segments count for it.</summary>
+    public async ValueTask<(IReadOnlyList<string> Ancestors, long WatermarkUs)> Inherit(CancellationToken cancellation)
     {
         var ancestors = new List<string>();
         var watermarkUs = long.MinValue;
@@ -67,7 +68,7 @@ internal sealed class ShardLoader(Pipeline pipeline, ShardEntry shard, ulong see
     }
 
     /// <summary>Segments count only when a committed batch names their attempt: those of a lost attempt would swallow good records.</summary>
-    private async ValueTask LoadSegments(string shardId, ShardHead head, SeenSet seen, long arrivalUs, CancellationToken cancellation)
+    public async ValueTask LoadSegments(string shardId, ShardHead head, SeenSet seen, long arrivalUs, CancellationToken cancellation)
     {
         var pk = StateKeys.ShardPk(pipeline.Settings.Stream, shardId);
         var liveFromUs = Math.Max(0, arrivalUs - ArrivalSlackUs);
