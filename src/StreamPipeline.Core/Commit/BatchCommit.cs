@@ -44,10 +44,11 @@ internal sealed class BatchCommit(Pipeline pipeline, string shard, KeyClaims? cl
         }
 
         using var proposed = pipeline.Complete(judged, basis.Memory, firstCopies);
-        var item = await Stage(batch, firstNew, proposed, attempt, generation, companion, cancellation);
+        var startedUs = basis.Head is null && basis.Memory.WatermarkUs > long.MinValue ? basis.Memory.WatermarkUs : (long?)null;
+        var item = (await Stage(batch, firstNew, proposed, attempt, generation, companion, cancellation)) with { SealedWatermarkUs = startedUs };
         var panes = await _panes.Stage(proposed.Windows.Layer, basis.Head?.Panes ?? [], attempt, cancellation);
         var head = NextHead(proposed, attempt, generation, panes.Layers, basis);
-        if (!await Swap(head, item, companion.Writes, cancellation))
+        if (!await HeadSwap.Commit(state, _pk, head, item, companion.Writes, cancellation))
         {
             return null;
         }
@@ -124,20 +125,5 @@ internal sealed class BatchCommit(Pipeline pipeline, string shard, KeyClaims? cl
             Ancestors = basis.Ancestors,
             EvictedKeys = basis.Memory.Seen.EvictedKeys,
         };
-    }
-
-    /// <summary>The commit. False when another process was first.</summary>
-    private async ValueTask<bool> Swap(ShardHead head, BatchItem item, IReadOnlyList<StateWrite> others, CancellationToken cancellation)
-    {
-        try
-        {
-            return await state.Swap([.. HeadStep.Writes(_pk, head, item), .. others], cancellation) == SwapOutcome.Committed;
-        }
-        catch (StateUncertainException)
-        {
-            // No answer: whoever's attempt the batch item of this generation carries has won.
-            var now = await state.Read(_pk, StateKeys.Batch(head.Generation), cancellation);
-            return now?.Attempt == head.Attempt;
-        }
     }
 }

@@ -28,8 +28,9 @@ public sealed class ShardConsumer(
     /// <summary>Swaps in a row that may be lost to another process before the batch is given up as contended.</summary>
     private const int AttemptsMax = 100;
 
-    private readonly ShardLoader _loader = new(pipeline, shard, seed, state);
+    private readonly string _stream = pipeline.Settings.Stream;
     private readonly BatchCommit _commit = new(pipeline, shard.Shard, KeyClaims.For(pipeline, shard.Shard, state, attempts), state, objects, attempts);
+    private readonly ShardLoader _loader = new(pipeline, shard, seed, state, new ShardLineage(pipeline, state, attempts));
     private ShardMemory? _memory;
     private ShardHead? _head;
     private IReadOnlyList<string> _ancestors = [];
@@ -42,6 +43,7 @@ public sealed class ShardConsumer(
     /// <summary>Processes and commits the batch, or finds that it is committed already. When this throws, nothing is lost: call again.</summary>
     /// <exception cref="StateUncertainException">The state store gave no answer, again and again.</exception>
     /// <exception cref="IOException">An object could not be written.</exception>
+    /// <exception cref="ShardFinalException">A child of the shard was read before the shard had ended.</exception>
     public async ValueTask<BatchReport> Commit(MicroBatch batch, CancellationToken cancellation)
     {
         for (var attempt = 0; attempt < AttemptsMax; attempt++)
@@ -53,6 +55,7 @@ public sealed class ShardConsumer(
 
             var memory = _memory;
             var firstNew = FirstNew(batch, _head);
+            RefuseIfFinal(batch, firstNew);
             var replayed = memory.Decoder.CountEvents(batch, firstNew);
             if (firstNew == batch.Records.Count)
             {
@@ -98,6 +101,19 @@ public sealed class ShardConsumer(
         return index;
     }
 
+    /// <summary>
+    /// A child of the shard has taken over: what it started with would not know of these records. They are neither dropped nor committed; who
+    /// reads the shards in another order than parents first has to see it.
+    /// </summary>
+    private void RefuseIfFinal(MicroBatch batch, int firstNew)
+    {
+        if (_head is { Final: true } && firstNew < batch.Records.Count)
+        {
+            throw new ShardFinalException(
+                $"shard {shard.Shard} of stream {_stream} is final at sequence number {_head.LastSequence ?? "none"}, since a child of it was read, and now gets records up to {batch.Records[^1].Sequence}: nothing of them was committed; read a shard to its end before its children");
+        }
+    }
+
     /// <summary>Null when the swap was lost.</summary>
     private async ValueTask<BatchItem?> TryCommit(MicroBatch batch, int firstNew, ShardMemory memory, CancellationToken cancellation)
     {
@@ -106,3 +122,6 @@ public sealed class ShardConsumer(
         return committed?.Item;
     }
 }
+
+/// <summary>A shard that has ended, because its children were read, gets records. The message says which.</summary>
+public sealed class ShardFinalException(string message) : Exception(message);
