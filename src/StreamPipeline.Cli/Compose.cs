@@ -18,6 +18,7 @@ internal static class Compose
         CommonOptions.Verbose(),
         RunCommand.Create(terminal),
         QueryCommand.Create(terminal, LakeRows.Open),
+        RedriveCommand.Create(terminal),
         InspectCommand.Create(terminal, LakeReader.Read),
         ValidateCommand.Create(terminal),
         GenerateCommand.Create(terminal),

@@ -95,9 +95,6 @@ public sealed class Pipeline
             : new Pipeline(settings, contract, eventTime, rules, keys, enricher, silver, metrics);
     }
 
-    /// <summary>Whether some field is masked: then the raw bytes in quarantine are not the original ones.</summary>
-    internal bool MasksAnything => _enricher.MasksAnything;
-
     /// <summary>What one shard needs in memory to process its records. Owner: the consumer of the shard.</summary>
     public ShardMemory NewShard(ulong seed) => new(Contract, Settings, seed);
 
