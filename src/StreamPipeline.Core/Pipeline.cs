@@ -153,6 +153,7 @@ public sealed class Pipeline
             Counts = new Counts(decoded.EventsPerRecord.Sum(), silver.Length, duplicates, rejections.Count, windows.LateRecords),
             Silver = silver.Length == 0 ? null : silver,
             Quarantine = quarantine,
+            QuarantinedBy = rejections.CountBy(rejection => rejection.Reason).ToDictionary(reason => reason.Key, reason => (long)reason.Value),
             NewKeys = newKeys,
             Windows = windows,
             Quality = verdict,

@@ -40,17 +40,13 @@ internal sealed class RedriveResult(RedriveReport report, RedriveOptions options
             json.WriteNumber("unavailable"u8, report.Unavailable);
             json.WriteNumber("failed_before"u8, report.FailedBefore);
             json.WriteNumber("batches"u8, report.Batches);
-            if (options.DryRun)
+            json.WriteStartObject("reasons"u8);
+            foreach (var (reason, events) in report.Reasons)
             {
-                json.WriteStartObject("reasons"u8);
-                foreach (var (reason, events) in report.Reasons)
-                {
-                    json.WriteNumber(reason, events);
-                }
-
-                json.WriteEndObject();
+                json.WriteNumber(reason, events);
             }
 
+            json.WriteEndObject();
             json.WriteNumber("seconds"u8, Math.Round(elapsed.TotalSeconds, 3));
             json.WriteEndObject();
         }

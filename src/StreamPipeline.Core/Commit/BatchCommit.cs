@@ -92,6 +92,7 @@ internal sealed class BatchCommit(Pipeline pipeline, string shard, KeyClaims? cl
             Score = proposed.Quality.Result?.Score,
             RowScore = proposed.Quality.Result is { RowCount: > 0 } judged ? (double)judged.RowsPassed / judged.RowCount : null,
             FailedRules = proposed.Quality.Result is { } quality ? [.. quality.Rules.Where(r => !r.Passed).Select(r => r.Rule)] : [],
+            QuarantinedBy = proposed.QuarantinedBy,
             Gated = proposed.Quality.Gated,
             ArrivalUs = proposed.ArrivalUs,
             Silver = silver,

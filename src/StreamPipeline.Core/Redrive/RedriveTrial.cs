@@ -1,4 +1,3 @@
-using Apache.Arrow;
 using StreamPipeline.Core.Commit;
 using StreamPipeline.Core.Dedup;
 
@@ -42,19 +41,6 @@ public sealed class RedriveTrial(Pipeline pipeline, string shard, ulong seed, IS
         var firstCopies = _claims is null ? null : await _claims.Look(judged.Keys, _taken, cancellation);
         using var proposed = pipeline.Complete(judged, _memory, firstCopies);
         _memory.WatermarkUs = proposed.Windows.WatermarkUs;
-        return new TrialReport(proposed.Counts, events.Count - fresh.Count, ReasonsOf(proposed.Quarantine));
-    }
-
-    private static Dictionary<string, long> ReasonsOf(RecordBatch? quarantine)
-    {
-        var reasons = new Dictionary<string, long>(StringComparer.Ordinal);
-        var column = quarantine is null ? null : (StringArray)quarantine.Column("reason");
-        for (var row = 0; row < (column?.Length ?? 0); row++)
-        {
-            var reason = column!.GetString(row);
-            reasons[reason] = reasons.GetValueOrDefault(reason) + 1;
-        }
-
-        return reasons;
+        return new TrialReport(proposed.Counts, events.Count - fresh.Count, proposed.QuarantinedBy);
     }
 }

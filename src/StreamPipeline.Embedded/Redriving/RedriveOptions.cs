@@ -18,7 +18,7 @@ public sealed record RedriveOptions(string From, string? Where, bool Again, bool
 /// <param name="Unavailable">Events whose original bytes are not to be had: left out.</param>
 /// <param name="FailedBefore">Rows of earlier redrives that match, and were left out for want of <see cref="RedriveOptions.Again"/>.</param>
 /// <param name="Batches">Commits.</param>
-/// <param name="Reasons">Of a dry run: quarantine reason → events.</param>
+/// <param name="Reasons">Quarantine reason → events that failed again, or would.</param>
 /// <param name="Problems">The first few of what was left out, and inputs that ended early.</param>
 public sealed record RedriveReport(
     long Selected,

@@ -26,16 +26,14 @@ internal sealed class RedriveTally
         _counts += report.Counts;
         Replayed += report.Replayed;
         _batches += report.Batch is null ? 0 : 1;
+        Add(report.Batch?.QuarantinedBy);
     }
 
     public void Add(TrialReport report)
     {
         _counts += report.Counts;
         Replayed += report.Replayed;
-        foreach (var (reason, events) in report.Reasons)
-        {
-            _reasons[reason] = _reasons.GetValueOrDefault(reason) + events;
-        }
+        Add(report.Reasons);
     }
 
     public void AddUnavailable(string problem)
@@ -53,4 +51,12 @@ internal sealed class RedriveTally
     }
 
     public RedriveReport Report() => new(Selected, _counts, Replayed, Unavailable, FailedBefore, _batches, _reasons, _problems);
+
+    private void Add(IReadOnlyDictionary<string, long>? reasons)
+    {
+        foreach (var (reason, events) in reasons ?? new Dictionary<string, long>())
+        {
+            _reasons[reason] = _reasons.GetValueOrDefault(reason) + events;
+        }
+    }
 }
