@@ -23,6 +23,7 @@ internal static class Compose
         QueryCommand.Create(terminal, LakeRows.Open),
         RedriveCommand.Create(terminal),
         InspectCommand.Create(terminal, LakeReader.Read),
+        ReconcileCommand.Create(terminal, environment),
         ValidateCommand.Create(terminal, environment),
         GenerateCommand.Create(terminal),
     };

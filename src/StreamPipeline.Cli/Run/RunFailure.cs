@@ -14,7 +14,7 @@ internal static class RunFailure
         OperationCanceledException when cancellation.IsCancellationRequested =>
             new CommandException("interrupted; all that was committed is safe, and the same command goes on where this one stopped"),
         InputException or InputRefusedException or LakeException => new CommandException(error.Message, ExitCode.Usage),
-        StateUncertainException or InvalidDataException or MetricChangedException => new CommandException(error.Message),
+        StateUncertainException or ShardFinalException or InvalidDataException or MetricChangedException => new CommandException(error.Message),
         _ => null,
     };
 }
