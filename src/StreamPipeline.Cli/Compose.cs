@@ -21,6 +21,7 @@ internal static class Compose
         DemoCommand.Create(terminal, environment),
         RunCommand.Create(terminal, environment),
         QueryCommand.Create(terminal, LakeRows.Open),
+        RedriveCommand.Create(terminal, environment),
         InspectCommand.Create(terminal, LakeReader.Read),
         ReconcileCommand.Create(terminal, environment),
         ValidateCommand.Create(terminal, environment),
