@@ -84,12 +84,12 @@ public sealed class ShardConsumer(
     /// <summary>Index of the first record above the head's last sequence number.</summary>
     private static int FirstNew(MicroBatch batch, ShardHead? head)
     {
-        if (head is null)
+        if (head?.LastSequence is not { } lastSequence)
         {
             return 0;
         }
 
-        var last = SequenceNumber.Parse(head.LastSequence);
+        var last = SequenceNumber.Parse(lastSequence);
         var index = 0;
         while (index < batch.Records.Count && batch.Records[index].Sequence <= last)
         {
@@ -178,6 +178,7 @@ public sealed class ShardConsumer(
             Attempt = attempt,
             LastSequence = proposed.LastSequence.ToString(),
             WatermarkUs = proposed.Windows.WatermarkUs,
+            LastArrivalUs = Math.Max(proposed.ArrivalUs, _head?.LastArrivalUs ?? long.MinValue),
             Totals = (_head?.Totals ?? default) + proposed.Counts,
             LatePerMetric = late,
             Panes = panes,
