@@ -4,7 +4,8 @@ using StreamPipeline.Core.Decoding;
 namespace StreamPipeline.Core.Verification;
 
 /// <summary>Follows the batches of one shard up to its head and checks that they are a chain. Owner: the verification, which disposes it.</summary>
-internal sealed class ShardReplay(int index, string shard, ShardHead head, long watermarkUs, IAsyncEnumerable<BatchItem> batches, VerifyTallies tallies, CancellationToken cancellation)
+internal sealed class ShardReplay(
+    int index, string shard, ShardHead head, IAsyncEnumerable<BatchItem> batches, VerifyTallies tallies, CancellationToken cancellation)
     : IAsyncDisposable
 {
     private readonly IAsyncEnumerator<BatchItem> _batches = batches.GetAsyncEnumerator(cancellation);
@@ -31,11 +32,11 @@ internal sealed class ShardReplay(int index, string shard, ShardHead head, long 
     /// <summary>All batches were given.</summary>
     public bool IsDone => _isDone;
 
-    /// <summary>Greatest event time in the silver that was replayed so far, or what the shard inherited or was sealed with.</summary>
-    public long WatermarkUs { get; set; } = watermarkUs;
+    /// <summary>Greatest event time in the silver that was replayed so far, or what the shard inherited or was sealed to.</summary>
+    public long WatermarkUs { get; set; } = long.MinValue;
 
-    /// <summary>Late records per metric so far, in the order of the pipeline's metrics.</summary>
-    public long[] Late { get; set; } = [];
+    /// <summary>Late records by metric so far.</summary>
+    public Dictionary<string, long> Late { get; } = new(StringComparer.Ordinal);
 
     /// <summary>The next batch; null after the last.</summary>
     public async ValueTask<BatchItem?> Next()
@@ -91,8 +92,9 @@ internal sealed class ShardReplay(int index, string shard, ShardHead head, long 
         _lastAttempt = item.Attempt;
     }
 
+    /// <summary>Null for an item without records.</summary>
     private static (SequenceNumber First, SequenceNumber Last)? RangeOf(BatchItem item) =>
-        (SequenceNumber.Parse(item.FirstSequence), SequenceNumber.Parse(item.LastSequence));
+        item is { FirstSequence: { } first, LastSequence: { } last } ? (SequenceNumber.Parse(first), SequenceNumber.Parse(last)) : null;
 
     private void CompareWithHead()
     {
@@ -110,9 +112,9 @@ internal sealed class ShardReplay(int index, string shard, ShardHead head, long 
             tallies.Batches.Differ($"{name}: the head was written by attempt {head.Attempt}, its batch by {_lastAttempt}");
         }
 
-        if (LastSequence is { } last && last != SequenceNumber.Parse(head.LastSequence))
+        if (LastSequence?.ToString() != head.LastSequence)
         {
-            tallies.Batches.Differ($"{name}: the head ends at sequence number {head.LastSequence}, its batches at {last}");
+            tallies.Batches.Differ($"{name}: the head ends at sequence number {head.LastSequence}, its batches at {LastSequence}");
         }
     }
 }
