@@ -30,7 +30,7 @@ public sealed class ShardConsumer(
     private readonly string _stream = pipeline.Settings.Stream;
     private readonly string _pk = StateKeys.ShardPk(pipeline.Settings.Stream, shard.Shard);
     private readonly PaneLayers _panes = new(pipeline, StateKeys.ShardPk(pipeline.Settings.Stream, shard.Shard), state);
-    private readonly ShardLoader _loader = new(pipeline, shard, seed, state);
+    private readonly ShardLoader _loader = new(pipeline, shard, seed, state, new ShardLineage(pipeline, state, attempts));
     private ShardMemory? _memory;
     private ShardHead? _head;
     private IReadOnlyList<string> _ancestors = [];
@@ -43,6 +43,7 @@ public sealed class ShardConsumer(
     /// <summary>Processes and commits the batch, or finds that it is committed already. When this throws, nothing is lost: call again.</summary>
     /// <exception cref="StateUncertainException">The state store gave no answer, again and again.</exception>
     /// <exception cref="IOException">An object could not be written.</exception>
+    /// <exception cref="ShardFinalException">A child of the shard was read before the shard had ended.</exception>
     public async ValueTask<BatchReport> Commit(MicroBatch batch, CancellationToken cancellation)
     {
         for (var attempt = 0; attempt < AttemptsMax; attempt++)
@@ -54,6 +55,7 @@ public sealed class ShardConsumer(
 
             var memory = _memory;
             var firstNew = FirstNew(batch, _head);
+            RefuseIfFinal(batch, firstNew);
             var replayed = memory.Decoder.CountEvents(batch, firstNew);
             if (firstNew == batch.Records.Count)
             {
@@ -99,17 +101,31 @@ public sealed class ShardConsumer(
         return index;
     }
 
+    /// <summary>
+    /// A child of the shard has taken over: what it started with would not know of these records. They are neither dropped nor committed; who
+    /// reads the shards in another order than parents first has to see it.
+    /// </summary>
+    private void RefuseIfFinal(MicroBatch batch, int firstNew)
+    {
+        if (_head is { Final: true } && firstNew < batch.Records.Count)
+        {
+            throw new ShardFinalException(
+                $"shard {shard.Shard} of stream {_stream} is final at sequence number {_head.LastSequence ?? "none"}, since a child of it was read, and now gets records up to {batch.Records[^1].Sequence}: nothing of them was committed; read a shard to its end before its children");
+        }
+    }
+
     /// <summary>Null when the swap was lost.</summary>
     private async ValueTask<BatchItem?> TryCommit(MicroBatch batch, int firstNew, ShardMemory memory, CancellationToken cancellation)
     {
         using var proposed = pipeline.Process(batch, firstNew, memory);
         var attempt = attempts.Next();
         var generation = (_head?.Generation ?? 0) + 1;
-        var item = await Stage(batch, firstNew, proposed, attempt, generation, cancellation);
+        var startedUs = _head is null && memory.WatermarkUs > long.MinValue ? memory.WatermarkUs : (long?)null;
+        var item = (await Stage(batch, firstNew, proposed, attempt, generation, cancellation)) with { SealedWatermarkUs = startedUs };
         var panes = await _panes.Stage(proposed.Windows.Layer, _head?.Panes ?? [], attempt, cancellation);
         var head = NextHead(proposed, attempt, generation, panes.Layers, memory);
 
-        if (!await Swap(head, item, cancellation))
+        if (!await HeadSwap.Commit(state, _pk, head, item, cancellation))
         {
             return null;
         }
@@ -186,24 +202,7 @@ public sealed class ShardConsumer(
             EvictedKeys = memory.Seen.EvictedKeys,
         };
     }
-
-    /// <summary>The commit. False when another process was first.</summary>
-    private async ValueTask<bool> Swap(ShardHead head, BatchItem item, CancellationToken cancellation)
-    {
-        StateWrite[] writes =
-        [
-            new(new StateItem(_pk, StateKeys.Head, head.Generation, head.Attempt, head.ToJson()), ExpectedVersion: head.Generation - 1),
-            new(new StateItem(_pk, StateKeys.Batch(item.Generation), 1, item.Attempt, item.ToJson()), ExpectedVersion: 0),
-        ];
-        try
-        {
-            return await state.Swap(writes, cancellation) == SwapOutcome.Committed;
-        }
-        catch (StateUncertainException)
-        {
-            // No answer: whoever's attempt the head carries has won.
-            var now = await state.Read(_pk, StateKeys.Head, cancellation);
-            return now?.Attempt == head.Attempt;
-        }
-    }
 }
+
+/// <summary>A shard that has ended, because its children were read, gets records. The message says which.</summary>
+public sealed class ShardFinalException(string message) : Exception(message);

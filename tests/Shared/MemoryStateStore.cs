@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using StreamPipeline.Core.Commit;
 
-namespace StreamPipeline.Embedded.Tests.Commit;
+namespace StreamPipeline.Tests;
 
 /// <summary>The state table in memory.</summary>
 public sealed class MemoryStateStore : IStateStore
@@ -103,9 +103,4 @@ public sealed class MemoryStateStore : IStateStore
         Check(item);
         Partition(item.Pk)[item.Sk] = item with { Body = item.Body.ToArray() };
     }
-}
-
-public sealed class MemoryStateStoreTests : StateStoreContract
-{
-    protected override IStateStore Store { get; } = new MemoryStateStore();
 }
