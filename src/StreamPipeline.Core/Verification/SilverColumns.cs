@@ -1,6 +1,5 @@
 using Apache.Arrow;
 using Apache.Arrow.Types;
-using StreamPipeline.Core.Lake;
 
 namespace StreamPipeline.Core.Verification;
 
@@ -10,20 +9,31 @@ internal static class SilverColumns
     /// <exception cref="InvalidDataException">A column has another type.</exception>
     public static RecordBatch Align(RecordBatch rows, Schema schema)
     {
-        if (TableSchema.Conflict("silver", rows.Schema, schema) is { } conflict)
-        {
-            throw new InvalidDataException(conflict + "; verify with the pipeline that the lake was made with");
-        }
-
         var columns = new List<IArrowArray>(schema.FieldsList.Count);
         foreach (var field in schema.FieldsList)
         {
             var index = rows.Schema.GetFieldIndex(field.Name);
+            if (index >= 0 && !SameType(rows.Column(index).Data.DataType, field.DataType))
+            {
+                throw new InvalidDataException(
+                    $"column '{field.Name}' of silver has another type than the pipeline gives it; verify with the pipeline that the lake was made with");
+            }
+
             columns.Add(index >= 0 ? rows.Column(index) : ArrowArrayFactory.BuildArray(Nulls(field.DataType, rows.Length)));
         }
 
         return new RecordBatch(schema, columns, rows.Length);
     }
+
+    /// <summary>Nullability and the name of a list's item do not matter: Parquet has its own for it.</summary>
+    private static bool SameType(IArrowType left, IArrowType right) => (left, right) switch
+    {
+        (ListType a, ListType b) => SameType(a.ValueDataType, b.ValueDataType),
+        (StructType a, StructType b) => a.Fields.Count == b.Fields.Count
+            && a.Fields.Zip(b.Fields).All(pair => pair.First.Name == pair.Second.Name && SameType(pair.First.DataType, pair.Second.DataType)),
+        (TimestampType a, TimestampType b) => a.Unit == b.Unit,
+        _ => left.TypeId == right.TypeId,
+    };
 
     private static ArrayData Nulls(IArrowType type, int length)
     {
