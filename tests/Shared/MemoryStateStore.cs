@@ -72,6 +72,28 @@ public sealed class MemoryStateStore : IStateStore
         }
     }
 
+    public ValueTask<IReadOnlyList<StateItem?>> Claim(IReadOnlyList<StateClaim> claims, CancellationToken cancellation)
+    {
+        lock (_lock)
+        {
+            var holders = new StateItem?[claims.Count];
+            for (var i = 0; i < holders.Length; i++)
+            {
+                var there = Find(claims[i].Item.Pk, claims[i].Item.Sk);
+                if (ClaimRule.GivesWay(there, claims[i]))
+                {
+                    Set(claims[i].Item);
+                }
+                else
+                {
+                    holders[i] = there;
+                }
+            }
+
+            return ValueTask.FromResult<IReadOnlyList<StateItem?>>(holders);
+        }
+    }
+
     public ValueTask Delete(IReadOnlyList<(string Pk, string Sk)> keys, CancellationToken cancellation)
     {
         lock (_lock)

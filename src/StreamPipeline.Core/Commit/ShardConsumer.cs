@@ -1,4 +1,5 @@
 using StreamPipeline.Core.Decoding;
+using StreamPipeline.Core.Dedup;
 using StreamPipeline.Core.Lake;
 
 namespace StreamPipeline.Core.Commit;
@@ -28,8 +29,7 @@ public sealed class ShardConsumer(
     private const int AttemptsMax = 100;
 
     private readonly string _stream = pipeline.Settings.Stream;
-    private readonly string _pk = StateKeys.ShardPk(pipeline.Settings.Stream, shard.Shard);
-    private readonly PaneLayers _panes = new(pipeline, StateKeys.ShardPk(pipeline.Settings.Stream, shard.Shard), state);
+    private readonly BatchCommit _commit = new(pipeline, shard.Shard, KeyClaims.For(pipeline, shard.Shard, state, attempts), state, objects, attempts);
     private readonly ShardLoader _loader = new(pipeline, shard, seed, state, new ShardLineage(pipeline, state, attempts));
     private ShardMemory? _memory;
     private ShardHead? _head;
@@ -117,90 +117,9 @@ public sealed class ShardConsumer(
     /// <summary>Null when the swap was lost.</summary>
     private async ValueTask<BatchItem?> TryCommit(MicroBatch batch, int firstNew, ShardMemory memory, CancellationToken cancellation)
     {
-        using var proposed = pipeline.Process(batch, firstNew, memory);
-        var attempt = attempts.Next();
-        var generation = (_head?.Generation ?? 0) + 1;
-        var startedUs = _head is null && memory.WatermarkUs > long.MinValue ? memory.WatermarkUs : (long?)null;
-        var item = (await Stage(batch, firstNew, proposed, attempt, generation, cancellation)) with { SealedWatermarkUs = startedUs };
-        var panes = await _panes.Stage(proposed.Windows.Layer, _head?.Panes ?? [], attempt, cancellation);
-        var head = NextHead(proposed, attempt, generation, panes.Layers, memory);
-
-        if (!await HeadSwap.Commit(state, _pk, head, item, cancellation))
-        {
-            return null;
-        }
-
-        _head = head;
-        memory.WatermarkUs = head.WatermarkUs;
-        await state.Delete(panes.Superseded, cancellation);
-        return item;
-    }
-
-    /// <summary>Writes the bulky things. Their names carry the attempt, so nothing that is committed can be overwritten.</summary>
-    private async ValueTask<BatchItem> Stage(
-        MicroBatch batch, int firstNew, ProposedCommit proposed, string attempt, long generation, CancellationToken cancellation)
-    {
-        var prefix = $"_staged/{_stream}/{shard.Shard}/{attempt}";
-        var bronzeKey = BronzeFile.Key(_stream, batch, firstNew);
-        await objects.Put(bronzeKey, BronzeFile.Encode(batch, firstNew), cancellation);
-        var silver = await StageRows(proposed.Silver, prefix + "-silver.arrows", cancellation);
-        var quarantine = await StageRows(proposed.Quarantine, prefix + "-quarantine.arrows", cancellation);
-        var segments = proposed.NewKeys.ToItems(_pk, attempt, generation);
-        await state.Put(segments, cancellation);
-        return new BatchItem
-        {
-            Generation = generation,
-            Attempt = attempt,
-            FirstSequence = proposed.FirstSequence.ToString(),
-            LastSequence = proposed.LastSequence.ToString(),
-            Counts = proposed.Counts,
-            Score = proposed.Quality.Result?.Score,
-            RowScore = proposed.Quality.Result is { RowCount: > 0 } judged ? (double)judged.RowsPassed / judged.RowCount : null,
-            FailedRules = proposed.Quality.Result is { } quality ? [.. quality.Rules.Where(r => !r.Passed).Select(r => r.Rule)] : [],
-            Gated = proposed.Quality.Gated,
-            ArrivalUs = proposed.ArrivalUs,
-            Silver = silver,
-            Quarantine = quarantine,
-            Bronze = bronzeKey,
-            SeenSegments = [.. segments.Select(segment => segment.Sk)],
-            Unmatched = proposed.Unmatched,
-        };
-    }
-
-    private async ValueTask<StagedRef?> StageRows(Apache.Arrow.RecordBatch? rows, string key, CancellationToken cancellation)
-    {
-        if (rows is null)
-        {
-            return null;
-        }
-
-        var bytes = StagedFile.Encode(rows);
-        await objects.Put(key, bytes, cancellation);
-        return new StagedRef(key, rows.Length, bytes.Length);
-    }
-
-    private ShardHead NextHead(ProposedCommit proposed, string attempt, long generation, IReadOnlyList<PaneLayerRef> panes, ShardMemory memory)
-    {
-        var late = new Dictionary<string, long>(StringComparer.Ordinal);
-        for (var i = 0; i < pipeline.Metrics.Metrics.Count; i++)
-        {
-            var name = pipeline.Metrics.Metrics[i].Name;
-            late[name] = proposed.Windows.LatePerMetric[i] + (_head?.LatePerMetric.GetValueOrDefault(name) ?? 0);
-        }
-
-        return new ShardHead
-        {
-            Generation = generation,
-            Attempt = attempt,
-            LastSequence = proposed.LastSequence.ToString(),
-            WatermarkUs = proposed.Windows.WatermarkUs,
-            LastArrivalUs = Math.Max(proposed.ArrivalUs, _head?.LastArrivalUs ?? long.MinValue),
-            Totals = (_head?.Totals ?? default) + proposed.Counts,
-            LatePerMetric = late,
-            Panes = panes,
-            Ancestors = _ancestors,
-            EvictedKeys = memory.Seen.EvictedKeys,
-        };
+        var committed = await _commit.Try(batch, firstNew, new LoadedShard(memory, _head, _ancestors), CommitCompanion.None, cancellation);
+        _head = committed?.Head ?? _head;
+        return committed?.Item;
     }
 }
 

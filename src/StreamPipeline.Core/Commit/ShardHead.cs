@@ -91,6 +91,12 @@ public static class BatchKind
 
     /// <summary>Another shard's seen segments count here from now on.</summary>
     public const string Attach = "attach";
+
+    /// <summary>A redrive begins on this lane.</summary>
+    public const string Open = "open";
+
+    /// <summary>An attempt at this generation was ended, because another shard had to know whether a key it claimed is taken.</summary>
+    public const string Fence = "fence";
 }
 
 /// <summary>
@@ -144,6 +150,9 @@ public sealed record BatchItem
 
     /// <summary>Sort keys of the seen segments it wrote.</summary>
     public IReadOnlyList<string> SeenSegments { get; init; } = [];
+
+    /// <summary>Sort keys of the items that name the source events it redrove; empty for batches that are no redrive.</summary>
+    public IReadOnlyList<string> Redrove { get; init; } = [];
 
     /// <summary>Rows that matched nothing, per lookup step.</summary>
     public IReadOnlyList<long> Unmatched { get; init; } = [];

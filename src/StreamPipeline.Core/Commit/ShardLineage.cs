@@ -84,7 +84,7 @@ internal sealed class ShardLineage(Pipeline pipeline, IStateStore state, IAttemp
     }
 
     /// <summary>A shard that ended before this lake first saw the stream has no entry.</summary>
-    private async ValueTask<ShardEntry> Entry(string shard, CancellationToken cancellation)
+    public async ValueTask<ShardEntry> Entry(string shard, CancellationToken cancellation)
     {
         var item = await state.Read(StateKeys.StreamPk(_stream), StateKeys.Shard(shard), cancellation);
         return item is null ? new ShardEntry(shard, []) : JsonSerializer.Deserialize(item.Body.Span, StateJson.Default.ShardEntry)!;

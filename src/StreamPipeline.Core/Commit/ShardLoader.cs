@@ -1,3 +1,4 @@
+using StreamPipeline.Core.Configuration;
 using StreamPipeline.Core.Dedup;
 
 namespace StreamPipeline.Core.Commit;
@@ -16,7 +17,7 @@ internal sealed class ShardLoader(Pipeline pipeline, ShardEntry shard, ulong see
     /// <summary>Arrival times within a shard may step back by this much and still find their segments.</summary>
     private const long ArrivalSlackUs = 3_600_000_000;
 
-    private readonly SeenHorizon? _horizon = pipeline.Settings.Dedup is { } dedup ? new SeenHorizon(dedup.Horizon) : null;
+    private readonly SeenHorizon? _horizon = pipeline.Settings.Dedup is { Scope: DedupScope.Shard } dedup ? new SeenHorizon(dedup.Horizon) : null;
 
     public async ValueTask<LoadedShard> Load(long arrivalUs, CancellationToken cancellation)
     {
@@ -59,7 +60,7 @@ internal sealed class ShardLoader(Pipeline pipeline, ShardEntry shard, ulong see
     private static long LiveFromUs(long arrivalUs) => Math.Max(0, arrivalUs - ArrivalSlackUs);
 
     /// <summary>Segments count only when a committed batch names their attempt: those of a lost attempt would swallow good records.</summary>
-    private async ValueTask LoadSegments(string shardId, ShardHead? head, SeenSet seen, long arrivalUs, CancellationToken cancellation)
+    public async ValueTask LoadSegments(string shardId, ShardHead? head, SeenSet seen, long arrivalUs, CancellationToken cancellation)
     {
         if (_horizon is null || head is null)
         {
