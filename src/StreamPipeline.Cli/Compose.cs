@@ -20,6 +20,7 @@ internal static class Compose
         QueryCommand.Create(terminal, LakeRows.Open),
         InspectCommand.Create(terminal, LakeReader.Read),
         VerifyCommand.Create(terminal),
+        VacuumCommand.Create(terminal),
         ValidateCommand.Create(terminal),
         GenerateCommand.Create(terminal),
     };
