@@ -9,6 +9,9 @@ public sealed class MemoryStateStore : IStateStore
     private readonly Lock _lock = new();
     private readonly Dictionary<string, SortedDictionary<string, StateItem>> _partitions = [];
 
+    /// <summary>Runs before each swap that is not its own doing: another process getting in between. It may write to the store.</summary>
+    public Func<IReadOnlyList<StateWrite>, Task>? BeforeSwap { get; set; }
+
     public ValueTask<StateItem?> Read(string pk, string sk, CancellationToken cancellation)
     {
         lock (_lock)
@@ -45,8 +48,15 @@ public sealed class MemoryStateStore : IStateStore
         return ValueTask.CompletedTask;
     }
 
-    public ValueTask<SwapOutcome> Swap(IReadOnlyList<StateWrite> writes, CancellationToken cancellation)
+    public async ValueTask<SwapOutcome> Swap(IReadOnlyList<StateWrite> writes, CancellationToken cancellation)
     {
+        if (BeforeSwap is { } before)
+        {
+            BeforeSwap = null;
+            await before(writes);
+            BeforeSwap ??= before;
+        }
+
         if (writes.Count > 100)
         {
             throw new ArgumentException($"a transaction of {writes.Count} writes; at most 100 are allowed", nameof(writes));
@@ -59,7 +69,7 @@ public sealed class MemoryStateStore : IStateStore
                 Check(write.Item);
                 if (write.ExpectedVersion is { } expected && (Find(write.Item.Pk, write.Item.Sk)?.Version ?? 0) != expected)
                 {
-                    return ValueTask.FromResult(SwapOutcome.Lost);
+                    return SwapOutcome.Lost;
                 }
             }
 
@@ -68,7 +78,7 @@ public sealed class MemoryStateStore : IStateStore
                 Set(write.Item);
             }
 
-            return ValueTask.FromResult(SwapOutcome.Committed);
+            return SwapOutcome.Committed;
         }
     }
 
