@@ -21,6 +21,7 @@ internal static class Compose
         InspectCommand.Create(terminal, LakeReader.Read),
         VerifyCommand.Create(terminal),
         VacuumCommand.Create(terminal),
+        ReconcileCommand.Create(terminal),
         ValidateCommand.Create(terminal),
         GenerateCommand.Create(terminal),
     };

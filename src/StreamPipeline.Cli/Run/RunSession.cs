@@ -56,7 +56,7 @@ internal sealed class RunSession(Terminal terminal, string pipelinePath, string 
         {
             throw new CommandException(error.Message, ExitCode.Usage);
         }
-        catch (Exception error) when (error is StateUncertainException or InvalidDataException or Core.Windows.MetricChangedException)
+        catch (Exception error) when (error is StateUncertainException or ShardFinalException or InvalidDataException or Core.Windows.MetricChangedException)
         {
             throw new CommandException(error.Message);
         }

@@ -172,6 +172,7 @@ public sealed record StagedRef(string Key, long Rows, long Bytes);
 [JsonSerializable(typeof(ShardHead))]
 [JsonSerializable(typeof(BatchItem))]
 [JsonSerializable(typeof(RollHead))]
+[JsonSerializable(typeof(ReconciledDay))]
 [JsonSerializable(typeof(StreamHead))]
 [JsonSerializable(typeof(ShardEntry))]
 [JsonSerializable(typeof(InputEntry))]

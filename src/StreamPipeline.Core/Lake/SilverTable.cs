@@ -63,6 +63,10 @@ public sealed class SilverTable
         return new RecordBatch(Schema, arrays, rows);
     }
 
+    /// <summary>The rows of a file that may be older than the contract: columns that it lacks are null, those that are gone are left out.</summary>
+    /// <exception cref="InvalidDataException">A column has another type.</exception>
+    internal RecordBatch Conform(RecordBatch rows) => RecordBatches.SameSchema(rows.Schema, Schema) ? rows : SilverColumns.Align(rows, Schema);
+
     internal static TimestampArray Timestamps(long[] us) => new(
         Timestamp, new ArrowBuffer(System.Runtime.InteropServices.MemoryMarshal.AsBytes<long>(us).ToArray()), ArrowBuffer.Empty, us.Length, nullCount: 0, offset: 0);
 }

@@ -133,5 +133,5 @@ public sealed class IdleSealTests
     private static async Task Push(ShardConsumer consumer, long sequence, long timeUs) =>
         await consumer.Commit(StreamFixture.Batch("busy", Start, new Event(sequence, $"busy{sequence}", "k", timeUs)), default);
 
-    private static Task<RollReport> RollAt(StreamFixture stream, long nowUs) => stream.Roll.Run(closeAll: false, nowUs, default).AsTask();
+    private static Task<RollReport> RollAt(StreamFixture stream, long nowUs) => stream.Roll.Run(closeAll: false, new SealClock(nowUs, long.MinValue), default).AsTask();
 }

@@ -87,6 +87,37 @@ public sealed class ReshardTests
     }
 
     [Fact]
+    public async Task A_final_shard_does_not_hold_windows_open_and_its_panes_still_count()
+    {
+        var stream = new StreamFixture();
+        using var parent = await stream.Consumer("p");
+        await parent.Commit(StreamFixture.Batch("p", Start, new Event(1, "a", "k", Start)), default);
+        using var left = await stream.Consumer("l", "p");
+        await stream.Consumer("r", "p");
+        await left.Commit(StreamFixture.Batch("l", Start, new Event(1, "b", "k", Start + Second), new Event(2, "c", "k", Start + (15 * Second))), default);
+
+        // The other child has no head yet and counts with what it will inherit.
+        await stream.Roll.Run(closeAll: false, clock: null, default);
+        Assert.Empty(await stream.GoldRows());
+        using var right = await stream.Consumer("r", "p");
+        await right.Commit(StreamFixture.Batch("r", Start, new Event(1, "d", "k", Start + (15 * Second))), default);
+        await stream.Roll.Run(closeAll: false, clock: null, default);
+        Assert.Equal(2, Assert.Single(await stream.GoldRows()).Value);
+    }
+
+    [Fact]
+    public async Task Children_without_records_do_not_hold_windows_open_before_their_parent_has_ended()
+    {
+        var stream = new StreamFixture();
+        using var parent = await stream.Consumer("p");
+        await parent.Commit(StreamFixture.Batch("p", Start, new Event(1, "a", "k", Start)), default);
+        await stream.Consumer("c", "p");
+        await parent.Commit(StreamFixture.Batch("p", Start, new Event(2, "b", "k", Start + (15 * Second))), default);
+        await stream.Roll.Run(closeAll: false, clock: null, default);
+        Assert.Equal((Start, "k"), Assert.Single(await stream.GoldRows()).Key);
+    }
+
+    [Fact]
     public async Task Fifty_reshards_in_a_row_lose_nothing_and_forget_ancestors_that_have_expired()
     {
         var stream = new StreamFixture();
@@ -126,7 +157,7 @@ public sealed class ReshardTests
                 await late.Commit(StreamFixture.Batch("new", Start, new Event(1, "c", "k", Start + (15 * Second))), default);
             }
         };
-        await stream.Roll.Run(closeAll: false, nowUs: null, default);
+        await stream.Roll.Run(closeAll: false, clock: null, default);
         Assert.True(joined);
         stream.State.BeforeSwap = null;
         await stream.Close();
@@ -140,7 +171,7 @@ public sealed class ReshardTests
         var stream = new StreamFixture();
         using var first = await stream.Consumer("first");
         await first.Commit(StreamFixture.Batch("first", Start, new Event(1, "a", "k", Start + (35 * Second))), default);
-        await stream.Roll.Run(closeAll: false, nowUs: null, default);
+        await stream.Roll.Run(closeAll: false, clock: null, default);
         using var second = await stream.Consumer("second");
         var report = await second.Commit(StreamFixture.Batch("second", Start, new Event(1, "b", "k", Start), new Event(2, "c", "k", Start + (40 * Second))), default);
 

@@ -104,7 +104,7 @@ internal sealed class StreamFixture
         return items;
     }
 
-    public Task<RollReport> Close() => Roll.Run(closeAll: true, nowUs: null, default).AsTask();
+    public Task<RollReport> Close() => Roll.Run(closeAll: true, clock: null, default).AsTask();
 
     public async Task FoldAll() =>
         await Fold.Run(Batches.Unfolded(await Catalog.Shards(default), (await Silver.Load(default)).Folded, default), default);

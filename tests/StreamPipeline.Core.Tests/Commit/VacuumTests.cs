@@ -170,7 +170,7 @@ public sealed class VacuumTests
             var silver = new LakeTable(objects, "silver/s");
             var fold = new Fold(objects, silver, new LakeTable(objects, "quarantine/s"), test._attempts);
             await fold.Run(test._stream.Batches.Unfolded(await test._stream.Catalog.Shards(default), new Dictionary<string, long>(), default), default);
-            await test._stream.NewRoll(new InterruptedStateStore(test._stream.State, interruption)).Run(closeAll: true, nowUs: null, default);
+            await test._stream.NewRoll(new InterruptedStateStore(test._stream.State, interruption)).Run(closeAll: true, clock: null, default);
             if (interruption.Calls <= at)
             {
                 Assert.True(at > 8);

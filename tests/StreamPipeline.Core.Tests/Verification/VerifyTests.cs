@@ -73,6 +73,26 @@ public sealed class VerifyTests
     }
 
     [Fact]
+    public async Task A_reconciled_window_is_expected_with_the_late_records_it_had_then()
+    {
+        await Fill(folded: true);
+        var reconcile = new Reconcile(
+            _stream.Pipeline, _stream.State, _stream.Objects, _stream.Catalog, _stream.Fold, _stream.Silver, new Dictionary<string, GoldTable> { ["m"] = _stream.Gold });
+        var report = Assert.Single(await reconcile.Run(CivilDay.Of(StreamFixture.StartUs), null, default));
+        Assert.Equal(1, report.Changed);
+        Assert.Empty(Differences(await Verify()));
+
+        using var consumer = _stream.Again("s0");
+        await consumer.Commit(StreamFixture.Batch("s0", StreamFixture.StartUs, Row(50, "later still", 6)), default);
+        await _stream.FoldAll();
+        Assert.Empty(Differences(await Verify(sliceRecords: 3)));
+
+        await Rewrite(_stream.Gold.Table, rows => With(rows, "rows", new Int64Array.Builder().AppendRange(
+            ((Int64Array)rows.Column("rows")).Values.ToArray().Select((count, row) => row == 0 ? count - 1 : count)).Build()));
+        Assert.Contains("expected rows 3", Examples(await Verify(), "gold rows of m"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Bronze_of_an_attempt_that_did_not_commit_is_a_note()
     {
         await Fill(folded: true);
