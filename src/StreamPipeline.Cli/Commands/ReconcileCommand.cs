@@ -4,8 +4,8 @@ using System.Text;
 using System.Text.Json;
 using Spectre.Console;
 using StreamPipeline.Cli.Output;
+using StreamPipeline.Cli.Run;
 using StreamPipeline.Core.Commit;
-using StreamPipeline.Embedded;
 using StreamPipeline.Embedded.Running;
 
 namespace StreamPipeline.Cli.Commands;
@@ -13,7 +13,7 @@ namespace StreamPipeline.Cli.Commands;
 /// <summary><c>reconcile</c>: late records of a day into gold.</summary>
 internal static class ReconcileCommand
 {
-    public static Command Create(Terminal terminal)
+    public static Command Create(Terminal terminal, Func<string, string?> environment)
     {
         var pipeline = CommonOptions.Pipeline(required: true);
         var lake = CommonOptions.Lake();
@@ -40,7 +40,7 @@ internal static class ReconcileCommand
         };
         command.SetAction(async (parsed, cancellation) =>
         {
-            var compiled = PipelineLoader.Compile(parsed.GetRequiredValue(pipeline), terminal);
+            var compiled = PipelineLoader.Compile(parsed.GetRequiredValue(pipeline), environment, terminal);
             if (compiled is null)
             {
                 return ExitCode.Usage;
@@ -54,7 +54,7 @@ internal static class ReconcileCommand
                     $"--metric {only}: pipeline.yaml has {string.Join(", ", compiled.Metrics.Metrics.Select(m => m.Name))}", ExitCode.Usage);
             }
 
-            var reports = await Run(() => Reconcile(parsed.GetRequiredValue(lake), compiled, on, only, cancellation));
+            var reports = await Reconcile(parsed.GetRequiredValue(lake), compiled, on, only, cancellation);
             if (parsed.GetValue(output) == "json")
             {
                 await terminal.Out.WriteLineAsync(ToJson(on, reports));
@@ -73,23 +73,14 @@ internal static class ReconcileCommand
     private static async Task<IReadOnlyList<ReconcileReport>> Reconcile(
         string lakePath, Core.Pipeline pipeline, DateOnly day, string? metric, CancellationToken cancellation)
     {
-        using var lake = Lakes.Open(lakePath);
-        return await LakeReconcile.Run(pipeline, lake, day, metric, cancellation);
-    }
-
-    private static async Task<IReadOnlyList<ReconcileReport>> Run(Func<Task<IReadOnlyList<ReconcileReport>>> reconcile)
-    {
         try
         {
-            return await reconcile();
+            using var lake = Lakes.Open(lakePath);
+            return await LakeReconcile.Run(pipeline, lake, day, metric, cancellation);
         }
-        catch (LakeException error)
+        catch (Exception error) when (RunFailure.Of(error, cancellation) is { } failure)
         {
-            throw new CommandException(error.Message, ExitCode.Usage);
-        }
-        catch (Exception error) when (error is StateUncertainException or InvalidDataException)
-        {
-            throw new CommandException(error.Message);
+            throw failure;
         }
     }
 

@@ -135,6 +135,9 @@ public sealed record BatchItem
 
     public IReadOnlyList<string> FailedRules { get; init; } = [];
 
+    /// <summary>Quarantined events by <see cref="Decoding.QuarantineReason"/>.</summary>
+    public IReadOnlyDictionary<string, long> QuarantinedBy { get; init; } = new Dictionary<string, long>();
+
     /// <summary>Whether the gate sent the batch to quarantine.</summary>
     public bool Gated { get; init; }
 

@@ -1,6 +1,7 @@
 using System.Text;
 using Apache.Arrow;
 using Apache.Arrow.Types;
+using StreamPipeline.Core.Columns;
 using StreamPipeline.Core.Configuration;
 
 namespace StreamPipeline.Core.Enrichment;
@@ -14,7 +15,7 @@ internal sealed class MaskEnrichment(ColumnPath path, Masker masker, Schema sche
     public Schema Output => schema;
 
     /// <summary>Segments of the field's path in the JSON text.</summary>
-    public string[] Segments { get; } = path.Ordinals.Length == 1 ? [path.Path] : path.Path.Split('.');
+    public string[] Segments => path.Names;
 
     public Masker Masker => masker;
 
@@ -30,10 +31,10 @@ internal sealed class MaskEnrichment(ColumnPath path, Masker masker, Schema sche
         MaskStep step, int index, Schema contract, Schema input, SourceMap source, Func<string, string?> environment, ProblemList problems)
     {
         var setting = $"enrich[{index}].mask";
-        var path = ColumnPath.Resolve(contract, step.Field, out var names);
+        var path = ColumnPath.Find(contract, step.Field);
         if (path is null)
         {
-            problems.Add(source.At($"{setting}.field"), $"the mask's field '{step.Field}' is not in the contract", NearestName.Suggest(step.Field, names));
+            problems.Add(source.At($"{setting}.field"), $"the mask's field '{step.Field}' is not in the contract", NearestName.Suggest(step.Field, ColumnPath.PathsOf(contract).Select(known => known.Path)));
         }
         else if (path.Type is not StringType)
         {
@@ -67,13 +68,13 @@ internal sealed class MaskEnrichment(ColumnPath path, Masker masker, Schema sche
             columns[i] = rows.Column(i);
         }
 
-        columns[path.Ordinals[0]] = Replace(columns[path.Ordinals[0]], depth: 1);
+        columns[path.Indexes[0]] = Replace(columns[path.Indexes[0]], depth: 1);
         return new RecordBatch(schema, columns, rows.Length);
     }
 
     private IArrowArray Replace(IArrowArray array, int depth)
     {
-        if (depth == path.Ordinals.Length)
+        if (depth == path.Indexes.Length)
         {
             var strings = (StringArray)array;
             var masked = Mask(strings);
@@ -83,7 +84,7 @@ internal sealed class MaskEnrichment(ColumnPath path, Masker masker, Schema sche
 
         var structure = (StructArray)array;
         var children = structure.Fields.ToArray();
-        var child = path.Ordinals[depth];
+        var child = path.Indexes[depth];
         children[child] = Replace(children[child], depth + 1);
         return new StructArray(structure.Data.DataType, structure.Length, children, NullBitmap(structure), structure.NullCount);
     }

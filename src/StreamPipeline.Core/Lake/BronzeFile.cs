@@ -15,6 +15,8 @@ namespace StreamPipeline.Core.Lake;
 /// </summary>
 internal static class BronzeFile
 {
+    public const string Extension = ".ndjson.zst";
+
     private const int CompressionLevel = 1;
 
     // A batch holds 6 MB of payload, or one record of 10 MiB; six bytes a character at worst as JSON text.
@@ -28,7 +30,7 @@ internal static class BronzeFile
         var hour = DateTime.UnixEpoch.AddTicks(first.ArrivalTimeUs * 10);
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"bronze/{stream}/year={hour:yyyy}/month={hour:MM}/day={hour:dd}/hour={hour:HH}/{batch.Shard}-{first.Sequence}-{batch.Records[^1].Sequence}.ndjson.zst");
+            $"bronze/{stream}/year={hour:yyyy}/month={hour:MM}/day={hour:dd}/hour={hour:HH}/{batch.Shard}-{first.Sequence}-{batch.Records[^1].Sequence}{Extension}");
     }
 
     public static byte[] Encode(MicroBatch batch, int firstRecord)

@@ -16,7 +16,7 @@ public static class ParquetTableFile
     public const int GroupRowsMax = 131_072;
 
     /// <summary>Arrow bytes after which a row group ends, so that only a small part of a file is ever held as text.</summary>
-    public const long GroupBytesMax = 16 << 20;
+    public const long GroupBytesMax = 8 << 20;
 
     private const int SampleRows = 4_096;
 

@@ -122,7 +122,8 @@ internal sealed class LakeMaintenance
         }
     }
 
-    private async Task Fold(CancellationToken cancellation)
+    /// <summary>Folds all that is committed.</summary>
+    public async Task Fold(CancellationToken cancellation)
     {
         Interlocked.Exchange(ref _stagedBytes, 0);
         var folded = (await _tables.Silver.Load(cancellation)).Folded;

@@ -64,7 +64,7 @@ public sealed class LakeRunner : IDisposable
         _counters.Enter(RunStage.Finishing);
         await _maintenance.Finish(closeWindows: !options.KeepOpen && !options.Follow, CancellationToken.None);
         await vacuum.Run(Vacuum.GraceDefault, dryRun: false, CancellationToken.None);
-        return new RunReport(_counters.Read(), _damage);
+        return new RunReport(_counters.Read(), _counters.ReadQuality(), _maintenance.OverflowedSums, _damage);
     }
 
     public void Dispose()

@@ -7,6 +7,9 @@ namespace StreamPipeline.Embedded.Running;
 /// <summary>The tables of one stream of a lake, and what writes them.</summary>
 internal sealed class StreamTables
 {
+    /// <summary>Arrow bytes that a fold holds: its peak memory is about three times this.</summary>
+    private const long FoldArrowBytes = 32 << 20;
+
     public StreamTables(Pipeline pipeline, OpenLake lake)
     {
         var stream = pipeline.Settings.Stream;
@@ -18,7 +21,7 @@ internal sealed class StreamTables
             metric => metric.Name,
             metric => new GoldTable(lake.Objects, new LakeTable(lake.Objects, $"gold/{metric.Name}"), lake.Attempts),
             StringComparer.Ordinal);
-        Fold = new Fold(lake.Objects, Silver, Quarantine, lake.Attempts);
+        Fold = new Fold(lake.Objects, Silver, Quarantine, lake.Attempts, FoldArrowBytes);
     }
 
     public StreamCatalog Catalog { get; }

@@ -5,8 +5,8 @@ namespace StreamPipeline.Core.Tests.Commit;
 
 public sealed class ReconcileTests
 {
-    private const long Second = StreamFixture.SecondUs;
-    private const long Start = StreamFixture.StartUs;
+    private const long Second = SmallPipeline.SecondUs;
+    private const long Start = SmallPipeline.StartUs;
     private const long Midnight = ((Start / 86_400 / Second) + 1) * 86_400 * Second;
 
     private static readonly int _day = CivilDay.Of(Start);
@@ -42,7 +42,7 @@ public sealed class ReconcileTests
         Assert.Equal(0, Assert.Single(await Reconcile(stream, _day)).Changed);
         Assert.Equal(version, (await stream.Gold.Table.Open(default)).Version);
 
-        await consumer.Commit(StreamFixture.Batch("a", Start, new Event(9, "z", "k", Start + (100 * Second))), default);
+        await consumer.Commit(SmallPipeline.Batch("a", Start, new Event(9, "z", "k", Start + (100 * Second))), default);
         await stream.Roll.Run(closeAll: false, clock: null, default);
         await stream.Close();
         Assert.Equal(2, (await stream.GoldRows())[(Start, "k")]);
@@ -53,8 +53,8 @@ public sealed class ReconcileTests
     {
         var stream = new StreamFixture();
         using var consumer = await stream.Consumer("a");
-        await consumer.Commit(StreamFixture.Batch("a", Start, new Event(1, "a", "k", Start), new Event(2, "b", "k", Start + (35 * Second))), default);
-        await consumer.Commit(StreamFixture.Batch("a", Start, new Event(3, "late", "k", Start + Second)), default);
+        await consumer.Commit(SmallPipeline.Batch("a", Start, new Event(1, "a", "k", Start), new Event(2, "b", "k", Start + (35 * Second))), default);
+        await consumer.Commit(SmallPipeline.Batch("a", Start, new Event(3, "late", "k", Start + Second)), default);
         var overtaken = false;
         stream.State.BeforeSwap = async writes =>
         {
@@ -74,10 +74,10 @@ public sealed class ReconcileTests
     [Fact]
     public async Task Windows_that_reach_over_midnight_take_records_of_both_days()
     {
-        var stream = new StreamFixture(StreamFixture.Yaml(every: "4s"));
+        var stream = new StreamFixture(SmallPipeline.Yaml(every: "4s"));
         using var consumer = await stream.Consumer("a");
         await consumer.Commit(
-            StreamFixture.Batch(
+            SmallPipeline.Batch(
                 "a",
                 Start,
                 new Event(1, "a", "k", Midnight + (60 * Second)),
@@ -138,9 +138,9 @@ public sealed class ReconcileTests
     {
         var consumer = await stream.Consumer("a");
         await consumer.Commit(
-            StreamFixture.Batch("a", Start, new Event(1, "a", "k", Start), new Event(2, "b", "k", Start + (25 * Second)), new Event(3, "c", "k", Start + (35 * Second))), default);
+            SmallPipeline.Batch("a", Start, new Event(1, "a", "k", Start), new Event(2, "b", "k", Start + (25 * Second)), new Event(3, "c", "k", Start + (35 * Second))), default);
         var report = await consumer.Commit(
-            StreamFixture.Batch("a", Start, new Event(4, "d", "k", Start + Second), new Event(5, "e", "other", Start + (2 * Second))), default);
+            SmallPipeline.Batch("a", Start, new Event(4, "d", "k", Start + Second), new Event(5, "e", "other", Start + (2 * Second))), default);
         Assert.Equal(2, report.Counts.Late);
         await stream.Close();
         return consumer;

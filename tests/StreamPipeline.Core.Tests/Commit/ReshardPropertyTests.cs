@@ -10,8 +10,8 @@ namespace StreamPipeline.Core.Tests.Commit;
 /// </summary>
 public sealed class ReshardPropertyTests
 {
-    private const long Second = StreamFixture.SecondUs;
-    private const long Start = StreamFixture.StartUs;
+    private const long Second = SmallPipeline.SecondUs;
+    private const long Start = SmallPipeline.StartUs;
     private const int Keys = 16;
 
     private static readonly Gen<Step> _step = Gen.Frequency(
@@ -106,8 +106,8 @@ public sealed class ReshardPropertyTests
                     var last = long.Parse(item.LastSequence ?? "0", null);
                     foreach (var row in rows.Where(row => row.Shard == shard && row.Sequence >= first && row.Sequence <= last))
                     {
-                        var startUs = row.TimeUs - (row.TimeUs % StreamFixture.WindowUs);
-                        if (startUs + StreamFixture.WindowUs <= watermarkUs)
+                        var startUs = row.TimeUs - (row.TimeUs % SmallPipeline.WindowUs);
+                        if (startUs + SmallPipeline.WindowUs <= watermarkUs)
                         {
                             late++;
                         }
@@ -135,11 +135,11 @@ public sealed class ReshardPropertyTests
             var record = new Event(sequence, $"{step.Key}-{step.Number}", $"k{step.Key % 3}", timeUs);
             _sent.Add((step.Key, step.Number));
             _records++;
-            var report = await lane.Consumer.Commit(StreamFixture.Batch(lane.Shard, _nowUs, record), default);
+            var report = await lane.Consumer.Commit(SmallPipeline.Batch(lane.Shard, _nowUs, record), default);
             Assert.Equal(1, report.Counts.Records);
             if (at % 3 == 0)
             {
-                Assert.Equal(1, (await lane.Consumer.Commit(StreamFixture.Batch(lane.Shard, _nowUs, record), default)).Replayed);
+                Assert.Equal(1, (await lane.Consumer.Commit(SmallPipeline.Batch(lane.Shard, _nowUs, record), default)).Replayed);
             }
         }
 
