@@ -21,7 +21,7 @@ internal static class Compose
         DemoCommand.Create(terminal, environment),
         RunCommand.Create(terminal, environment),
         QueryCommand.Create(terminal, LakeRows.Open),
-        RedriveCommand.Create(terminal),
+        RedriveCommand.Create(terminal, environment),
         InspectCommand.Create(terminal, LakeReader.Read),
         VerifyCommand.Create(terminal, environment),
         VacuumCommand.Create(terminal, environment),

@@ -8,7 +8,7 @@ namespace StreamPipeline.Cli.Commands;
 /// <summary><c>redrive</c>: events from quarantine or an on-failure destination once more through the pipeline.</summary>
 internal static class RedriveCommand
 {
-    public static Command Create(Terminal terminal)
+    public static Command Create(Terminal terminal, Func<string, string?> environment)
     {
         var pipeline = CommonOptions.Pipeline(required: true);
         var lake = CommonOptions.Lake();
@@ -40,7 +40,7 @@ internal static class RedriveCommand
         command.SetAction((parsed, cancellation) =>
         {
             var options = new RedriveOptions(parsed.GetRequiredValue(from), parsed.GetValue(where), parsed.GetValue(again), parsed.GetValue(dryRun));
-            var session = new RedriveSession(terminal, parsed.GetRequiredValue(pipeline), parsed.GetRequiredValue(lake));
+            var session = new RedriveSession(terminal, environment, parsed.GetRequiredValue(pipeline), parsed.GetRequiredValue(lake));
             return session.Run(options, parsed.GetValue(output) == "json", cancellation);
         });
         return command;

@@ -8,11 +8,11 @@ using StreamPipeline.Embedded.Sources;
 namespace StreamPipeline.Cli.Redrive;
 
 /// <summary>One redrive, as a person or a script sees it.</summary>
-internal sealed class RedriveSession(Terminal terminal, string pipelinePath, string lakePath)
+internal sealed class RedriveSession(Terminal terminal, Func<string, string?> environment, string pipelinePath, string lakePath)
 {
     public async Task<int> Run(RedriveOptions options, bool json, CancellationToken cancellation)
     {
-        var pipeline = PipelineLoader.Compile(pipelinePath, terminal);
+        var pipeline = PipelineLoader.Compile(pipelinePath, environment, terminal);
         if (pipeline is null)
         {
             return ExitCode.Usage;

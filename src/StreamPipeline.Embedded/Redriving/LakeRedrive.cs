@@ -24,7 +24,7 @@ public sealed class LakeRedrive(Pipeline pipeline, OpenLake lake, TimeProvider t
     {
         var stream = await _catalog.Find(cancellation)
             ?? throw new InputRefusedException($"the lake holds nothing of stream {pipeline.Settings.Stream} yet: run --input first");
-        var maintenance = new LakeMaintenance(pipeline, lake);
+        var maintenance = new LakeMaintenance(pipeline, lake, time);
         if (!options.DryRun)
         {
             await maintenance.Open(cancellation);
