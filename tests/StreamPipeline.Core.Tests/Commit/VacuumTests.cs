@@ -109,14 +109,14 @@ public sealed class VacuumTests
     [Fact]
     public async Task Seen_segments_expire_by_the_arrival_times_of_their_shard()
     {
-        const long Hour = 3_600 * StreamFixture.SecondUs;
-        var farUs = StreamFixture.StartUs + (1_000 * 24 * Hour);
+        const long Hour = 3_600 * SmallPipeline.SecondUs;
+        var farUs = SmallPipeline.StartUs + (1_000 * 24 * Hour);
         await Commit("s0", Row(1, "a", 1));
         Assert.Equal(0, (await Run(farUs)).SeenSegments);
 
-        await CommitAt("s0", StreamFixture.StartUs + (26 * Hour), Row(2, "b", 2));
+        await CommitAt("s0", SmallPipeline.StartUs + (26 * Hour), Row(2, "b", 2));
         Assert.Equal(1, (await Run(farUs)).SeenSegments);
-        await CommitAt("s0", StreamFixture.StartUs + (26 * Hour), Row(3, "b", 2));
+        await CommitAt("s0", SmallPipeline.StartUs + (26 * Hour), Row(3, "b", 2));
         Assert.Equal(1, (await _stream.Head("s0")).Totals.Duplicates);
     }
 
@@ -144,7 +144,7 @@ public sealed class VacuumTests
             await test.Commit("s0", Row(1, "a", 1), Row(2, "b", 12));
             var interruption = new Interruption(at, async () => await test.Run(long.MaxValue / 2, TimeSpan.Zero));
             using var zombie = test.Consumer("s0", interruption);
-            await zombie.Commit(StreamFixture.Batch("s0", StreamFixture.StartUs, Row(3, "c", 13), Row(4, "a", 14)), default);
+            await zombie.Commit(SmallPipeline.Batch("s0", SmallPipeline.StartUs, Row(3, "c", 13), Row(4, "a", 14)), default);
             if (interruption.Calls <= at)
             {
                 Assert.True(at > 8);
@@ -181,27 +181,27 @@ public sealed class VacuumTests
         }
     }
 
-    private static Event Row(long sequence, string id, int second) => new(sequence, id, "x", StreamFixture.StartUs + (second * StreamFixture.SecondUs));
+    private static Event Row(long sequence, string id, int second) => new(sequence, id, "x", SmallPipeline.StartUs + (second * SmallPipeline.SecondUs));
 
     private Task<VacuumReport> Run(long nowUs) => Run(nowUs, Vacuum.GraceDefault);
 
     private Task<VacuumReport> Run(long nowUs, TimeSpan grace) =>
         new Vacuum(_stream.Pipeline, _stream.State, _stream.Objects, _stream.Catalog, _attempts).Run(nowUs, grace, dryRun: false, default);
 
-    private Task Commit(string shard, params Event[] events) => CommitAt(shard, StreamFixture.StartUs, events);
+    private Task Commit(string shard, params Event[] events) => CommitAt(shard, SmallPipeline.StartUs, events);
 
     private async Task CommitAt(string shard, long arrivalUs, params Event[] events)
     {
         await _stream.Catalog.Open(7, default);
         using var consumer = await _stream.Consumer(shard);
-        await consumer.Commit(StreamFixture.Batch(shard, arrivalUs, events), default);
+        await consumer.Commit(SmallPipeline.Batch(shard, arrivalUs, events), default);
     }
 
     /// <summary>A process that has written all it has to and is killed right before its swap.</summary>
     private async Task Kill(string shard, params Event[] events)
     {
         using var consumer = Consumer(shard, new Interruption((_, name) => name == nameof(IStateStore.Swap), () => throw new CrashException()));
-        await Assert.ThrowsAsync<CrashException>(async () => await consumer.Commit(StreamFixture.Batch(shard, StreamFixture.StartUs, events), default));
+        await Assert.ThrowsAsync<CrashException>(async () => await consumer.Commit(SmallPipeline.Batch(shard, SmallPipeline.StartUs, events), default));
     }
 
     private ShardConsumer Consumer(string shard, Interruption interruption) => new(

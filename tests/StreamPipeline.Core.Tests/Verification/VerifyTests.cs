@@ -53,7 +53,7 @@ public sealed class VerifyTests
     {
         await Fill(folded: true);
         using var consumer = _stream.Again("s0");
-        await consumer.Commit(StreamFixture.Batch("s0", StreamFixture.StartUs, Row(50, "new", 22)), default);
+        await consumer.Commit(SmallPipeline.Batch("s0", SmallPipeline.StartUs, Row(50, "new", 22)), default);
         Assert.Empty(Differences(await Verify()));
         await _stream.Close();
         Assert.Empty(Differences(await Verify()));
@@ -64,7 +64,7 @@ public sealed class VerifyTests
     {
         await Fill(folded: true);
         using var child = await _stream.Consumer("s2", "s0", "s1");
-        await child.Commit(StreamFixture.Batch("s2", StreamFixture.StartUs, Row(60, "late too", 1), Row(61, "a", 33), Row(62, "on time", 35)), default);
+        await child.Commit(SmallPipeline.Batch("s2", SmallPipeline.StartUs, Row(60, "late too", 1), Row(61, "a", 33), Row(62, "on time", 35)), default);
         await _stream.Close();
         var report = await Verify();
         Assert.Empty(Differences(report));
@@ -78,12 +78,12 @@ public sealed class VerifyTests
         await Fill(folded: true);
         var reconcile = new Reconcile(
             _stream.Pipeline, _stream.State, _stream.Objects, _stream.Catalog, _stream.Fold, _stream.Silver, new Dictionary<string, GoldTable> { ["m"] = _stream.Gold });
-        var report = Assert.Single(await reconcile.Run(CivilDay.Of(StreamFixture.StartUs), null, default));
+        var report = Assert.Single(await reconcile.Run(CivilDay.Of(SmallPipeline.StartUs), null, default));
         Assert.Equal(1, report.Changed);
         Assert.Empty(Differences(await Verify()));
 
         using var consumer = _stream.Again("s0");
-        await consumer.Commit(StreamFixture.Batch("s0", StreamFixture.StartUs, Row(50, "later still", 6)), default);
+        await consumer.Commit(SmallPipeline.Batch("s0", SmallPipeline.StartUs, Row(50, "later still", 6)), default);
         await _stream.FoldAll();
         Assert.Empty(Differences(await Verify(sliceRecords: 3)));
 
@@ -265,7 +265,7 @@ public sealed class VerifyTests
         var next = 100;
         var interruption = new Interruption(atCall: 12, async () =>
         {
-            await consumer.Commit(StreamFixture.Batch("s0", StreamFixture.StartUs, Row(next, $"more {next}", 40)), default);
+            await consumer.Commit(SmallPipeline.Batch("s0", SmallPipeline.StartUs, Row(next, $"more {next}", 40)), default);
             next++;
             await _stream.FoldAll();
         });
@@ -281,16 +281,16 @@ public sealed class VerifyTests
         await _stream.Catalog.Open(7, default);
         using var s0 = await _stream.Consumer("s0");
         using var s1 = await _stream.Consumer("s1");
-        await s0.Commit(StreamFixture.Batch("s0", StreamFixture.StartUs, Row(1, "a", 1), Row(2, "b", 2, "y"), Row(3, "a", 3), Bad(4), Row(5, "c", 15)), default);
-        await s1.Commit(StreamFixture.Batch("s1", StreamFixture.StartUs, Row(1, "d", 4), Bad(2)), default);
-        await s0.Commit(StreamFixture.Batch("s0", StreamFixture.StartUs, Row(6, "late", 5), Row(7, "e", 21)), default);
+        await s0.Commit(SmallPipeline.Batch("s0", SmallPipeline.StartUs, Row(1, "a", 1), Row(2, "b", 2, "y"), Row(3, "a", 3), Bad(4), Row(5, "c", 15)), default);
+        await s1.Commit(SmallPipeline.Batch("s1", SmallPipeline.StartUs, Row(1, "d", 4), Bad(2)), default);
+        await s0.Commit(SmallPipeline.Batch("s0", SmallPipeline.StartUs, Row(6, "late", 5), Row(7, "e", 21)), default);
         if (folded)
         {
             await _stream.FoldAll();
         }
 
-        await s1.Commit(StreamFixture.Batch("s1", StreamFixture.StartUs, Row(3, "f", 31), Row(4, "d", 32)), default);
-        await s0.Commit(StreamFixture.Batch("s0", StreamFixture.StartUs, Bad(8)), default);
+        await s1.Commit(SmallPipeline.Batch("s1", SmallPipeline.StartUs, Row(3, "f", 31), Row(4, "d", 32)), default);
+        await s0.Commit(SmallPipeline.Batch("s0", SmallPipeline.StartUs, Bad(8)), default);
         if (folded)
         {
             await _stream.FoldAll();
@@ -303,10 +303,10 @@ public sealed class VerifyTests
     }
 
     private static Event Row(long sequence, string id, int second, string key = "x") =>
-        new(sequence, id, key, StreamFixture.StartUs + (second * StreamFixture.SecondUs));
+        new(sequence, id, key, SmallPipeline.StartUs + (second * SmallPipeline.SecondUs));
 
     /// <summary>Later than any arrival allows.</summary>
-    private static Event Bad(long sequence) => new(sequence, $"bad {sequence}", "x", StreamFixture.StartUs + (400L * 86_400 * StreamFixture.SecondUs));
+    private static Event Bad(long sequence) => new(sequence, $"bad {sequence}", "x", SmallPipeline.StartUs + (400L * 86_400 * SmallPipeline.SecondUs));
 
     private Task<VerifyReport> Verify(long sliceRecords = 1_000) =>
         new Verify(_stream.Pipeline, _stream.State, _stream.Objects, _stream.Catalog, sliceRecords).Run(null, default);
