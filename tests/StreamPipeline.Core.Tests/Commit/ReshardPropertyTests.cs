@@ -32,7 +32,7 @@ public sealed class ReshardPropertyTests
 
             await history.Check();
         },
-        iter: 150);
+        iter: 80);
 
     private readonly record struct Step(char What, int Key, int Number, int JitterSeconds);
 
