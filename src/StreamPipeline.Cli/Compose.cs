@@ -23,6 +23,8 @@ internal static class Compose
         QueryCommand.Create(terminal, LakeRows.Open),
         RedriveCommand.Create(terminal, environment),
         InspectCommand.Create(terminal, LakeReader.Read),
+        VerifyCommand.Create(terminal, environment),
+        VacuumCommand.Create(terminal, environment),
         ReconcileCommand.Create(terminal, environment),
         ValidateCommand.Create(terminal, environment),
         GenerateCommand.Create(terminal),

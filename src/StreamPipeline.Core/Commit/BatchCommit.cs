@@ -46,7 +46,7 @@ internal sealed class BatchCommit(Pipeline pipeline, string shard, KeyClaims? cl
         using var proposed = pipeline.Complete(judged, basis.Memory, firstCopies);
         var startedUs = basis.Head is null && basis.Memory.WatermarkUs > long.MinValue ? basis.Memory.WatermarkUs : (long?)null;
         var item = (await Stage(batch, firstNew, proposed, attempt, generation, companion, cancellation)) with { SealedWatermarkUs = startedUs };
-        var panes = await _panes.Stage(proposed.Windows.Layer, basis.Head?.Panes ?? [], attempt, cancellation);
+        var panes = await _panes.Stage(proposed.Windows.Layer, basis.Head?.Panes ?? [], attempt, generation, cancellation);
         var head = NextHead(proposed, attempt, generation, panes.Layers, basis);
         if (!await HeadSwap.Commit(state, _pk, head, item, companion.Writes, cancellation))
         {
@@ -68,7 +68,7 @@ internal sealed class BatchCommit(Pipeline pipeline, string shard, KeyClaims? cl
     private async ValueTask<BatchItem> Stage(
         MicroBatch batch, int firstNew, ProposedCommit proposed, string attempt, long generation, CommitCompanion companion, CancellationToken cancellation)
     {
-        var prefix = $"_staged/{_stream}/{shard}/{attempt}";
+        var prefix = StagedName.Of(_stream, shard, generation, attempt);
         var bronzeKey = BronzeFile.Key(_stream, batch, firstNew);
         if (companion.Redrove.Count > 0)
         {

@@ -102,7 +102,8 @@ public sealed class Reconcile(
         }
 
         using var replacing = pipeline.Metrics.ToGold(metric, panes, changed.Contains);
-        var properties = new Dictionary<string, string> { [ReconciledDay.PropertyName(day)] = new ReconciledDay(closedUs, generations).ToJson() };
+        // What the files hold, not what was asked of them: a batch that was folded meanwhile is in the rows as well.
+        var properties = new Dictionary<string, string> { [ReconciledDay.PropertyName(day)] = new ReconciledDay(closedUs, files.Folded).ToJson() };
         return await table.ReplaceWindows(basis, replacing, changed, properties, cancellation) is null
             ? null
             : new ReconcileReport(metric.Name, windows.Count, changed.Count, open, replacing.Length);

@@ -22,6 +22,23 @@ public sealed record ReconciledDay(long ClosedThroughUs, IReadOnlyDictionary<str
         ? JsonSerializer.Deserialize(json, StateJson.Default.ReconciledDay)
         : null;
 
+    /// <summary>All reconciled days of a table, by day since 1970-01-01.</summary>
+    internal static Dictionary<int, ReconciledDay> All(TableSnapshot gold)
+    {
+        const string Prefix = "reconciled:";
+        var days = new Dictionary<int, ReconciledDay>();
+        foreach (var name in gold.Properties.Keys.Where(name => name.StartsWith(Prefix, StringComparison.Ordinal)))
+        {
+            if (DateOnly.TryParseExact(name[Prefix.Length..], "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date)
+                && date.DayNumber - DateOnly.FromDateTime(DateTime.UnixEpoch).DayNumber is var day && Of(gold, day) is { } reconciled)
+            {
+                days[day] = reconciled;
+            }
+        }
+
+        return days;
+    }
+
     internal string ToJson() => JsonSerializer.Serialize(this, StateJson.Default.ReconciledDay);
 
     /// <summary><c>2024-02-29</c>.</summary>

@@ -15,7 +15,7 @@ internal readonly record struct LoadedShard(ShardMemory Memory, ShardHead? Head,
 internal sealed class ShardLoader(Pipeline pipeline, ShardEntry shard, ulong seed, IStateStore state, ShardLineage lineage)
 {
     /// <summary>Arrival times within a shard may step back by this much and still find their segments.</summary>
-    private const long ArrivalSlackUs = 3_600_000_000;
+    internal const long ArrivalSlackUs = 3_600_000_000;
 
     private readonly SeenHorizon? _horizon = pipeline.Settings.Dedup is { Scope: DedupScope.Shard } dedup ? new SeenHorizon(dedup.Horizon) : null;
 

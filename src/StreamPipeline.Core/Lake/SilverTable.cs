@@ -66,26 +66,9 @@ public sealed class SilverTable
         return new RecordBatch(Schema, arrays, rows);
     }
 
-    /// <summary>
-    /// The rows of a file that may be older than the contract: columns that it lacks are null, those that are gone are left out. A missing struct or
-    /// list can be carried along but not be read.
-    /// </summary>
-    internal RecordBatch Conform(RecordBatch rows) => RecordBatches.SameSchema(rows.Schema, Schema) ? rows : new RecordBatch(
-        Schema,
-        Schema.FieldsList.Select(field => rows.Schema.GetFieldIndex(field.Name) is >= 0 and var index ? rows.Column(index) : Nulls(field.DataType, rows.Length)),
-        rows.Length);
-
-    private static IArrowArray Nulls(IArrowType type, int rows)
-    {
-        var valid = new ArrowBuffer(new byte[(rows + 7) / 8]);
-        return type switch
-        {
-            StringType => new StringArray(rows, new ArrowBuffer(new byte[(rows + 1) * sizeof(int)]), ArrowBuffer.Empty, valid, rows),
-            FixedWidthType { BitWidth: var bits } => ArrowArrayFactory.BuildArray(
-                new ArrayData(type, rows, rows, 0, [valid, new ArrowBuffer(new byte[((rows * bits) + 7) / 8])])),
-            _ => new NullArray(rows),
-        };
-    }
+    /// <summary>The rows of a file that may be older than the contract: columns that it lacks are null, those that are gone are left out.</summary>
+    /// <exception cref="InvalidDataException">A column has another type.</exception>
+    internal RecordBatch Conform(RecordBatch rows) => RecordBatches.SameSchema(rows.Schema, Schema) ? rows : SilverColumns.Align(rows, Schema);
 
     internal static TimestampArray Timestamps(long[] us) => new(
         Timestamp, new ArrowBuffer(System.Runtime.InteropServices.MemoryMarshal.AsBytes<long>(us).ToArray()), ArrowBuffer.Empty, us.Length, nullCount: 0, offset: 0);

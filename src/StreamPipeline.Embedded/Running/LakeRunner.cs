@@ -43,6 +43,8 @@ public sealed class LakeRunner : IDisposable
         var head = await _catalog.Open(NewSeed(), cancellation);
         await _maintenance.Open(cancellation);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var vacuum = new LakeVacuum(_pipeline, _lake, _time);
+        var repeated = options.Follow ? vacuum.Repeat(stop.Token) : Task.CompletedTask;
         var background = _maintenance.Run(options.Follow, stop.Token);
         try
         {
@@ -56,10 +58,12 @@ public sealed class LakeRunner : IDisposable
         {
             await stop.CancelAsync();
             await background;
+            await repeated;
         }
 
         _counters.Enter(RunStage.Finishing);
         await _maintenance.Finish(closeWindows: !options.KeepOpen && !options.Follow, CancellationToken.None);
+        await vacuum.Run(Vacuum.GraceDefault, dryRun: false, CancellationToken.None);
         return new RunReport(_counters.Read(), _counters.ReadQuality(), _maintenance.OverflowedSums, _damage);
     }
 

@@ -1,5 +1,6 @@
 using CsCheck;
 using StreamPipeline.Core.Commit;
+using StreamPipeline.Core.Verification;
 
 namespace StreamPipeline.Core.Tests.Commit;
 
@@ -85,6 +86,8 @@ public sealed class ReshardPropertyTests
             var (gold, late) = await Replay(rows);
             Assert.Equal(late, totals.Late);
             Assert.Equal(gold, await _stream.GoldRows());
+            var report = await new Verify(_stream.Pipeline, _stream.State, _stream.Objects, _stream.Catalog, sliceRecords: 10).Run(null, default);
+            Assert.Empty(report.Checks.Where(check => !check.IsOk).SelectMany(check => check.Examples.Prepend(check.Name)));
         }
 
         /// <summary>Lateness recomputed from silver and the batch items alone.</summary>
