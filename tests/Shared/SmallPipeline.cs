@@ -1,6 +1,5 @@
 using System.Text;
 using StreamPipeline.Core;
-using StreamPipeline.Core.Commit;
 using StreamPipeline.Core.Configuration;
 using StreamPipeline.Core.Decoding;
 
