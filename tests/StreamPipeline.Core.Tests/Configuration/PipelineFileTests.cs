@@ -10,7 +10,7 @@ public sealed class PipelineFileTests
         stream: flights-eu
         contract: flights.schema.json      # JSON Schema (2020-12), relative to this file
         partitionKey: route.origin
-        eventTime: { field: scheduled, allowedLateness: 90m, maxFuture: 500ms, idleTimeout: 20s, unit: ms }
+        eventTime: { field: scheduled, allowedLateness: 90m, maxFuture: 500ms, unit: ms, idleTimeout: 20s }
         dedup: { key: [flight_id, leg.number], horizon: 7d, scope: stream, maxKeys: 1000 }
         quality: { ruleset: flights.dqdl, gate: 0.95, references: { airports: airports.csv } }
         enrich:
