@@ -1,5 +1,4 @@
 using StreamPipeline.Core.Commit;
-using StreamPipeline.Core.Decoding;
 using StreamPipeline.Core.Dedup;
 using StreamPipeline.Core.Lake;
 

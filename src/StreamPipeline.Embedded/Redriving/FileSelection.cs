@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using StreamPipeline.Core;
 using StreamPipeline.Core.Commit;
-using StreamPipeline.Core.Decoding;
 using StreamPipeline.Core.Redrive;
 using StreamPipeline.Embedded.Sources;
 

@@ -2,7 +2,6 @@ using CsCheck;
 using StreamPipeline.Core;
 using StreamPipeline.Core.Commit;
 using StreamPipeline.Core.Redrive;
-using StreamPipeline.Tests;
 
 namespace StreamPipeline.Embedded.Tests.Redriving;
 
