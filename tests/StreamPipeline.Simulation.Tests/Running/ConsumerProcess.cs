@@ -1,0 +1,35 @@
+using StreamPipeline.Core.Commit;
+using StreamPipeline.Simulation.Tests.Scheduling;
+using StreamPipeline.Simulation.Tests.Source;
+
+namespace StreamPipeline.Simulation.Tests.Running;
+
+/// <summary>A Lambda process: one invocation at a time, warm consumers in memory between them.</summary>
+internal sealed class ConsumerProcess(World world, string name)
+{
+    private readonly Dictionary<string, ShardConsumer> _consumers = new(StringComparer.Ordinal);
+
+    public Actor Actor { get; } = new(name);
+
+    public void Invoke(Invocation invocation, Action<Exception?> ended) => Actor.Start(() => Handle(invocation), ended);
+
+    private async Task Handle(Invocation invocation)
+    {
+        var shard = invocation.Shard;
+        world.Mistake.Starts(invocation);
+        if (!world.Mistake.KeepsWarm || !_consumers.TryGetValue(shard.Id, out var consumer))
+        {
+            var state = world.Mistake.ConsumerState(world.StateOf(Actor), world.State, shard);
+            var attempts = world.AttemptsOf(Actor);
+
+            // As ListShards tells it. Harmless when another process has registered it.
+            var entry = new ShardEntry(shard.Id, [.. shard.Parents.Select(parent => parent.Id)]);
+            await new StreamCatalog(state, TinyPipeline.Stream, attempts).Register(entry, CancellationToken.None);
+            consumer = new ShardConsumer(
+                world.Pipeline, world.Mistake.Entry(entry), World.FingerprintSeed, state, world.ObjectsOf(Actor), attempts);
+            _consumers[shard.Id] = consumer;
+        }
+
+        await consumer.Commit(shard.Batch(invocation.From, invocation.To), CancellationToken.None);
+    }
+}
