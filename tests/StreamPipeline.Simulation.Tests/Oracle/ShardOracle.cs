@@ -53,9 +53,9 @@ internal sealed class ShardOracle
     {
         var item = record.Events[index];
         _tally = _tally with { Events = _tally.Events + 1 };
-        var reason = item.Broken ? "malformed"
+        var reason = item.Broken ? "malformed_json"
             : item.TimeUs > record.ArrivalUs + TinyPipeline.MaxFutureUs ? "future_event_time"
-            : item.Amount < 0 ? "rule"
+            : item.Amount < 0 ? "quality"
             : null;
         if (reason is not null)
         {
