@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using StreamPipeline.Cli.Commands;
+using StreamPipeline.Cli.Inspect;
 using StreamPipeline.Cli.Output;
+using StreamPipeline.Cli.Query;
 
 namespace StreamPipeline.Cli;
 
@@ -15,6 +17,8 @@ internal static class Compose
     {
         CommonOptions.Verbose(),
         RunCommand.Create(terminal),
+        QueryCommand.Create(terminal, LakeRows.Open),
+        InspectCommand.Create(terminal, LakeReader.Read),
         ValidateCommand.Create(terminal),
         GenerateCommand.Create(terminal),
     };

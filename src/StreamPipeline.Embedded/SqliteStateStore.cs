@@ -16,11 +16,6 @@ public sealed class SqliteStateStore : IStateStore, IDisposable
     private const int BusyTimeoutMs = 5_000;
     private const int BusyAttempts = 6;
     private const int QueryPage = 256;
-    private const int SqliteBusy = 5;
-    private const int SqliteLocked = 6;
-    private const int SqliteFull = 13;
-    private const int SqliteCorrupt = 11;
-    private const int SqliteNotADatabase = 26;
 
     private readonly string _file;
     private readonly SqliteConnection _connection;
@@ -192,9 +187,9 @@ public sealed class SqliteStateStore : IStateStore, IDisposable
         {
             transaction.Commit();
         }
-        catch (SqliteException error) when (error.SqliteErrorCode is not (SqliteBusy or SqliteLocked))
+        catch (SqliteException error) when (!SqliteFault.IsLock(error))
         {
-            throw new StateUncertainException($"the commit to '{_file}' may or may not have been applied: {Explain(error)}", error);
+            throw new StateUncertainException($"the commit to '{_file}' may or may not have been applied: {SqliteFault.Explain(error, BusyAttempts * BusyTimeoutMs / 1000)}", error);
         }
     }
 
@@ -243,26 +238,16 @@ public sealed class SqliteStateStore : IStateStore, IDisposable
             {
                 return action();
             }
-            catch (SqliteException error) when (error.SqliteErrorCode is SqliteBusy or SqliteLocked && attempt < BusyAttempts)
+            catch (SqliteException error) when (SqliteFault.IsLock(error) && attempt < BusyAttempts)
             {
                 // The wait was inside SQLite.
             }
             catch (SqliteException error)
             {
-                throw new IOException($"cannot {what} state in '{_file}': {Explain(error)}", error);
+                throw new IOException($"cannot {what} state in '{_file}': {SqliteFault.Explain(error, BusyAttempts * BusyTimeoutMs / 1000)}", error);
             }
         }
     }
-
-    private static string Explain(SqliteException error) => error.SqliteErrorCode switch
-    {
-        SqliteBusy or SqliteLocked =>
-            $"another process has held its lock for more than {BusyAttempts * BusyTimeoutMs / 1000} s; stop that process and run again",
-        SqliteCorrupt or SqliteNotADatabase =>
-            $"the file is damaged or no SQLite database ({error.Message}); restore it from a backup, or start with a new --lake folder",
-        SqliteFull => "the disk is full; free some space and run again",
-        _ => error.Message,
-    };
 
     private List<StateItem> ReadPage(string pk, string from, bool inclusive, string to)
     {

@@ -13,6 +13,20 @@ public sealed class SamplePipelineTests
     [Fact]
     public void There_are_samples() => Assert.Equal(["flights", "iot", "orders"], Samples.Pipelines().Intersect(["flights", "iot", "orders"]));
 
+    [Fact]
+    public void The_readme_shows_a_valid_pipeline_and_names_every_key()
+    {
+        var readme = File.ReadAllText(Path.Combine(Samples.Folder, "..", "README.md"));
+        Assert.InRange(readme.Split('\n').Length, 1, 300);
+        var example = readme.Split("```yaml\n")[1].Split("```")[0];
+        var problems = new ProblemList();
+        PipelineFile.Parse(System.Text.Encoding.UTF8.GetBytes(example), "README.md", problems);
+        Assert.Empty(problems.Items);
+        PipelineFile.Parse("x: 1\ndedup: { x: 1 }\nquality: { x: 1 }\neventTime: { x: 1 }\nlimits: { x: 1 }\n"u8.ToArray(), "p.yaml", problems);
+        var known = problems.Items.Where(p => p.Fix.StartsWith("known keys: ", StringComparison.Ordinal)).SelectMany(p => p.Fix["known keys: ".Length..].Split(", "));
+        Assert.All(known, key => Assert.Matches($@"\b{key}\b", readme));
+    }
+
     [Theory]
     [MemberData(nameof(Names))]
     public async Task Every_sample_pipeline_is_valid(string name)

@@ -18,7 +18,7 @@ internal static class InspectView
             ["stream", "shard", "#generation", "watermark", "#records", "#silver", "#duplicates", "#quarantined", "#late", "#score"],
             s => [s.Stream, s.Shard, $"{s.Generation:N0}", Time(s.WatermarkUs), $"{s.Records:N0}", $"{s.Silver:N0}", $"{s.Duplicates:N0}", $"{s.Quarantined:N0}", $"{s.Late:N0}", Score(s.Score)]);
         Section(
-            console, "rules", lake.Rules, ["rule", "#batches passed", "#batches"],
+            console, "rules that failed", lake.Rules, ["rule", "#batches passed", "#batches"],
             r => [r.Rule, $"{r.BatchesPassed:N0}", $"{r.Batches:N0}"]);
         Section(
             console, "quarantine", lake.Quarantine, ["stream", "reason", "rule or path", "#rows"],

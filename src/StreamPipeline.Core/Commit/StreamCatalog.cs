@@ -20,8 +20,9 @@ public sealed record ShardEntry(string Shard, IReadOnlyList<string> Parents);
 /// <param name="Lanes">The shards its lines are spread over.</param>
 /// <param name="ArrivalUs">Arrival time of all its records: when it was first seen, so that a rerun gives the same lake.</param>
 /// <param name="Complete">Every record is committed.</param>
+/// <param name="Records">How many records it had; null until it is complete.</param>
 public sealed record InputEntry(
-    string ContentId, string Name, int Ordinal, IReadOnlyList<string> Lanes, long ArrivalUs, bool Complete);
+    string ContentId, string Name, int Ordinal, IReadOnlyList<string> Lanes, long ArrivalUs, bool Complete, long? Records = null);
 
 /// <summary>The stream's items in the state table: head, shards, inputs.</summary>
 /// <param name="state">The state table.</param>
@@ -130,8 +131,8 @@ public sealed class StreamCatalog(IStateStore state, string stream, IAttemptIds 
     }
 
     /// <summary>Marks the input complete: every record of it is committed.</summary>
-    public ValueTask Complete(InputEntry input, CancellationToken cancellation) =>
-        state.Put([InputItem(input with { Complete = true }, 2)], cancellation);
+    public ValueTask Complete(InputEntry input, long records, CancellationToken cancellation) =>
+        state.Put([InputItem(input with { Complete = true, Records = records }, 2)], cancellation);
 
     /// <summary>New lanes over the hash-key range; each inherits from the old lanes whose ranges overlap its own.</summary>
     private static (IReadOnlyList<string> Lanes, List<ShardEntry> Entries) Relay(StreamHead head, int laneCount)

@@ -8,7 +8,7 @@ public static class PipelineFile
 
     private const int KeyFieldsMax = 16;
     private const int ReferencesMax = 32;
-    private const int KeysMax = 200_000_000;
+    private const int KeysMax = 100_000_000;
     private const int KeysDefault = 8_000_000;
 
     internal static readonly TimeSpan LongestDuration = TimeSpan.FromDays(366);

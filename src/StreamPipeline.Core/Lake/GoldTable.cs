@@ -37,7 +37,12 @@ public sealed class GoldTable(IObjectStore objects, LakeTable table, IAttemptIds
         groups[0].Add(rows);
         foreach (var file in touched)
         {
-            using var old = await ReadFile(file, cancellation);
+            using var old = await ReadFile(basis, file, cancellation);
+            if (old is null)
+            {
+                return null;
+            }
+
             var kept = RowsOutside(old, windowStarts);
             if (kept.Length > 0)
             {
@@ -82,11 +87,18 @@ public sealed class GoldTable(IObjectStore objects, LakeTable table, IAttemptIds
         ? starts.Any(windowStarts.Contains)
         : windowStarts.Any(start => start >= file.MinTimeUs && start <= file.MaxTimeUs);
 
-    private async Task<RecordBatch> ReadFile(TableFile file, CancellationToken cancellation)
+    /// <summary>Null when the file is gone because the table has moved on from the basis.</summary>
+    private async Task<RecordBatch?> ReadFile(TableSnapshot basis, TableFile file, CancellationToken cancellation)
     {
-        var content = await objects.Get(file.Path, cancellation)
-            ?? throw new InvalidDataException($"file '{file.Path}' of table '{table.Path}' is missing; `verify` tells what is lost");
-        return await ParquetTableFile.Read(content, cancellation);
+        if (await objects.Get(file.Path, cancellation) is { } content)
+        {
+            return await ParquetTableFile.Read(content, cancellation);
+        }
+
+        var newest = await table.Load(cancellation);
+        return newest.Version > basis.Version
+            ? null
+            : throw new InvalidDataException($"file '{file.Path}' of table '{table.Path}' is missing; `verify` tells what is lost");
     }
 
     private static int[] RowsOutside(RecordBatch batch, IReadOnlySet<long> windowStarts)

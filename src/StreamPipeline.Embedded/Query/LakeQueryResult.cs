@@ -4,7 +4,7 @@ using DuckDB.NET.Data;
 namespace StreamPipeline.Embedded.Query;
 
 /// <param name="Name">As in the SELECT list.</param>
-/// <param name="Type">DuckDB's name of the type, such as <c>BIGINT</c> or <c>TIMESTAMP WITH TIME ZONE</c>.</param>
+/// <param name="Type">DuckDB's name of the type, such as <c>BIGINT</c> or <c>TIMESTAMPTZ</c>; nested ones only as <c>LIST</c> or <c>STRUCT</c>.</param>
 public readonly record struct LakeQueryColumn(string Name, string Type);
 
 /// <summary>The rows of a query, read forward once and streamed by DuckDB: the result may be larger than memory.</summary>
@@ -19,7 +19,7 @@ public sealed class LakeQueryResult : IAsyncDisposable
         _connection = connection;
         _command = command;
         _reader = reader;
-        Columns = [.. Enumerable.Range(0, reader.FieldCount).Select(i => new LakeQueryColumn(reader.GetName(i), reader.GetDataTypeName(i)))];
+        Columns = [.. Enumerable.Range(0, reader.FieldCount).Select(i => new LakeQueryColumn(reader.GetName(i), reader.GetDataTypeName(i).ToUpperInvariant()))];
     }
 
     public IReadOnlyList<LakeQueryColumn> Columns { get; }

@@ -17,11 +17,12 @@ internal sealed class LakeMaintenance
     /// <summary>Commits that are worth a roll: without one, pane layers pile up.</summary>
     private const int RollCommits = 32;
 
+    private readonly Pipeline _pipeline;
     private readonly StreamCatalog _catalog;
     private readonly CommittedBatches _batches;
     private readonly LakeTable _silver;
     private readonly LakeTable _quarantine;
-    private readonly IReadOnlyDictionary<string, GoldTable> _gold;
+    private readonly Dictionary<string, GoldTable> _gold;
     private readonly Fold _fold;
     private readonly Roll _roll;
 
@@ -33,6 +34,7 @@ internal sealed class LakeMaintenance
     public LakeMaintenance(Pipeline pipeline, OpenLake lake)
     {
         var stream = pipeline.Settings.Stream;
+        _pipeline = pipeline;
         _catalog = new StreamCatalog(lake.State, stream, lake.Attempts);
         _batches = new CommittedBatches(lake.State, stream);
         _silver = new LakeTable(lake.Objects, $"silver/{stream}");
@@ -48,14 +50,18 @@ internal sealed class LakeMaintenance
     /// <summary>Sums that were beyond their column's type, so far.</summary>
     public long OverflowedSums { get; private set; }
 
-    /// <summary>Finishes what a killed process left between a commit of a table and its last step.</summary>
-    public async Task Recover(CancellationToken cancellation)
+    /// <summary>
+    /// Finishes what a killed process left between a commit of a table and its last step, and makes the tables that are new, so that they can
+    /// be queried before they have rows.
+    /// </summary>
+    /// <exception cref="LakeException">The pipeline gives a column of a table another type.</exception>
+    public async Task Open(CancellationToken cancellation)
     {
-        await _silver.Open(cancellation);
-        await _quarantine.Open(cancellation);
-        foreach (var table in _gold.Values)
+        await Open(_silver, _pipeline.Silver.Schema, cancellation);
+        await Open(_quarantine, QuarantineTable.Schema, cancellation);
+        foreach (var metric in _pipeline.Metrics.Metrics)
         {
-            await table.Table.Open(cancellation);
+            await Open(_gold[metric.Name].Table, metric.GoldSchema, cancellation);
         }
     }
 
@@ -100,6 +106,20 @@ internal sealed class LakeMaintenance
     {
         await Fold(cancellation);
         await Roll(closeWindows, cancellation);
+    }
+
+    private static async Task Open(LakeTable table, Apache.Arrow.Schema schema, CancellationToken cancellation)
+    {
+        var snapshot = await table.Open(cancellation);
+        if (snapshot.Schema is null)
+        {
+            // Lost to another process: that one has made it.
+            await table.Commit(snapshot, new TableChange { Schema = schema }, cancellation);
+        }
+        else if (TableSchema.Conflict(table.Path, snapshot.Schema, schema) is { } conflict)
+        {
+            throw new LakeException(conflict);
+        }
     }
 
     private async Task Fold(CancellationToken cancellation)

@@ -41,7 +41,7 @@ public sealed class LakeRunner : IDisposable
     public async Task<RunReport> Run(string input, Stream standardInput, RunOptions options, CancellationToken cancellation)
     {
         var head = await _catalog.Open(NewSeed(), cancellation);
-        await _maintenance.Recover(cancellation);
+        await _maintenance.Open(cancellation);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var background = _maintenance.Run(stop.Token);
         try
@@ -117,7 +117,7 @@ public sealed class LakeRunner : IDisposable
             _damage.Add(damage);
         }
 
-        await _catalog.Complete(entry, cancellation);
+        await _catalog.Complete(entry, reader.Lines, cancellation);
     }
 
     /// <summary>A Lambda event brings its own shards, sequence numbers and arrival times.</summary>
@@ -151,11 +151,21 @@ public sealed class LakeRunner : IDisposable
     {
         var entry = await _catalog.Enter("follow-" + _lake.Attempts.Next(), "standard input (followed)", options.Shards, NowUs(), cancellation);
         _counters.Enter(RunStage.Processing);
+        long lines = 0;
         try
         {
             using var reader = InputFile.OpenStandardInput(standardInput, _pipeline.Settings.Limits);
             var feed = new LineFeed(reader, entry, _pipeline.Settings.PartitionKey, NowUs, _counters);
-            await Map(entry.Lanes, options.Mapping, seed, feed.Produce, cancellation);
+            await Map(
+                entry.Lanes,
+                options.Mapping,
+                seed,
+                async (send, stop) =>
+                {
+                    await feed.Produce(send, stop);
+                    lines = reader.Lines;
+                },
+                cancellation);
             if (reader.Damage is { } damage)
             {
                 _damage.Add(damage);
@@ -163,7 +173,7 @@ public sealed class LakeRunner : IDisposable
         }
         finally
         {
-            await _catalog.Complete(entry, CancellationToken.None);
+            await _catalog.Complete(entry, lines, CancellationToken.None);
         }
     }
 

@@ -1,0 +1,111 @@
+using System.Runtime.CompilerServices;
+using StreamPipeline.Core.Commit;
+
+namespace StreamPipeline.Embedded.Tests.Commit;
+
+/// <summary>The state table in memory.</summary>
+public sealed class MemoryStateStore : IStateStore
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, SortedDictionary<string, StateItem>> _partitions = [];
+
+    public ValueTask<StateItem?> Read(string pk, string sk, CancellationToken cancellation)
+    {
+        lock (_lock)
+        {
+            return ValueTask.FromResult(Find(pk, sk));
+        }
+    }
+
+    public async IAsyncEnumerable<StateItem> Query(string pk, string skFrom, string skTo, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        await Task.CompletedTask;
+        List<StateItem> items;
+        lock (_lock)
+        {
+            items = [.. Partition(pk).Values.Where(i => string.CompareOrdinal(i.Sk, skFrom) >= 0 && string.CompareOrdinal(i.Sk, skTo) < 0)];
+        }
+
+        foreach (var item in items)
+        {
+            yield return item;
+        }
+    }
+
+    public ValueTask Put(IReadOnlyList<StateItem> items, CancellationToken cancellation)
+    {
+        lock (_lock)
+        {
+            foreach (var item in items)
+            {
+                Set(item);
+            }
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask<SwapOutcome> Swap(IReadOnlyList<StateWrite> writes, CancellationToken cancellation)
+    {
+        if (writes.Count > 100)
+        {
+            throw new ArgumentException($"a transaction of {writes.Count} writes; at most 100 are allowed", nameof(writes));
+        }
+
+        lock (_lock)
+        {
+            foreach (var write in writes)
+            {
+                Check(write.Item);
+                if (write.ExpectedVersion is { } expected && (Find(write.Item.Pk, write.Item.Sk)?.Version ?? 0) != expected)
+                {
+                    return ValueTask.FromResult(SwapOutcome.Lost);
+                }
+            }
+
+            foreach (var write in writes)
+            {
+                Set(write.Item);
+            }
+
+            return ValueTask.FromResult(SwapOutcome.Committed);
+        }
+    }
+
+    public ValueTask Delete(IReadOnlyList<(string Pk, string Sk)> keys, CancellationToken cancellation)
+    {
+        lock (_lock)
+        {
+            foreach (var (pk, sk) in keys)
+            {
+                Partition(pk).Remove(sk);
+            }
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    private static void Check(StateItem item)
+    {
+        if (item.Body.Length > IStateStore.BodyBytesMax)
+        {
+            throw new ArgumentException($"body of {item.Body.Length:N0} bytes; at most {IStateStore.BodyBytesMax:N0} are allowed");
+        }
+    }
+
+    private StateItem? Find(string pk, string sk) => Partition(pk).GetValueOrDefault(sk);
+
+    private SortedDictionary<string, StateItem> Partition(string pk) =>
+        _partitions.TryGetValue(pk, out var items) ? items : _partitions[pk] = new(StringComparer.Ordinal);
+
+    private void Set(StateItem item)
+    {
+        Check(item);
+        Partition(item.Pk)[item.Sk] = item with { Body = item.Body.ToArray() };
+    }
+}
+
+public sealed class MemoryStateStoreTests : StateStoreContract
+{
+    protected override IStateStore Store { get; } = new MemoryStateStore();
+}

@@ -1,0 +1,177 @@
+using System.Text;
+using CsCheck;
+using StreamPipeline.Core.Commit;
+
+namespace StreamPipeline.Embedded.Tests.Commit;
+
+/// <summary>What every <see cref="IStateStore"/> does.</summary>
+public abstract class StateStoreContract
+{
+    private static CancellationToken Never => CancellationToken.None;
+
+    protected abstract IStateStore Store { get; }
+
+    [Fact]
+    public async Task An_item_comes_back_as_it_was_put()
+    {
+        var item = Item("p", "s", 3, "hello", expires: 77);
+        await Store.Put([item, Item("p", "t", 1, "")], Never);
+        Same(item, await Store.Read("p", "s", Never));
+        Assert.Null((await Store.Read("p", "t", Never))!.ExpiresAtUs);
+        Assert.Null(await Store.Read("p", "none", Never));
+        Assert.Null(await Store.Read("none", "s", Never));
+    }
+
+    [Fact]
+    public async Task Query_gives_the_half_open_range_of_one_partition_in_ordinal_order_over_many_pages()
+    {
+        var keys = Enumerable.Range(0, 700).Select(n => $"B#{n:0000}").ToArray();
+        await Store.Put([.. keys.Reverse().Select(k => Item("p", k, 1, k)), Item("q", "B#0001", 1, "other"), Item("p", "A", 1, ""), Item("p", "C", 1, "")], Never);
+        Assert.Equal(keys, await Keys("p", "B#", "B$"));
+        Assert.Equal(keys[10..20], await Keys("p", keys[10], keys[20]));
+        Assert.Equal([], await Keys("p", "B#05", "B#05"));
+        Assert.Equal([], await Keys("none", "", "\uFFFF"));
+    }
+
+    [Fact]
+    public async Task Swap_writes_all_when_every_condition_holds()
+    {
+        await Store.Put([Item("p", "head", 4, "old")], Never);
+        var outcome = await Store.Swap([new(Item("p", "head", 5, "new"), 4), new(Item("p", "batch", 1, "b"), 0), new(Item("p", "any", 9, "a"), null)], Never);
+        Assert.Equal(SwapOutcome.Committed, outcome);
+        Same(Item("p", "head", 5, "new"), await Store.Read("p", "head", Never));
+        Same(Item("p", "batch", 1, "b"), await Store.Read("p", "batch", Never));
+        Same(Item("p", "any", 9, "a"), await Store.Read("p", "any", Never));
+    }
+
+    [Theory]
+    [InlineData(3L)]
+    [InlineData(0L)]
+    [InlineData(5L)]
+    public async Task Swap_writes_nothing_when_any_condition_fails(long expected)
+    {
+        await Store.Put([Item("p", "head", 4, "old")], Never);
+        var outcome = await Store.Swap([new(Item("p", "batch", 1, "b"), 0), new(Item("p", "head", 5, "new"), expected)], Never);
+        Assert.Equal(SwapOutcome.Lost, outcome);
+        Same(Item("p", "head", 4, "old"), await Store.Read("p", "head", Never));
+        Assert.Null(await Store.Read("p", "batch", Never));
+    }
+
+    [Fact]
+    public async Task Swap_of_a_missing_item_with_a_version_is_lost()
+    {
+        Assert.Equal(SwapOutcome.Lost, await Store.Swap([new(Item("p", "none", 2, ""), 1)], Never));
+    }
+
+    [Fact]
+    public async Task Of_many_swaps_on_one_version_exactly_one_wins()
+    {
+        await Store.Put([Item("p", "head", 1, "start")], Never);
+        for (var version = 1L; version <= 10; version++)
+        {
+            var v = version;
+            var outcomes = await Task.WhenAll(Enumerable.Range(0, 8).Select(writer => Task.Run(
+                async () => await Store.Swap([new(Item("p", "head", v + 1, $"writer {writer}"), v)], Never), Never)));
+            Assert.Single(outcomes, SwapOutcome.Committed);
+        }
+    }
+
+    [Fact]
+    public async Task Delete_removes_and_missing_items_are_no_error()
+    {
+        await Store.Put([Item("p", "a", 1, ""), Item("p", "b", 1, "")], Never);
+        await Store.Delete([("p", "a"), ("p", "none"), ("none", "a")], Never);
+        Assert.Null(await Store.Read("p", "a", Never));
+        Assert.NotNull(await Store.Read("p", "b", Never));
+    }
+
+    [Fact]
+    public async Task A_body_beyond_the_limit_is_refused_with_the_limit_and_one_at_the_limit_is_kept()
+    {
+        var largest = new StateItem("p", "s", 1, "a", new byte[IStateStore.BodyBytesMax]);
+        await Store.Put([largest], Never);
+        Assert.Equal(IStateStore.BodyBytesMax, (await Store.Read("p", "s", Never))!.Body.Length);
+        var larger = largest with { Body = new byte[IStateStore.BodyBytesMax + 1] };
+        var error = await Assert.ThrowsAsync<ArgumentException>(async () => await Store.Put([larger], Never));
+        Assert.Contains("380,001 bytes; at most 380,000 are allowed", error.Message, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<ArgumentException>(async () => await Store.Swap([new(larger, null)], Never));
+    }
+
+    [Fact]
+    public async Task More_than_a_hundred_writes_in_a_swap_are_refused()
+    {
+        var writes = Enumerable.Range(0, 101).Select(n => new StateWrite(Item("p", $"{n}", 1, ""), null)).ToList();
+        await Assert.ThrowsAsync<ArgumentException>(async () => await Store.Swap(writes, Never));
+        Assert.Equal(SwapOutcome.Committed, await Store.Swap(writes[..100], Never));
+    }
+
+    [Fact]
+    public async Task It_behaves_as_a_sorted_map_does()
+    {
+        var model = new SortedDictionary<string, StateItem>(StringComparer.Ordinal);
+        await Gen.Select(Gen.Int[0, 3], Gen.Int[0, 5], Gen.Int[0, 4], Gen.String.AlphaNumeric).Array[1, 12].SampleAsync(
+            async steps =>
+            {
+                foreach (var (kind, key, version, text) in steps)
+                {
+                    await Step(model, kind, $"k{key}", version, text);
+                }
+
+                Assert.Equal(model.Keys, await Keys("model", "", "\uFFFF"));
+            },
+            iter: 40, threads: 1);
+    }
+
+    protected static StateItem Item(string pk, string sk, long version, string text, long? expires = null) =>
+        new(pk, sk, version, "attempt1", Encoding.UTF8.GetBytes(text), expires);
+
+    private async Task Step(SortedDictionary<string, StateItem> model, int kind, string key, int version, string text)
+    {
+        var item = Item("model", key, version + 1, text);
+        var current = model.GetValueOrDefault(key);
+        if (kind == 0)
+        {
+            await Store.Put([item], Never);
+            model[key] = item;
+        }
+        else if (kind == 1)
+        {
+            await Store.Delete([("model", key)], Never);
+            model.Remove(key);
+        }
+        else if (kind == 2)
+        {
+            var expected = (current?.Version ?? 0) == version ? SwapOutcome.Committed : SwapOutcome.Lost;
+            Assert.Equal(expected, await Store.Swap([new(item, version)], Never));
+            if (expected == SwapOutcome.Committed)
+            {
+                model[key] = item;
+            }
+        }
+        else
+        {
+            Same(current, await Store.Read("model", key, Never));
+        }
+    }
+
+    private static void Same(StateItem? expected, StateItem? actual)
+    {
+        Assert.Equal(expected is null, actual is null);
+        if (expected is not null)
+        {
+            Assert.Equal(expected with { Body = default }, actual! with { Body = default });
+            Assert.Equal(expected.Body.ToArray(), actual.Body.ToArray());
+        }
+    }
+
+    private async Task<List<string>> Keys(string pk, string from, string to)
+    {
+        var keys = new List<string>();
+        await foreach (var item in Store.Query(pk, from, to, Never))
+        {
+            keys.Add(item.Sk);
+        }
+
+        return keys;
+    }
+}

@@ -1,0 +1,123 @@
+using System.Globalization;
+using System.Text;
+using StreamPipeline.Core.Lake;
+using StreamPipeline.Embedded.Query;
+using StreamPipeline.Embedded.Tests.Lake;
+using ZstdSharp;
+
+namespace StreamPipeline.Embedded.Tests.Query;
+
+public sealed class LakeQueryTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly FolderObjectStore _lake;
+
+    public LakeQueryTests() => _lake = new FolderObjectStore(_folder.Path, "q");
+
+    private static CancellationToken Never => CancellationToken.None;
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task A_folded_table_is_a_view_with_its_columns_types_and_rows()
+    {
+        await FoldRows("flights", [(1, -1), (2, 5 * LakeFixture.DayUs)]);
+        await using var result = await new LakeQuery(_lake).Run("SELECT * FROM silver.flights ORDER BY id", Never);
+        Assert.Equal(
+            [new("id", "BIGINT"), new("note", "VARCHAR"), new LakeQueryColumn("_event_time", "TIMESTAMPTZ")],
+            result.Columns);
+        Assert.True(await result.Read(Never));
+        Assert.Equal(1L, result.Value(0));
+        Assert.Equal("n1", result.Value(1));
+        var at = Assert.IsType<DateTime>(result.Value(2));
+        Assert.Equal(-10, at.Ticks - DateTime.UnixEpoch.Ticks);
+        Assert.True(await result.Read(Never));
+        Assert.False(await result.Read(Never));
+    }
+
+    [Fact]
+    public async Task The_folder_read_without_a_manifest_gives_the_same_rows()
+    {
+        await FoldRows("flights", [(1, -1), (2, 5 * LakeFixture.DayUs)]);
+        var pattern = Path.Combine(_folder.Path, "silver", "flights", "data", "**", "*.parquet");
+        Assert.Equal(["1969|12|31|1", "1970|01|06|2"], await Rows($"SELECT year, month, day, id FROM read_parquet('{pattern}', hive_partitioning = true) ORDER BY id"));
+        Assert.Equal(await Rows("SELECT count(*) FROM silver.flights"), await Rows($"SELECT count(*) FROM read_parquet('{pattern}')"));
+    }
+
+    [Fact]
+    public async Task A_committed_file_that_was_not_moved_yet_is_read_and_an_uncommitted_one_is_not()
+    {
+        using var rows = LakeFixture.Batch("_event_time", [(7, 0)]);
+        var content = await ParquetTableFile.Write(rows.Schema, [rows], Never);
+        await _lake.Put("_staged/fold/k/0.parquet", content, Never);
+        await _lake.Put("_staged/fold/dead/0.parquet", content, Never);
+        var file = new TableFile("silver/s/data/year=1970/month=01/day=01/k-0.parquet", "_staged/fold/k/0.parquet", 1, content.Length, 0, 0, 0);
+        var snapshot = TableSnapshot.None with { Version = 1, Schema = rows.Schema, Files = [file] };
+        await _lake.Put("silver/s/metadata/v00000000000000000001.json", TableManifest.Encode("silver/s", snapshot), Never);
+        Assert.Equal(["7"], await Rows("SELECT id FROM silver.s"));
+        await new LakeTable(_lake, "silver/s").Open(Never);
+        Assert.Equal(["7"], await Rows("SELECT id FROM silver.s"));
+    }
+
+    [Fact]
+    public async Task A_table_without_files_is_an_empty_view_with_its_columns()
+    {
+        await FoldRows("empty", []);
+        await using var result = await new LakeQuery(_lake).Run("SELECT * FROM silver.empty", Never);
+        Assert.Equal(["id BIGINT", "note VARCHAR", "_event_time TIMESTAMPTZ"], result.Columns.Select(c => $"{c.Name} {c.Type}"));
+        Assert.False(await result.Read(Never));
+    }
+
+    [Fact]
+    public async Task Files_of_an_older_contract_have_null_in_newer_columns()
+    {
+        await FoldRows("f", [(1, 0)]);
+        await FoldRows("f", [(2, 0)], generation: 2, wide: true);
+        Assert.Equal(["1|", "2|1"], await Rows("SELECT id, added FROM silver.f ORDER BY id"));
+    }
+
+    [Fact]
+    public async Task Names_that_are_no_identifiers_are_quoted()
+    {
+        await FoldRows("it's; DROP-me", [(1, 0)]);
+        Assert.Equal(["1"], await Rows("SELECT id FROM silver.\"it's; DROP-me\""));
+    }
+
+    [Fact]
+    public async Task Bronze_is_read_from_its_compressed_lines()
+    {
+        using var compressor = new Compressor();
+        var lines = "{\"shard\":\"s0\",\"data\":\"x\"}\n{\"shard\":\"s1\",\"data\":\"y\"}\n";
+        await _lake.Put("bronze/flights/year=2001/a.ndjson.zst", compressor.Wrap(Encoding.UTF8.GetBytes(lines)).ToArray(), Never);
+        Assert.Equal(["s0|x", "s1|y"], await Rows("SELECT shard, data FROM bronze.flights ORDER BY shard"));
+    }
+
+    [Fact]
+    public async Task A_mistake_in_the_sql_is_one_line_of_DuckDbs_own_words()
+    {
+        var error = await Assert.ThrowsAsync<LakeQueryException>(() => new LakeQuery(_lake).Run("SELECT * FROM silver.nothing", Never));
+        Assert.Contains("nothing", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith("Catalog Error", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', error.Message);
+    }
+
+    private async Task FoldRows(string stream, IReadOnlyList<(long Id, long TimeUs)> rows, long generation = 1, bool wide = false)
+    {
+        await _lake.Put("_staged/x", StagedFile.Encode(LakeFixture.Batch("_event_time", rows, wide)), Never);
+        var fold = new Fold(_lake, new LakeTable(_lake, $"silver/{stream}"), new LakeTable(_lake, $"quarantine/{stream}"), new CountedAttempts($"g{generation}x"));
+        CommittedBatch[] batches = [new("s0", generation, "_staged/x", null)];
+        await fold.Run(batches.ToAsyncEnumerable(), Never);
+    }
+
+    private async Task<List<string>> Rows(string sql)
+    {
+        await using var result = await new LakeQuery(_lake).Run(sql, Never);
+        var rows = new List<string>();
+        while (await result.Read(Never))
+        {
+            rows.Add(string.Join('|', result.Columns.Select((_, i) => Convert.ToString(result.Value(i), CultureInfo.InvariantCulture))));
+        }
+
+        return rows;
+    }
+}
