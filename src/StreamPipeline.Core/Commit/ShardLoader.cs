@@ -50,20 +50,38 @@ internal sealed class ShardLoader(Pipeline pipeline, ShardEntry shard, ulong see
         return new LoadedShard(memory, head, ancestors);
     }
 
+    /// <summary>A parent that never had a record has no head: what its own parents left is inherited past it.</summary>
     private async ValueTask<(IReadOnlyList<string> Ancestors, long WatermarkUs)> Inherit(CancellationToken cancellation)
     {
         var ancestors = new List<string>();
         var watermarkUs = long.MinValue;
-        foreach (var parent in shard.Parents)
+        var waiting = new Queue<string>(shard.Parents);
+        var seen = new HashSet<string>(shard.Parents, StringComparer.Ordinal);
+        while (waiting.TryDequeue(out var parent))
         {
             if (await ReadHead(parent, cancellation) is { } head)
             {
                 watermarkUs = Math.Max(watermarkUs, head.WatermarkUs);
                 ancestors.AddRange([parent, .. head.Ancestors]);
+                continue;
+            }
+
+            foreach (var grandparent in await ParentsOf(parent, cancellation))
+            {
+                if (seen.Add(grandparent))
+                {
+                    waiting.Enqueue(grandparent);
+                }
             }
         }
 
         return ([.. ancestors.Distinct(StringComparer.Ordinal)], watermarkUs);
+    }
+
+    private async ValueTask<IReadOnlyList<string>> ParentsOf(string shardId, CancellationToken cancellation)
+    {
+        var item = await state.Read(StateKeys.StreamPk(pipeline.Settings.Stream), StateKeys.Shard(shardId), cancellation);
+        return item is null ? [] : System.Text.Json.JsonSerializer.Deserialize(item.Body.Span, StateJson.Default.ShardEntry)!.Parents;
     }
 
     /// <summary>Segments count only when a committed batch names their attempt: those of a lost attempt would swallow good records.</summary>

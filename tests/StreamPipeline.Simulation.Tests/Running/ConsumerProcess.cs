@@ -9,6 +9,8 @@ internal sealed class ConsumerProcess(World world, string name)
 {
     private readonly Dictionary<string, ShardConsumer> _consumers = new(StringComparer.Ordinal);
 
+    private readonly HashSet<SourceShard> _registered = [];
+
     public Actor Actor { get; } = new(name);
 
     public void Invoke(Invocation invocation, Action<Exception?> ended) => Actor.Start(() => Handle(invocation), ended);
@@ -22,9 +24,14 @@ internal sealed class ConsumerProcess(World world, string name)
             var state = world.Mistake.ConsumerState(world.StateOf(Actor), world.State, shard);
             var attempts = world.AttemptsOf(Actor);
 
-            // As ListShards tells it. Harmless when another process has registered it.
-            var entry = new ShardEntry(shard.Id, [.. shard.Parents.Select(parent => parent.Id)]);
-            await new StreamCatalog(state, TinyPipeline.Stream, attempts).Register(entry, CancellationToken.None);
+            // As ListShards tells it, ancestors first. Harmless when another process has registered them.
+            var catalog = new StreamCatalog(state, TinyPipeline.Stream, attempts);
+            foreach (var ancestor in Lineage(shard).Where(_registered.Add))
+            {
+                await catalog.Register(Entry(ancestor), CancellationToken.None);
+            }
+
+            var entry = Entry(shard);
             consumer = new ShardConsumer(
                 world.Pipeline, world.Mistake.Entry(entry), World.FingerprintSeed, state, world.ObjectsOf(Actor), attempts);
             _consumers[shard.Id] = consumer;
@@ -32,4 +39,8 @@ internal sealed class ConsumerProcess(World world, string name)
 
         await consumer.Commit(shard.Batch(invocation.From, invocation.To), CancellationToken.None);
     }
+
+    private static ShardEntry Entry(SourceShard shard) => new(shard.Id, [.. shard.Parents.Select(parent => parent.Id)]);
+
+    private static IEnumerable<SourceShard> Lineage(SourceShard shard) => shard.Parents.SelectMany(Lineage).Append(shard).Distinct();
 }
