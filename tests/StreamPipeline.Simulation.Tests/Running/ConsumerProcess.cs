@@ -26,12 +26,13 @@ internal sealed class ConsumerProcess(World world, string name)
 
             // As ListShards tells it, ancestors first. Harmless when another process has registered them.
             var catalog = new StreamCatalog(state, TinyPipeline.Stream, attempts);
-            foreach (var ancestor in Lineage(shard).Where(_registered.Add))
+            foreach (var ancestor in Lineage(shard).Where(ancestor => !_registered.Contains(ancestor)))
             {
-                await catalog.Register(Entry(ancestor), CancellationToken.None);
+                await catalog.Register(EntryOf(ancestor), CancellationToken.None);
+                _registered.Add(ancestor);
             }
 
-            var entry = Entry(shard);
+            var entry = EntryOf(shard);
             consumer = new ShardConsumer(
                 world.Pipeline, world.Mistake.Entry(entry), World.FingerprintSeed, state, world.ObjectsOf(Actor), attempts);
             _consumers[shard.Id] = consumer;
@@ -40,7 +41,7 @@ internal sealed class ConsumerProcess(World world, string name)
         await consumer.Commit(shard.Batch(invocation.From, invocation.To), CancellationToken.None);
     }
 
-    private static ShardEntry Entry(SourceShard shard) => new(shard.Id, [.. shard.Parents.Select(parent => parent.Id)]);
+    public static ShardEntry EntryOf(SourceShard shard) => new(shard.Id, [.. shard.Parents.Select(parent => parent.Id)]);
 
     private static IEnumerable<SourceShard> Lineage(SourceShard shard) => shard.Parents.SelectMany(Lineage).Append(shard).Distinct();
 }

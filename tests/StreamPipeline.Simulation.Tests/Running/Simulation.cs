@@ -1,5 +1,6 @@
 using System.Globalization;
 using StreamPipeline.Core;
+using StreamPipeline.Core.Commit;
 using StreamPipeline.Simulation.Tests.Invariants;
 using StreamPipeline.Simulation.Tests.Mistakes;
 using StreamPipeline.Simulation.Tests.Scheduling;
@@ -51,6 +52,7 @@ internal sealed class Simulation
         try
         {
             var simulation = new Simulation(world);
+            simulation.RegisterShards();
             simulation.RunChaos();
             simulation.RunQuiet();
             simulation._final.Check();
@@ -62,6 +64,21 @@ internal sealed class Simulation
         }
 
         return new SimulationResult(scenario, world.Trace.Hash, world.Trace.Step, violation, world.Trace.Lines);
+    }
+
+    /// <summary>The shards of the start are known before anything rolls: a roll waits for the shards it knows.</summary>
+    private void RegisterShards()
+    {
+        _world.Faults.Active = false;
+        var actor = new Actor("setup");
+        var catalog = new StreamCatalog(_world.StateOf(actor), TinyPipeline.Stream, _world.AttemptsOf(actor));
+        foreach (var shard in _world.Stream.Shards)
+        {
+            actor.Start(() => catalog.Register(ConsumerProcess.EntryOf(shard), CancellationToken.None).AsTask(), _ => { });
+            Settle(() => false, () => true, QuietStepsMax, "shards can be registered");
+        }
+
+        _world.Faults.Active = true;
     }
 
     private void RunChaos()

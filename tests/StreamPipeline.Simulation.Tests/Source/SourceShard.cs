@@ -39,7 +39,7 @@ internal sealed class SourceShard(string id, IReadOnlyList<SourceShard> parents,
     public int NextSizeMax { get; set; } = int.MaxValue;
 
     /// <summary>A shard is read once its parents are read to their end.</summary>
-    public bool Readable => Parents.All(parent => parent is { Closed: true, Active: null } && parent.Acked == parent.Records.Count);
+    public bool Readable => Parents.All(parent => parent is { Closed: true, Active: null, HasMore: false } && parent.Readable);
 
     public bool HasMore => Acked < _records.Count;
 
