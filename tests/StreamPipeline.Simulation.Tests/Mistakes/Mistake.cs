@@ -13,8 +13,8 @@ internal class Mistake
 {
     public static Mistake None { get; } = new();
 
-    /// <summary>How a consumer of <paramref name="shard"/> sees the state table.</summary>
-    public virtual IStateStore ConsumerState(IStateStore port, StateTable table, SourceShard shard) => port;
+    /// <summary>How a consumer sees the state table; made for the invocation that made the consumer.</summary>
+    public virtual IStateStore ConsumerState(IStateStore port, StateTable table, Invocation invocation) => port;
 
     /// <summary>How fold and roll see the state table.</summary>
     public virtual IStateStore MaintenanceState(IStateStore port, StateTable table) => port;
@@ -23,15 +23,8 @@ internal class Mistake
 
     public virtual IAttemptIds Attempts(IAttemptIds attempts) => attempts;
 
-    public virtual ShardEntry Entry(ShardEntry entry) => entry;
-
     /// <summary>Whether a warm consumer may be used for the batch.</summary>
     public virtual bool KeepsWarm => true;
-
-    /// <summary>Told which batch a consumer is about to process.</summary>
-    public virtual void Starts(Invocation invocation)
-    {
-    }
 
     /// <summary>Whether the event source is answered when the batch arrives.</summary>
     public virtual bool AnswersEarly => false;

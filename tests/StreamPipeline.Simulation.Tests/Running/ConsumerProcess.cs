@@ -18,10 +18,9 @@ internal sealed class ConsumerProcess(World world, string name)
     private async Task Handle(Invocation invocation)
     {
         var shard = invocation.Shard;
-        world.Mistake.Starts(invocation);
         if (!world.Mistake.KeepsWarm || !_consumers.TryGetValue(shard.Id, out var consumer))
         {
-            var state = world.Mistake.ConsumerState(world.StateOf(Actor), world.State, shard);
+            var state = world.Mistake.ConsumerState(world.StateOf(Actor), world.State, invocation);
             var attempts = world.AttemptsOf(Actor);
 
             // As ListShards tells it, ancestors first. Harmless when another process has registered them.
@@ -32,9 +31,7 @@ internal sealed class ConsumerProcess(World world, string name)
                 _registered.Add(ancestor);
             }
 
-            var entry = EntryOf(shard);
-            consumer = new ShardConsumer(
-                world.Pipeline, world.Mistake.Entry(entry), World.FingerprintSeed, state, world.ObjectsOf(Actor), attempts);
+            consumer = new ShardConsumer(world.Pipeline, EntryOf(shard), World.FingerprintSeed, state, world.ObjectsOf(Actor), attempts);
             _consumers[shard.Id] = consumer;
         }
 

@@ -9,11 +9,11 @@ internal static class Minimiser
 {
     private const int LinesShown = 120;
 
-    public static string Explain(SimulationResult failure, Mistake mistake)
+    public static string Explain(SimulationResult failure, Func<Mistake> mistake)
     {
         var pipeline = TinyPipeline.Compile();
         var least = Minimise(failure, pipeline, mistake);
-        var shown = Simulation.Run(least, pipeline, mistake, recording: true);
+        var shown = SimulationRun.Run(least, pipeline, mistake(), recording: true);
         var text = new StringBuilder();
         text.AppendLine($"found in  {failure.Scenario}");
         text.AppendLine($"least     {least}");
@@ -27,7 +27,7 @@ internal static class Minimiser
         return text.ToString();
     }
 
-    public static Scenario Minimise(SimulationResult failure, Pipeline pipeline, Mistake mistake)
+    public static Scenario Minimise(SimulationResult failure, Pipeline pipeline, Func<Mistake> mistake)
     {
         var least = failure.Scenario;
         var invariant = failure.Violation!.Invariant;
@@ -36,7 +36,7 @@ internal static class Minimiser
             changed = false;
             foreach (var smaller in Smaller(least).ToList())
             {
-                if (Simulation.Run(smaller, pipeline, mistake).Violation?.Invariant == invariant)
+                if (SimulationRun.Run(smaller, pipeline, mistake()).Violation?.Invariant == invariant)
                 {
                     least = smaller;
                     changed = true;

@@ -20,7 +20,7 @@ internal sealed record SimulationResult(
 /// One history: chaos until the producers are done and the lag is gone, then quiet, in which everything must come to rest and the lake must be
 /// what the oracle says. Single-threaded: nothing runs but the pump.
 /// </summary>
-internal sealed class Simulation
+internal sealed class SimulationRun
 {
     private const int ChaosStepsMax = 20_000;
 
@@ -35,7 +35,7 @@ internal sealed class Simulation
     private readonly FinalInvariants _final;
     private readonly Dice _dice;
 
-    private Simulation(World world)
+    private SimulationRun(World world)
     {
         _world = world;
         var commits = new CommitInvariants(world);
@@ -49,9 +49,13 @@ internal sealed class Simulation
     {
         var world = new World(scenario, pipeline, mistake, recording);
         InvariantViolation? violation = null;
+        var context = SynchronizationContext.Current;
+
+        // Continuations run inline, here, and nowhere else.
+        SynchronizationContext.SetSynchronizationContext(null);
         try
         {
-            var simulation = new Simulation(world);
+            var simulation = new SimulationRun(world);
             simulation.RegisterShards();
             simulation.RunChaos();
             simulation.RunQuiet();
@@ -61,6 +65,10 @@ internal sealed class Simulation
         {
             violation = found;
             world.Trace.Note("invariant", found.Invariant, found.Detail);
+        }
+        finally
+        {
+            SynchronizationContext.SetSynchronizationContext(context);
         }
 
         return new SimulationResult(scenario, world.Trace.Hash, world.Trace.Step, violation, world.Trace.Lines);
