@@ -32,7 +32,10 @@ internal static class NearestName
             : $"there are: {string.Join(", ", all.Take(NamesMax))}{(all.Length > NamesMax ? ", …" : "")}";
     }
 
-    /// <summary>Levenshtein distance, one row at a time; long names are never near.</summary>
+    /// <summary>
+    /// Optimal string alignment distance: insertions, deletions, replacements and swaps of neighbours, which is how people mistype. Long names
+    /// are never near.
+    /// </summary>
     private static int Edits(string left, string right)
     {
         if (left.Length > LengthMax || right.Length > LengthMax)
@@ -40,6 +43,8 @@ internal static class NearestName
             return int.MaxValue;
         }
 
+        Span<int> older = stackalloc int[LengthMax + 1];
+        Span<int> old = stackalloc int[LengthMax + 1];
         Span<int> row = stackalloc int[LengthMax + 1];
         for (var j = 0; j <= right.Length; j++)
         {
@@ -48,17 +53,22 @@ internal static class NearestName
 
         for (var i = 1; i <= left.Length; i++)
         {
-            var diagonal = row[0];
+            row.CopyTo(old);
             row[0] = i;
             for (var j = 1; j <= right.Length; j++)
             {
-                var same = char.ToLowerInvariant(left[i - 1]) == char.ToLowerInvariant(right[j - 1]);
-                var replaced = diagonal + (same ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.Min(replaced, Math.Min(row[j], row[j - 1]) + 1);
+                row[j] = Math.Min(old[j - 1] + (Same(left[i - 1], right[j - 1]) ? 0 : 1), Math.Min(old[j], row[j - 1]) + 1);
+                if (i > 1 && j > 1 && Same(left[i - 1], right[j - 2]) && Same(left[i - 2], right[j - 1]))
+                {
+                    row[j] = Math.Min(row[j], older[j - 2] + 1);
+                }
             }
+
+            old.CopyTo(older);
         }
 
         return row[right.Length];
     }
+
+    private static bool Same(char left, char right) => char.ToLowerInvariant(left) == char.ToLowerInvariant(right);
 }

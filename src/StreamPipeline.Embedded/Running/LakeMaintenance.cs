@@ -14,6 +14,9 @@ internal sealed class LakeMaintenance
     /// <summary>Staged bytes (compressed) that are worth a fold.</summary>
     private const long FoldBytes = 24 << 20;
 
+    /// <summary>Arrow bytes that a fold holds: its peak memory is about three times this.</summary>
+    private const long FoldArrowBytes = 32 << 20;
+
     /// <summary>Commits that are worth a roll: without one, pane layers pile up.</summary>
     private const int RollCommits = 32;
 
@@ -43,7 +46,7 @@ internal sealed class LakeMaintenance
             metric => metric.Name,
             metric => new GoldTable(lake.Objects, new LakeTable(lake.Objects, $"gold/{metric.Name}"), lake.Attempts),
             StringComparer.Ordinal);
-        _fold = new Fold(lake.Objects, _silver, _quarantine, lake.Attempts);
+        _fold = new Fold(lake.Objects, _silver, _quarantine, lake.Attempts, FoldArrowBytes);
         _roll = new Roll(pipeline, lake.State, _gold, _catalog, lake.Attempts);
     }
 

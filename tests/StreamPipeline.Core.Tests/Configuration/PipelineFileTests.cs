@@ -154,7 +154,7 @@ public sealed class PipelineFileTests
     [Theory]
     [InlineData("dedup: { key: [] }", "dedup.key names no field")]
     [InlineData("dedup: { key: [a, a] }", "dedup.key[1]: 'a' is named twice")]
-    [InlineData("dedup: { key: [a], maxKeys: 0 }", "dedup.maxKeys: 0 is out of range, 1 to 200,000,000 is allowed")]
+    [InlineData("dedup: { key: [a], maxKeys: 0 }", "dedup.maxKeys: 0 is out of range, 1 to 100,000,000 is allowed")]
     [InlineData("dedup: { key: [a], horizon: 367d }", "dedup.horizon: 367d is out of range, 1s to 366d is allowed")]
     [InlineData("dedup: { key: [a], scope: global }", "dedup.scope: 'global' is not supported, only shard, stream")]
     [InlineData("dedup: { key: [a..b] }", "dedup.key[0]: 'a..b' is not a field path")]
