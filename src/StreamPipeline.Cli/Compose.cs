@@ -19,6 +19,8 @@ internal static class Compose
         RunCommand.Create(terminal),
         QueryCommand.Create(terminal, LakeRows.Open),
         InspectCommand.Create(terminal, LakeReader.Read),
+        VerifyCommand.Create(terminal),
+        VacuumCommand.Create(terminal),
         ValidateCommand.Create(terminal),
         GenerateCommand.Create(terminal),
     };

@@ -95,15 +95,21 @@ public sealed class Pipeline
             : new Pipeline(settings, contract, eventTime, rules, keys, enricher, silver, metrics);
     }
 
+    /// <summary>Whether some field is masked: then the raw bytes in quarantine are not the original ones.</summary>
+    internal bool MasksAnything => _enricher.MasksAnything;
+
     /// <summary>What one shard needs in memory to process its records. Owner: the consumer of the shard.</summary>
     public ShardMemory NewShard(ulong seed) => new(Contract, Settings, seed);
 
     /// <summary>
-    /// Processes the records from <paramref name="firstRecord"/> on. The shard's seen-set takes in the batch's keys at once: if the commit is
-    /// lost, the memory must be dropped and loaded again.
+    /// Processes the records from <paramref name="firstRecord"/> on, deduplicating against what the shard remembers. The shard's seen-set takes in
+    /// the batch's keys at once: if the commit is lost, the memory must be dropped and loaded again.
     /// </summary>
     /// <returns>Owner: the caller, who commits and disposes it.</returns>
-    public ProposedCommit Process(MicroBatch batch, int firstRecord, ShardMemory shard)
+    public ProposedCommit Process(MicroBatch batch, int firstRecord, ShardMemory shard) => Complete(Begin(batch, firstRecord, shard), shard, firstCopies: null);
+
+    /// <summary>The first half: up to the keys. Between the halves a consumer may ask others whether a key is taken.</summary>
+    internal JudgedBatch Begin(MicroBatch batch, int firstRecord, ShardMemory shard)
     {
         // Decode and contract: bytes → Arrow columns; what is not valid is rejected with its reason.
         var rejections = new List<Rejection>();
@@ -117,11 +123,22 @@ public sealed class Pipeline
         var verdict = QualityGate.Judge(_rules, Settings.Quality?.Gate, events, rejections);
         events.Keep(verdict.Kept);
 
-        // Dedupe comes after contract and quality: a broken copy must not shadow the good one that follows it.
+        // The keys come after contract and quality: a broken copy must not shadow the good one that follows it.
+        var keys = Deduplication.KeysOf(_keys, _horizon, events, shard);
+        return new JudgedBatch(batch, firstRecord, decoded, events, rejections, verdict, keys);
+    }
+
+    /// <summary>The second half.</summary>
+    /// <param name="judged">From <see cref="Begin"/>; used once.</param>
+    /// <param name="shard">The one that was given to <see cref="Begin"/>.</param>
+    /// <param name="firstCopies">The rows that are first copies, ascending, when others were asked; null: the shard's memory decides.</param>
+    internal ProposedCommit Complete(JudgedBatch judged, ShardMemory shard, int[]? firstCopies)
+    {
+        var (batch, firstRecord, decoded, events, rejections, verdict, keys) = judged;
         var newKeys = new NewKeys();
-        var judged = events.Count;
-        events.Keep(Deduplication.FirstCopies(_keys, _horizon, events, shard, newKeys));
-        var duplicates = judged - events.Count;
+        var before = events.Count;
+        events.Keep(firstCopies ?? Deduplication.FirstCopies(keys, shard, newKeys));
+        var duplicates = before - events.Count;
 
         // Enrich: look-ups and masks. From here on no masked value exists in the clear.
         var enrichCounts = new EnrichCounts(_enricher.StepCount);

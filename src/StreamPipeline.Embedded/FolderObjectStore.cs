@@ -156,7 +156,8 @@ public sealed class FolderObjectStore : IObjectStore
 
     /// <summary>Deletes temporary files last written before a moment, left by processes that died. Returns how many.</summary>
     /// <param name="beforeUs">Microseconds since the epoch; far enough back that no living writer is still writing.</param>
-    public int RemoveLeftovers(long beforeUs)
+    /// <param name="dryRun">Only count.</param>
+    public int RemoveLeftovers(long beforeUs, bool dryRun = false)
     {
         var removed = 0;
         var options = new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None };
@@ -164,7 +165,11 @@ public sealed class FolderObjectStore : IObjectStore
         {
             if (ModifiedUs(new FileInfo(file)) < beforeUs)
             {
-                File.Delete(file);
+                if (!dryRun)
+                {
+                    File.Delete(file);
+                }
+
                 removed++;
             }
         }

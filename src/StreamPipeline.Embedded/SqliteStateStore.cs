@@ -70,13 +70,7 @@ public sealed class SqliteStateStore : IStateStore, IDisposable
     }
 
     /// <inheritdoc/>
-    public ValueTask<StateItem?> Read(string pk, string sk, CancellationToken cancellation) => InTurn("read", () =>
-    {
-        using var command = Command("SELECT pk, sk, version, attempt, expires_us, body FROM items WHERE pk = $pk AND sk = $sk");
-        AddKey(command, pk, sk);
-        using var reader = command.ExecuteReader();
-        return reader.Read() ? ItemOf(reader) : null;
-    }, cancellation);
+    public ValueTask<StateItem?> Read(string pk, string sk, CancellationToken cancellation) => InTurn("read", () => Find(pk, sk), cancellation);
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<StateItem> Query(
@@ -155,6 +149,37 @@ public sealed class SqliteStateStore : IStateStore, IDisposable
 
             CommitOrUncertain(transaction);
             return SwapOutcome.Committed;
+        }, cancellation);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<StateItem?>> Claim(IReadOnlyList<StateClaim> claims, CancellationToken cancellation)
+    {
+        foreach (var claim in claims)
+        {
+            CheckBody(claim.Item);
+        }
+
+        return InTurn<IReadOnlyList<StateItem?>>("claim keys", () =>
+        {
+            // One transaction for all: each claim by itself would cost a disk flush.
+            using var transaction = _connection.BeginTransaction(deferred: false);
+            var holders = new StateItem?[claims.Count];
+            for (var i = 0; i < holders.Length; i++)
+            {
+                var there = Find(claims[i].Item.Pk, claims[i].Item.Sk, transaction);
+                if (ClaimRule.GivesWay(there, claims[i]))
+                {
+                    Upsert(claims[i].Item, transaction);
+                }
+                else
+                {
+                    holders[i] = there;
+                }
+            }
+
+            CommitOrUncertain(transaction);
+            return holders;
         }, cancellation);
     }
 
@@ -247,6 +272,14 @@ public sealed class SqliteStateStore : IStateStore, IDisposable
                 throw new IOException($"cannot {what} state in '{_file}': {SqliteFault.Explain(error, BusyAttempts * BusyTimeoutMs / 1000)}", error);
             }
         }
+    }
+
+    private StateItem? Find(string pk, string sk, SqliteTransaction? transaction = null)
+    {
+        using var command = Command("SELECT pk, sk, version, attempt, expires_us, body FROM items WHERE pk = $pk AND sk = $sk", transaction);
+        AddKey(command, pk, sk);
+        using var reader = command.ExecuteReader();
+        return reader.Read() ? ItemOf(reader) : null;
     }
 
     private List<StateItem> ReadPage(string pk, string from, bool inclusive, string to)

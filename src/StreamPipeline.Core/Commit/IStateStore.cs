@@ -14,6 +14,12 @@ public sealed record StateItem(string Pk, string Sk, long Version, string Attemp
 /// <param name="ExpectedVersion">0: the item must not exist; n: its version must be n; null: no condition.</param>
 public readonly record struct StateWrite(StateItem Item, long? ExpectedVersion);
 
+/// <summary>A wish for a key that only one may have.</summary>
+/// <param name="Item">Names the claimant by its attempt; has an expiry.</param>
+/// <param name="ArrivalUs">A claim that expires at or before this no longer bars, microseconds since the epoch.</param>
+/// <param name="Over">The attempt of a claimant that is known to be dead and may be replaced; null: none.</param>
+public readonly record struct StateClaim(StateItem Item, long ArrivalUs, string? Over);
+
 public enum SwapOutcome
 {
     /// <summary>All writes were applied.</summary>
@@ -44,8 +50,23 @@ public interface IStateStore
     /// <summary>One transaction: all or nothing. At most 100 items.</summary>
     ValueTask<SwapOutcome> Swap(IReadOnlyList<StateWrite> writes, CancellationToken cancellation);
 
+    /// <summary>
+    /// Writes each item if there is none of its key, or one that is expired for the claim, of the same attempt, or of the one it may replace
+    /// (DynamoDB: a conditional put that returns the old item when it fails). Not atomic together, in no order; the keys differ.
+    /// </summary>
+    /// <returns>One per claim: null when it was written, or the item that bars it.</returns>
+    ValueTask<IReadOnlyList<StateItem?>> Claim(IReadOnlyList<StateClaim> claims, CancellationToken cancellation);
+
     /// <summary>Deletes what exists; missing items are no error.</summary>
     ValueTask Delete(IReadOnlyList<(string Pk, string Sk)> keys, CancellationToken cancellation);
+}
+
+/// <summary>The rule of <see cref="IStateStore.Claim"/>, for stores that judge it themselves.</summary>
+public static class ClaimRule
+{
+    /// <summary>Whether what is there gives way to the claim.</summary>
+    public static bool GivesWay(StateItem? there, in StateClaim claim) =>
+        there is null || there.ExpiresAtUs <= claim.ArrivalUs || there.Attempt == claim.Item.Attempt || there.Attempt == claim.Over;
 }
 
 /// <summary>The store gave no answer: the write may have been applied. Reload and look.</summary>

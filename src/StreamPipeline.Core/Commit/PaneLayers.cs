@@ -20,7 +20,7 @@ internal sealed class PaneLayers(Pipeline pipeline, string pk, IStateStore state
     private const long GroupsMax = 200_000;
 
     /// <summary>Writes the batch's layer, merged with older ones where their level is full.</summary>
-    public async ValueTask<StagedPanes> Stage(PaneLayer layer, IReadOnlyList<PaneLayerRef> current, string attempt, CancellationToken cancellation)
+    public async ValueTask<StagedPanes> Stage(PaneLayer layer, IReadOnlyList<PaneLayerRef> current, string attempt, long generation, CancellationToken cancellation)
     {
         if (pipeline.Metrics.Metrics.Count == 0 || (layer.GroupCount == 0 && current.Count == 0))
         {
@@ -73,7 +73,7 @@ internal sealed class PaneLayers(Pipeline pipeline, string pk, IStateStore state
 
         if (layer.GroupCount > 0)
         {
-            kept.Add(await Write(layer, level, attempt, cancellation));
+            kept.Add(await Write(layer, level, attempt, generation, cancellation));
         }
 
         return new StagedPanes(kept, superseded);
@@ -83,14 +83,15 @@ internal sealed class PaneLayers(Pipeline pipeline, string pk, IStateStore state
     public static bool IsClosed(long windowEndUs, long allowedLatenessUs, long watermarkUs) =>
         watermarkUs != long.MinValue && windowEndUs + allowedLatenessUs <= watermarkUs;
 
-    private async ValueTask<PaneLayerRef> Write(PaneLayer layer, int level, string attempt, CancellationToken cancellation)
+    private async ValueTask<PaneLayerRef> Write(PaneLayer layer, int level, string attempt, long generation, CancellationToken cancellation)
     {
         var parts = layer.Encode();
         var windows = layer.Windows();
         var items = new List<StateItem>(parts.Count);
         for (var part = 0; part < parts.Count; part++)
         {
-            items.Add(new StateItem(pk, StateKeys.Panes(attempt, part), 1, attempt, parts[part]));
+            // The version is the generation, as for seen segments: it tells when the attempt can no longer commit.
+            items.Add(new StateItem(pk, StateKeys.Panes(attempt, part), generation, attempt, parts[part]));
         }
 
         await state.Put(items, cancellation);

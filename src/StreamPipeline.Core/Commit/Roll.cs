@@ -6,11 +6,14 @@ namespace StreamPipeline.Core.Commit;
 /// <param name="Windows">Windows rolled.</param>
 /// <param name="Rows">Gold rows written.</param>
 /// <param name="OverflowedSums">Sums beyond their column's type: null in gold.</param>
-public readonly record struct RollReport(long Windows, long Rows, long OverflowedSums);
+/// <param name="Sealed">Idle shards whose watermark was raised.</param>
+public readonly record struct RollReport(long Windows, long Rows, long OverflowedSums, int Sealed);
 
 /// <summary>
 /// Merges the panes of closed windows over all shards and commits their rows to gold. A window is closed when its end + allowed lateness is at or
-/// before the least watermark of the shards: by then a further event for it is late by its own shard's watermark, so there is no race.
+/// before the least watermark of the open shards: by then a further event for it is late by its own shard's watermark, so there is no race. A shard that
+/// starts meanwhile starts at the watermark that the roll announced before it looked for new shards. Idle shards are sealed first
+/// (<see cref="IdleSeal"/>).
 /// Closing the rest as well (the end of a finite input) gives gold that is complete now; those panes are kept, and the windows are rolled
 /// again when more comes. One table version per metric holds a window's rows whole, so rolling twice changes nothing.
 /// </summary>
@@ -24,16 +27,19 @@ public sealed class Roll(
 
     private readonly string _stream = pipeline.Settings.Stream;
     private readonly IReadOnlyList<Metric> _metrics = pipeline.Metrics.Metrics;
+    private readonly CommittedBatches _batches = new(state, pipeline.Settings.Stream);
+    private readonly IdleSeal _seal = new(pipeline, state, attempts);
 
     /// <param name="closeAll">Roll the windows that are still open, too.</param>
+    /// <param name="nowUs">The time, microseconds since the epoch, to seal shards that are idle by then; null: seal none.</param>
     /// <param name="cancellation">What is not committed is rolled next time.</param>
-    public async ValueTask<RollReport> Run(bool closeAll, CancellationToken cancellation)
+    public async ValueTask<RollReport> Run(bool closeAll, long? nowUs, CancellationToken cancellation)
     {
         for (var attempt = 0; attempt < AttemptsMax; attempt++)
         {
             try
             {
-                if (await TryRun(closeAll, cancellation) is { } report)
+                if (await TryRun(closeAll, nowUs, cancellation) is { } report)
                 {
                     return report;
                 }
@@ -47,8 +53,8 @@ public sealed class Roll(
         throw new StateUncertainException($"the roll of stream {_stream} was overtaken by other writers {AttemptsMax} times in a row; run one roll at a time");
     }
 
-    /// <summary>Null when another roll was first.</summary>
-    private async ValueTask<RollReport?> TryRun(bool closeAll, CancellationToken cancellation)
+    /// <summary>Null when another roll was first, or a shard was added.</summary>
+    private async ValueTask<RollReport?> TryRun(bool closeAll, long? nowUs, CancellationToken cancellation)
     {
         if (_metrics.Count == 0)
         {
@@ -62,14 +68,27 @@ public sealed class Roll(
             tables[metric.Name] = await gold[metric.Name].Table.Open(cancellation);
         }
 
-        var before = await RollHead.ReadItem(state, _stream, cancellation);
-        var heads = await Heads(cancellation);
-        var closedUs = before?.Head.ClosedThroughUs ?? long.MinValue;
-        var watermarkUs = Math.Max(closedUs, heads.Count == 0 ? long.MinValue : heads.Values.Min(head => head?.WatermarkUs ?? long.MinValue));
-        var generations = heads.Where(head => head.Value is not null).ToDictionary(head => head.Key, head => head.Value!.Generation, StringComparer.Ordinal);
-        if (closeAll ? SameShards(before?.Head.Shards, generations) : watermarkUs == closedUs)
+        var item = await RollHead.ReadItem(state, _stream, cancellation);
+        var (before, version) = item ?? (RollHead.None, 0);
+        var (heads, seal) = await Observe(before, nowUs, cancellation);
+        var closedUs = before.ClosedThroughUs;
+        var watermarkUs = Math.Max(closedUs, heads.LeastWatermarkUs());
+        var generations = heads.Generations();
+        var isDue = closeAll ? !Same(before.Shards, generations) : watermarkUs != closedUs;
+
+        // What shards start with from here on. Then look whether one has started without knowing it.
+        var announced = before with { ClosingThroughUs = Math.Max(before.ClosingThroughUs, watermarkUs), Activity = seal.Activity };
+        if (announced.ClosingThroughUs != before.ClosingThroughUs || !Same(before.Activity, announced.Activity))
         {
-            return default(RollReport);
+            if (!await Swap(announced, version++, cancellation) || !await heads.IsComplete(catalog, cancellation))
+            {
+                return null;
+            }
+        }
+
+        if (!isDue)
+        {
+            return new RollReport(0, 0, 0, seal.Sealed);
         }
 
         bool Unwanted(int metric, long startUs)
@@ -85,33 +104,40 @@ public sealed class Roll(
             return null;
         }
 
-        var after = new RollHead(watermarkUs, closeAll ? generations : before?.Head.Shards ?? new Dictionary<string, long>());
-        var version = before?.Version ?? 0;
-        var item = new StateItem(StateKeys.RollPk(_stream), StateKeys.Head, version + 1, attempts.Next(), after.ToJson());
-        return await state.Swap([new StateWrite(item, version)], cancellation) == SwapOutcome.Committed ? report : null;
+        var after = announced with { ClosedThroughUs = watermarkUs, Shards = closeAll ? generations : before.Shards };
+        return await Swap(after, version, cancellation) ? report.Value with { Sealed = seal.Sealed } : null;
     }
 
-    private static bool SameShards(IReadOnlyDictionary<string, long>? rolled, Dictionary<string, long> now) =>
-        rolled is not null && rolled.Count == now.Count && now.All(shard => rolled.GetValueOrDefault(shard.Key) == shard.Value);
-
-    private async ValueTask<Dictionary<string, ShardHead?>> Heads(CancellationToken cancellation)
+    /// <summary>The heads, after idle shards were sealed.</summary>
+    private async ValueTask<(StreamHeads Heads, SealReport Seal)> Observe(RollHead before, long? nowUs, CancellationToken cancellation)
     {
-        var batches = new CommittedBatches(state, _stream);
-        var heads = new Dictionary<string, ShardHead?>(StringComparer.Ordinal);
-        foreach (var shard in await catalog.Shards(cancellation))
+        var heads = await StreamHeads.Read(catalog, _batches, cancellation);
+        if (nowUs is not { } now || !_seal.IsOn)
         {
-            heads[shard.Shard] = await batches.Head(shard.Shard, cancellation);
+            return (heads, new SealReport(before.Activity, 0));
         }
 
-        return heads;
+        var seal = await _seal.Run(heads, before.Activity, now, cancellation);
+        return (seal.Sealed == 0 ? heads : await StreamHeads.Read(catalog, _batches, cancellation), seal);
     }
 
-    private List<PaneStream> Streams(Dictionary<string, ShardHead?> heads, long closedUs, Func<int, long, bool> drop)
+    /// <summary>False when another roll was first. Without an answer it is not known: then the roll is done again, which changes nothing.</summary>
+    private async ValueTask<bool> Swap(RollHead next, long version, CancellationToken cancellation)
+    {
+        var item = new StateItem(StateKeys.RollPk(_stream), StateKeys.Head, version + 1, attempts.Next(), next.ToJson());
+        return await state.Swap([new StateWrite(item, version)], cancellation) == SwapOutcome.Committed;
+    }
+
+    private static bool Same<T>(IReadOnlyDictionary<string, T> left, IReadOnlyDictionary<string, T> right)
+        where T : struct =>
+        left.Count == right.Count && right.All(shard => left.TryGetValue(shard.Key, out var value) && value.Equals(shard.Value));
+
+    private List<PaneStream> Streams(StreamHeads heads, long closedUs, Func<int, long, bool> drop)
     {
         var streams = new List<PaneStream>();
-        foreach (var (shard, head) in heads)
+        foreach (var shard in heads.Shards)
         {
-            foreach (var layer in head?.Panes ?? [])
+            foreach (var layer in heads.Head(shard)?.Panes ?? [])
             {
                 if (!PaneLayers.IsClosed(layer.LastWindowEndUs, pipeline.Metrics.AllowedLatenessUs, closedUs))
                 {
@@ -152,7 +178,7 @@ public sealed class Roll(
                     return null;
                 }
 
-                report = new RollReport(report.Windows + written.Windows, report.Rows + written.Rows, report.OverflowedSums + written.OverflowedSums);
+                report = new RollReport(report.Windows + written.Windows, report.Rows + written.Rows, report.OverflowedSums + written.OverflowedSums, 0);
                 ready = [pipeline.Metrics.Empty];
             }
 
@@ -190,7 +216,7 @@ public sealed class Roll(
             }
 
             tables[metric.Name] = next;
-            report = new RollReport(report.Windows + starts.Count, report.Rows + rows.Length, report.OverflowedSums + overflowed);
+            report = new RollReport(report.Windows + starts.Count, report.Rows + rows.Length, report.OverflowedSums + overflowed, 0);
         }
 
         return report;

@@ -5,8 +5,17 @@ namespace StreamPipeline.Core.Commit;
 /// <summary>How far gold is final.</summary>
 /// <param name="ClosedThroughUs">Windows whose end + allowed lateness is at or before this are in gold for good.</param>
 /// <param name="Shards">Shard → its generation when all its windows, open ones included, were last rolled.</param>
-public sealed record RollHead(long ClosedThroughUs, IReadOnlyDictionary<string, long> Shards)
+/// <param name="ClosingThroughUs">
+/// How far a roll that may be under way will close: at or after <paramref name="ClosedThroughUs"/>. A shard that starts now starts at this watermark, so that it
+/// cannot add to a window that is about to close.
+/// </param>
+/// <param name="Activity">Shard → since when it has its generation, as far as rolls have seen; for the shards that are not final.</param>
+public sealed record RollHead(
+    long ClosedThroughUs, IReadOnlyDictionary<string, long> Shards, long ClosingThroughUs, IReadOnlyDictionary<string, ShardActivity> Activity)
 {
+    /// <summary>Before the first roll.</summary>
+    internal static RollHead None { get; } = new(long.MinValue, new Dictionary<string, long>(), long.MinValue, new Dictionary<string, ShardActivity>());
+
     internal static async ValueTask<RollHead?> Read(IStateStore state, string stream, CancellationToken cancellation) =>
         (await ReadItem(state, stream, cancellation))?.Head;
 
@@ -18,3 +27,7 @@ public sealed record RollHead(long ClosedThroughUs, IReadOnlyDictionary<string, 
 
     internal byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, StateJson.Default.RollHead);
 }
+
+/// <param name="Generation">Of the shard's head; 0 without one. A seal's generation counts as the one before.</param>
+/// <param name="SinceUs">When a roll first saw it, microseconds since the epoch.</param>
+public readonly record struct ShardActivity(long Generation, long SinceUs);

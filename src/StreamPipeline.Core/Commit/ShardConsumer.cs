@@ -1,4 +1,5 @@
 using StreamPipeline.Core.Decoding;
+using StreamPipeline.Core.Dedup;
 using StreamPipeline.Core.Lake;
 
 namespace StreamPipeline.Core.Commit;
@@ -28,9 +29,8 @@ public sealed class ShardConsumer(
     private const int AttemptsMax = 100;
 
     private readonly string _stream = pipeline.Settings.Stream;
-    private readonly string _pk = StateKeys.ShardPk(pipeline.Settings.Stream, shard.Shard);
-    private readonly PaneLayers _panes = new(pipeline, StateKeys.ShardPk(pipeline.Settings.Stream, shard.Shard), state);
-    private readonly ShardLoader _loader = new(pipeline, shard, seed, state);
+    private readonly BatchCommit _commit = new(pipeline, shard.Shard, KeyClaims.For(pipeline, shard.Shard, state, attempts), state, objects, attempts);
+    private readonly ShardLoader _loader = new(pipeline, shard, seed, state, new ShardLineage(pipeline, state, attempts));
     private ShardMemory? _memory;
     private ShardHead? _head;
     private IReadOnlyList<string> _ancestors = [];
@@ -43,6 +43,7 @@ public sealed class ShardConsumer(
     /// <summary>Processes and commits the batch, or finds that it is committed already. When this throws, nothing is lost: call again.</summary>
     /// <exception cref="StateUncertainException">The state store gave no answer, again and again.</exception>
     /// <exception cref="IOException">An object could not be written.</exception>
+    /// <exception cref="ShardFinalException">A child of the shard was read before the shard had ended.</exception>
     public async ValueTask<BatchReport> Commit(MicroBatch batch, CancellationToken cancellation)
     {
         for (var attempt = 0; attempt < AttemptsMax; attempt++)
@@ -54,6 +55,7 @@ public sealed class ShardConsumer(
 
             var memory = _memory;
             var firstNew = FirstNew(batch, _head);
+            RefuseIfFinal(batch, firstNew);
             var replayed = memory.Decoder.CountEvents(batch, firstNew);
             if (firstNew == batch.Records.Count)
             {
@@ -84,12 +86,12 @@ public sealed class ShardConsumer(
     /// <summary>Index of the first record above the head's last sequence number.</summary>
     private static int FirstNew(MicroBatch batch, ShardHead? head)
     {
-        if (head is null)
+        if (head?.LastSequence is not { } lastSequence)
         {
             return 0;
         }
 
-        var last = SequenceNumber.Parse(head.LastSequence);
+        var last = SequenceNumber.Parse(lastSequence);
         var index = 0;
         while (index < batch.Records.Count && batch.Records[index].Sequence <= last)
         {
@@ -99,110 +101,27 @@ public sealed class ShardConsumer(
         return index;
     }
 
+    /// <summary>
+    /// A child of the shard has taken over: what it started with would not know of these records. They are neither dropped nor committed; who
+    /// reads the shards in another order than parents first has to see it.
+    /// </summary>
+    private void RefuseIfFinal(MicroBatch batch, int firstNew)
+    {
+        if (_head is { Final: true } && firstNew < batch.Records.Count)
+        {
+            throw new ShardFinalException(
+                $"shard {shard.Shard} of stream {_stream} is final at sequence number {_head.LastSequence ?? "none"}, since a child of it was read, and now gets records up to {batch.Records[^1].Sequence}: nothing of them was committed; read a shard to its end before its children");
+        }
+    }
+
     /// <summary>Null when the swap was lost.</summary>
     private async ValueTask<BatchItem?> TryCommit(MicroBatch batch, int firstNew, ShardMemory memory, CancellationToken cancellation)
     {
-        using var proposed = pipeline.Process(batch, firstNew, memory);
-        var attempt = attempts.Next();
-        var generation = (_head?.Generation ?? 0) + 1;
-        var item = await Stage(batch, firstNew, proposed, attempt, generation, cancellation);
-        var panes = await _panes.Stage(proposed.Windows.Layer, _head?.Panes ?? [], attempt, cancellation);
-        var head = NextHead(proposed, attempt, generation, panes.Layers, memory);
-
-        if (!await Swap(head, item, cancellation))
-        {
-            return null;
-        }
-
-        _head = head;
-        memory.WatermarkUs = head.WatermarkUs;
-        await state.Delete(panes.Superseded, cancellation);
-        return item;
-    }
-
-    /// <summary>Writes the bulky things. Their names carry the attempt, so nothing that is committed can be overwritten.</summary>
-    private async ValueTask<BatchItem> Stage(
-        MicroBatch batch, int firstNew, ProposedCommit proposed, string attempt, long generation, CancellationToken cancellation)
-    {
-        var prefix = $"_staged/{_stream}/{shard.Shard}/{attempt}";
-        var bronzeKey = BronzeFile.Key(_stream, batch, firstNew);
-        await objects.Put(bronzeKey, BronzeFile.Encode(batch, firstNew), cancellation);
-        var silver = await StageRows(proposed.Silver, prefix + "-silver.arrows", cancellation);
-        var quarantine = await StageRows(proposed.Quarantine, prefix + "-quarantine.arrows", cancellation);
-        var segments = proposed.NewKeys.ToItems(_pk, attempt, generation);
-        await state.Put(segments, cancellation);
-        return new BatchItem
-        {
-            Generation = generation,
-            Attempt = attempt,
-            FirstSequence = proposed.FirstSequence.ToString(),
-            LastSequence = proposed.LastSequence.ToString(),
-            Counts = proposed.Counts,
-            Score = proposed.Quality.Result?.Score,
-            RowScore = proposed.Quality.Result is { RowCount: > 0 } judged ? (double)judged.RowsPassed / judged.RowCount : null,
-            FailedRules = proposed.Quality.Result is { } quality ? [.. quality.Rules.Where(r => !r.Passed).Select(r => r.Rule)] : [],
-            Gated = proposed.Quality.Gated,
-            ArrivalUs = proposed.ArrivalUs,
-            Silver = silver,
-            Quarantine = quarantine,
-            Bronze = bronzeKey,
-            SeenSegments = [.. segments.Select(segment => segment.Sk)],
-            Unmatched = proposed.Unmatched,
-        };
-    }
-
-    private async ValueTask<StagedRef?> StageRows(Apache.Arrow.RecordBatch? rows, string key, CancellationToken cancellation)
-    {
-        if (rows is null)
-        {
-            return null;
-        }
-
-        var bytes = StagedFile.Encode(rows);
-        await objects.Put(key, bytes, cancellation);
-        return new StagedRef(key, rows.Length, bytes.Length);
-    }
-
-    private ShardHead NextHead(ProposedCommit proposed, string attempt, long generation, IReadOnlyList<PaneLayerRef> panes, ShardMemory memory)
-    {
-        var late = new Dictionary<string, long>(StringComparer.Ordinal);
-        for (var i = 0; i < pipeline.Metrics.Metrics.Count; i++)
-        {
-            var name = pipeline.Metrics.Metrics[i].Name;
-            late[name] = proposed.Windows.LatePerMetric[i] + (_head?.LatePerMetric.GetValueOrDefault(name) ?? 0);
-        }
-
-        return new ShardHead
-        {
-            Generation = generation,
-            Attempt = attempt,
-            LastSequence = proposed.LastSequence.ToString(),
-            WatermarkUs = proposed.Windows.WatermarkUs,
-            Totals = (_head?.Totals ?? default) + proposed.Counts,
-            LatePerMetric = late,
-            Panes = panes,
-            Ancestors = _ancestors,
-            EvictedKeys = memory.Seen.EvictedKeys,
-        };
-    }
-
-    /// <summary>The commit. False when another process was first.</summary>
-    private async ValueTask<bool> Swap(ShardHead head, BatchItem item, CancellationToken cancellation)
-    {
-        StateWrite[] writes =
-        [
-            new(new StateItem(_pk, StateKeys.Head, head.Generation, head.Attempt, head.ToJson()), ExpectedVersion: head.Generation - 1),
-            new(new StateItem(_pk, StateKeys.Batch(item.Generation), 1, item.Attempt, item.ToJson()), ExpectedVersion: 0),
-        ];
-        try
-        {
-            return await state.Swap(writes, cancellation) == SwapOutcome.Committed;
-        }
-        catch (StateUncertainException)
-        {
-            // No answer: whoever's attempt the head carries has won.
-            var now = await state.Read(_pk, StateKeys.Head, cancellation);
-            return now?.Attempt == head.Attempt;
-        }
+        var committed = await _commit.Try(batch, firstNew, new LoadedShard(memory, _head, _ancestors), CommitCompanion.None, cancellation);
+        _head = committed?.Head ?? _head;
+        return committed?.Item;
     }
 }
+
+/// <summary>A shard that has ended, because its children were read, gets records. The message says which.</summary>
+public sealed class ShardFinalException(string message) : Exception(message);

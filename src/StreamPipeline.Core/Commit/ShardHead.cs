@@ -5,21 +5,30 @@ namespace StreamPipeline.Core.Commit;
 
 /// <summary>
 /// A shard's committed state. Invariants: generation and last sequence only grow; every record at or below the last sequence
-/// is in exactly one of silver, duplicate or quarantined; the watermark never falls.
+/// is in exactly one of silver, duplicate or quarantined; the watermark never falls; a final head never commits records again.
 /// </summary>
 public sealed record ShardHead
 {
-    /// <summary>Committed batches so far; also the item's version in the state table.</summary>
+    /// <summary>Commits so far, seals and the final one included; also the item's version in the state table.</summary>
     public required long Generation { get; init; }
 
     /// <summary>The attempt that made the last commit: how a consumer recognises its own after an answer got lost.</summary>
     public required string Attempt { get; init; }
 
-    /// <summary>Decimal; records at or below it are replays.</summary>
-    public required string LastSequence { get; init; }
+    /// <summary>Decimal; records at or below it are replays. Null: no record yet, the head was made by a seal or by a child (reshard).</summary>
+    public string? LastSequence { get; init; }
 
-    /// <summary>Greatest event time in silver, microseconds since the epoch; <see cref="long.MinValue"/> before the first.</summary>
+    /// <summary>
+    /// Greatest event time in silver, or what the shard started with or was sealed to when that is later; microseconds since the epoch;
+    /// <see cref="long.MinValue"/> before the first.
+    /// </summary>
     public required long WatermarkUs { get; init; }
+
+    /// <summary>Greatest arrival time of its records, microseconds since the epoch: when its seen segments expire. Null: no record yet.</summary>
+    public long? LastArrivalUs { get; init; }
+
+    /// <summary>A child took over (reshard): the shard has no further records.</summary>
+    public bool Final { get; init; }
 
     public required Counts Totals { get; init; }
 
@@ -68,18 +77,55 @@ public readonly record struct Counts(long Records, long Silver, long Duplicates,
 /// <param name="LastWindowEndUs">Greatest window end in it.</param>
 public sealed record PaneLayerRef(string Attempt, int Parts, long Groups, int Level, long FirstWindowUs, long LastWindowEndUs);
 
-/// <summary>What one committed batch was; written in the transaction that swaps the head.</summary>
+/// <summary>What a generation of a shard's head is: <see cref="BatchItem.Kind"/>.</summary>
+public static class BatchKind
+{
+    /// <summary>Records were committed.</summary>
+    public const string Batch = "batch";
+
+    /// <summary>The shard was idle and its watermark was raised to that of the others, so that windows close.</summary>
+    public const string Seal = "seal";
+
+    /// <summary>A child took over (reshard).</summary>
+    public const string Final = "final";
+
+    /// <summary>Another shard's seen segments count here from now on.</summary>
+    public const string Attach = "attach";
+
+    /// <summary>A redrive begins on this lane.</summary>
+    public const string Open = "open";
+
+    /// <summary>An attempt at this generation was ended, because another shard had to know whether a key it claimed is taken.</summary>
+    public const string Fence = "fence";
+}
+
+/// <summary>
+/// What one generation of a shard's head was; written in the transaction that swaps the head, so that there is one for each.
+/// The watermark of a shard before each of its records follows from the items and silver alone: start at <see cref="long.MinValue"/>; in
+/// generation order, raise it to the item's <see cref="SealedWatermarkUs"/>, then to each event time of its silver rows.
+/// </summary>
 public sealed record BatchItem
 {
+    /// <summary>One of <see cref="BatchKind"/>. All but a batch have no records, files or counts.</summary>
+    public string Kind { get; init; } = BatchKind.Batch;
+
     public required long Generation { get; init; }
 
     public required string Attempt { get; init; }
 
-    public required string FirstSequence { get; init; }
+    /// <summary>Decimal, of the first record; null without records.</summary>
+    public string? FirstSequence { get; init; }
 
-    public required string LastSequence { get; init; }
+    /// <summary>Decimal, of the last record; null without records.</summary>
+    public string? LastSequence { get; init; }
 
-    public required Counts Counts { get; init; }
+    public Counts Counts { get; init; }
+
+    /// <summary>
+    /// The watermark before the item's records, where it is not that of the records before: a seal's, or, in the first item of a shard, what it
+    /// started with (its parents' watermark, or how far gold was closed). Null: unchanged.
+    /// </summary>
+    public long? SealedWatermarkUs { get; init; }
 
     /// <summary>Rules passed / rules; null without a ruleset or without rows to judge.</summary>
     public double? Score { get; init; }
@@ -92,18 +138,21 @@ public sealed record BatchItem
     /// <summary>Whether the gate sent the batch to quarantine.</summary>
     public bool Gated { get; init; }
 
-    /// <summary>Greatest arrival time in the batch, microseconds since the epoch.</summary>
-    public required long ArrivalUs { get; init; }
+    /// <summary>Greatest arrival time in the batch, microseconds since the epoch; null without records.</summary>
+    public long? ArrivalUs { get; init; }
 
     public StagedRef? Silver { get; init; }
 
     public StagedRef? Quarantine { get; init; }
 
-    /// <summary>Object key of the raw records.</summary>
-    public required string Bronze { get; init; }
+    /// <summary>Object key of the raw records; null without records.</summary>
+    public string? Bronze { get; init; }
 
     /// <summary>Sort keys of the seen segments it wrote.</summary>
     public IReadOnlyList<string> SeenSegments { get; init; } = [];
+
+    /// <summary>Sort keys of the items that name the source events it redrove; empty for batches that are no redrive.</summary>
+    public IReadOnlyList<string> Redrove { get; init; } = [];
 
     /// <summary>Rows that matched nothing, per lookup step.</summary>
     public IReadOnlyList<long> Unmatched { get; init; } = [];

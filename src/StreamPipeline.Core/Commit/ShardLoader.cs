@@ -1,3 +1,4 @@
+using StreamPipeline.Core.Configuration;
 using StreamPipeline.Core.Dedup;
 
 namespace StreamPipeline.Core.Commit;
@@ -9,86 +10,65 @@ internal readonly record struct LoadedShard(ShardMemory Memory, ShardHead? Head,
 
 /// <summary>
 /// Loads what a consumer must remember: the head, and the live seen segments of the shard and of those it descends from.
-/// A new shard starts with its parents' watermark (reshard).
+/// A shard without a head takes over from its parents (<see cref="ShardLineage"/>).
 /// </summary>
-internal sealed class ShardLoader(Pipeline pipeline, ShardEntry shard, ulong seed, IStateStore state)
+internal sealed class ShardLoader(Pipeline pipeline, ShardEntry shard, ulong seed, IStateStore state, ShardLineage lineage)
 {
     /// <summary>Arrival times within a shard may step back by this much and still find their segments.</summary>
-    private const long ArrivalSlackUs = 3_600_000_000;
+    internal const long ArrivalSlackUs = 3_600_000_000;
+
+    private readonly SeenHorizon? _horizon = pipeline.Settings.Dedup is { Scope: DedupScope.Shard } dedup ? new SeenHorizon(dedup.Horizon) : null;
 
     public async ValueTask<LoadedShard> Load(long arrivalUs, CancellationToken cancellation)
     {
         var memory = pipeline.NewShard(seed);
-        var head = await ReadHead(shard.Shard, cancellation);
-        IReadOnlyList<string> ancestors;
-        if (head is not null)
+        try
         {
-            memory.WatermarkUs = head.WatermarkUs;
-            ancestors = head.Ancestors;
-        }
-        else
-        {
-            (ancestors, memory.WatermarkUs) = await Inherit(cancellation);
-        }
-
-        if (pipeline.Settings.Dedup is not null)
-        {
-            foreach (var ancestor in ancestors)
+            var head = await lineage.ReadHead(shard.Shard, cancellation);
+            var start = head is null ? await lineage.Start(shard, cancellation) : new ShardStart(head.Ancestors, head.WatermarkUs);
+            memory.WatermarkUs = start.WatermarkUs;
+            var ancestors = new List<string>();
+            foreach (var ancestor in start.Ancestors)
             {
-                if (await ReadHead(ancestor, cancellation) is { } parent)
+                var ancestorHead = await lineage.ReadHead(ancestor, cancellation);
+                if (ancestorHead is not null && IsForgotten(ancestorHead, arrivalUs))
                 {
-                    await LoadSegments(ancestor, parent, memory.Seen, arrivalUs, cancellation);
+                    continue;
                 }
+
+                ancestors.Add(ancestor);
+                await LoadSegments(ancestor, ancestorHead, memory.Seen, arrivalUs, cancellation);
             }
 
-            if (head is not null)
-            {
-                await LoadSegments(shard.Shard, head, memory.Seen, arrivalUs, cancellation);
-            }
+            await LoadSegments(shard.Shard, head, memory.Seen, arrivalUs, cancellation);
+            return new LoadedShard(memory, head, ancestors);
         }
-
-        return new LoadedShard(memory, head, ancestors);
-    }
-
-    /// <summary>A parent that never had a record has no head: what its own parents left is inherited past it.</summary>
-    private async ValueTask<(IReadOnlyList<string> Ancestors, long WatermarkUs)> Inherit(CancellationToken cancellation)
-    {
-        var ancestors = new List<string>();
-        var watermarkUs = long.MinValue;
-        var waiting = new Queue<string>(shard.Parents);
-        var seen = new HashSet<string>(shard.Parents, StringComparer.Ordinal);
-        while (waiting.TryDequeue(out var parent))
+        catch
         {
-            if (await ReadHead(parent, cancellation) is { } head)
-            {
-                watermarkUs = Math.Max(watermarkUs, head.WatermarkUs);
-                ancestors.AddRange([parent, .. head.Ancestors]);
-                continue;
-            }
-
-            foreach (var grandparent in await ParentsOf(parent, cancellation))
-            {
-                if (seen.Add(grandparent))
-                {
-                    waiting.Enqueue(grandparent);
-                }
-            }
+            memory.Dispose();
+            throw;
         }
-
-        return ([.. ancestors.Distinct(StringComparer.Ordinal)], watermarkUs);
     }
 
-    private async ValueTask<IReadOnlyList<string>> ParentsOf(string shardId, CancellationToken cancellation)
-    {
-        var item = await state.Read(StateKeys.StreamPk(pipeline.Settings.Stream), StateKeys.Shard(shardId), cancellation);
-        return item is null ? [] : System.Text.Json.JsonSerializer.Deserialize(item.Body.Span, StateJson.Default.ShardEntry)!.Parents;
-    }
+    /// <summary>
+    /// Whether nothing of the shard can be alive: it is final and the segments of its last record have expired. Leaving it out keeps the
+    /// list of ancestors short however often a stream is resharded.
+    /// </summary>
+    private bool IsForgotten(ShardHead head, long arrivalUs) =>
+        head.Final && (_horizon is null || head.LastArrivalUs is not { } last || _horizon.ExpiresAtUs(last) <= LiveFromUs(arrivalUs));
+
+    private static long LiveFromUs(long arrivalUs) => Math.Max(0, arrivalUs - ArrivalSlackUs);
 
     /// <summary>Segments count only when a committed batch names their attempt: those of a lost attempt would swallow good records.</summary>
-    private async ValueTask LoadSegments(string shardId, ShardHead head, SeenSet seen, long arrivalUs, CancellationToken cancellation)
+    public async ValueTask LoadSegments(string shardId, ShardHead? head, SeenSet seen, long arrivalUs, CancellationToken cancellation)
     {
+        if (_horizon is null || head is null)
+        {
+            return;
+        }
+
         var pk = StateKeys.ShardPk(pipeline.Settings.Stream, shardId);
-        var liveFromUs = Math.Max(0, arrivalUs - ArrivalSlackUs);
+        var liveFromUs = LiveFromUs(arrivalUs);
         var (from, to) = SeenSegment.LiveSortKeys(liveFromUs);
         var segments = new List<StateItem>();
         var oldest = long.MaxValue;
@@ -116,11 +96,5 @@ internal sealed class ShardLoader(Pipeline pipeline, ShardEntry shard, ulong see
                 seen.Load(SeenSegment.Decode(segment.Body.Span), liveFromUs);
             }
         }
-    }
-
-    private async ValueTask<ShardHead?> ReadHead(string shardId, CancellationToken cancellation)
-    {
-        var item = await state.Read(StateKeys.ShardPk(pipeline.Settings.Stream, shardId), StateKeys.Head, cancellation);
-        return item is null ? null : ShardHead.FromJson(item.Body.Span);
     }
 }

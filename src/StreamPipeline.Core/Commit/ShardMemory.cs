@@ -35,13 +35,13 @@ public sealed class ShardMemory : IDisposable
     public void Dispose() => Decoder.Dispose();
 
     /// <summary>A reused buffer; its content is whatever was there.</summary>
-    internal Span<UInt128> Fingerprints(int count)
+    internal Memory<UInt128> Fingerprints(int count)
     {
         if (_fingerprints.Length < count)
         {
             _fingerprints = new UInt128[Math.Max(count, 2 * _fingerprints.Length)];
         }
 
-        return _fingerprints.AsSpan(0, count);
+        return _fingerprints.AsMemory(0, count);
     }
 }

@@ -16,6 +16,12 @@ public static class StateKeys
 
     public static string RollPk(string stream) => $"ROLL#{stream}";
 
+    /// <summary>256 partitions, so that claims spread: by the fingerprint's first byte.</summary>
+    public static string ClaimPk(string stream, UInt128 fingerprint) =>
+        string.Create(CultureInfo.InvariantCulture, $"CLAIM#{stream}#{(byte)(fingerprint >> 120):x2}");
+
+    public static string Claim(UInt128 fingerprint) => fingerprint.ToString("x32", CultureInfo.InvariantCulture);
+
     public static string Shard(string shard) => $"SHARD#{shard}";
 
     public static string Input(string contentId) => $"INPUT#{contentId}";

@@ -52,10 +52,9 @@ public sealed class StreamCatalog(IStateStore state, string stream, IAttemptIds 
 
     public async ValueTask<StreamHead?> Find(CancellationToken cancellation) => (await ReadHead(cancellation))?.Head;
 
-    /// <summary>Writes the shard's entry; harmless when it is there already.</summary>
-    public ValueTask Register(ShardEntry shard, CancellationToken cancellation) => state.Put(
-        [new StateItem(_pk, StateKeys.Shard(shard.Shard), 1, attempts.Next(), JsonSerializer.SerializeToUtf8Bytes(shard, StateJson.Default.ShardEntry))],
-        cancellation);
+    /// <summary>Writes the shard's entry unless it is there: its parents are settled once. Must come before the shard's first record.</summary>
+    public async ValueTask Register(ShardEntry shard, CancellationToken cancellation) =>
+        await state.Swap([new StateWrite(ShardItem(shard), ExpectedVersion: 0)], cancellation);
 
     public async ValueTask<IReadOnlyList<ShardEntry>> Shards(CancellationToken cancellation)
     {
@@ -105,22 +104,23 @@ public sealed class StreamCatalog(IStateStore state, string stream, IAttemptIds 
             var found = await ReadHead(cancellation) ?? throw new InvalidOperationException("the stream was not opened");
             var head = found.Head;
             var lanes = head.Lanes;
-            var parents = new List<ShardEntry>();
+            var added = new List<ShardEntry>();
             if (lanes.Count != laneCount)
             {
-                (lanes, parents) = Relay(head, laneCount);
-            }
-
-            foreach (var shard in parents)
-            {
-                await Register(shard, cancellation);
+                (lanes, added) = Relay(head, laneCount);
             }
 
             var entry = new InputEntry(contentId, name, head.NextOrdinal, lanes, nowUs, Complete: false);
-            var next = head with { NextOrdinal = head.NextOrdinal + 1, NextShard = head.NextShard + parents.Count, Lanes = lanes };
-            var outcome = await state.Swap(
-                [new StateWrite(HeadItem(next, found.Version + 1), found.Version), new StateWrite(InputItem(entry, 1), ExpectedVersion: 0)],
-                cancellation);
+            var next = head with { NextOrdinal = head.NextOrdinal + 1, NextShard = head.NextShard + added.Count, Lanes = lanes };
+            StateWrite[] writes =
+            [
+                new(HeadItem(next, found.Version + 1), found.Version),
+                new(InputItem(entry, 1), ExpectedVersion: 0),
+
+                // In the same transaction: the attempt that loses must not leave a shard with other parents.
+                .. added.Select(shard => new StateWrite(ShardItem(shard), ExpectedVersion: null)),
+            ];
+            var outcome = await state.Swap(writes, cancellation);
             if (outcome == SwapOutcome.Committed)
             {
                 return entry;
@@ -163,6 +163,9 @@ public sealed class StreamCatalog(IStateStore state, string stream, IAttemptIds 
         var item = await state.Read(_pk, StateKeys.Head, cancellation);
         return item is null ? null : (JsonSerializer.Deserialize(item.Body.Span, StateJson.Default.StreamHead)!, item.Version);
     }
+
+    private StateItem ShardItem(ShardEntry shard) =>
+        new(_pk, StateKeys.Shard(shard.Shard), 1, attempts.Next(), JsonSerializer.SerializeToUtf8Bytes(shard, StateJson.Default.ShardEntry));
 
     private StateItem HeadItem(StreamHead head, long version) =>
         new(_pk, StateKeys.Head, version, attempts.Next(), JsonSerializer.SerializeToUtf8Bytes(head, StateJson.Default.StreamHead));

@@ -70,7 +70,7 @@ public static class PipelineFile
     {
         const string Example = "eventTime: { field: scheduled }";
         if (top.Required("eventTime", Example) is not { } node
-            || reader.OpenSection(node, "eventTime", Example, "field", "allowedLateness", "maxFuture", "unit") is not { } section)
+            || reader.OpenSection(node, "eventTime", Example, "field", "allowedLateness", "maxFuture", "idleTimeout", "unit") is not { } section)
         {
             return null;
         }
@@ -79,7 +79,8 @@ public static class PipelineFile
         var lateness = section.Duration("allowedLateness", TimeSpan.Zero, TimeSpan.Zero, LongestDuration);
         var future = section.Duration("maxFuture", TimeSpan.FromHours(1), TimeSpan.Zero, LongestDuration);
         var unit = section.Choice("unit", ("s", EpochUnit.Seconds), ("ms", EpochUnit.Milliseconds), ("us", EpochUnit.Microseconds));
-        return field is null ? null : new EventTimeSettings(field, lateness, future, unit);
+        var idle = section.Duration("idleTimeout", TimeSpan.FromMinutes(15), TimeSpan.Zero, LongestDuration);
+        return field is null ? null : new EventTimeSettings(field, lateness, future, unit) { IdleTimeout = idle };
     }
 
     private static DedupSettings? Dedup(SettingsReader reader, Section top)

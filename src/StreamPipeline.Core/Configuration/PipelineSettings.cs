@@ -37,7 +37,11 @@ public sealed record PipelineSettings
 /// <param name="AllowedLateness">A record is late for a window when window end + this ≤ watermark. Default 0.</param>
 /// <param name="MaxFuture">Event times beyond arrival + this are quarantined. Default 1 h.</param>
 /// <param name="Unit">For integer fields: what one unit is. Null for date-time fields.</param>
-public sealed record EventTimeSettings(string Field, TimeSpan AllowedLateness, TimeSpan MaxFuture, EpochUnit? Unit);
+public sealed record EventTimeSettings(string Field, TimeSpan AllowedLateness, TimeSpan MaxFuture, EpochUnit? Unit)
+{
+    /// <summary>A shard without a commit for this long no longer holds windows open: it is sealed. Default 15 min; zero: never.</summary>
+    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromMinutes(15);
+}
 
 public enum EpochUnit
 {

@@ -3,8 +3,9 @@ using System.Globalization;
 namespace StreamPipeline.Core.Configuration;
 
 /// <summary>Durations such as <c>500ms</c> or <c>7d</c>, and sizes such as <c>512KiB</c>: a whole number and a unit, no space.</summary>
-internal static class Quantity
+public static class Quantity
 {
+    /// <summary>A whole number and <c>ms</c>, <c>s</c>, <c>m</c>, <c>h</c> or <c>d</c>; false for anything else.</summary>
     public static bool TryParseDuration(string text, out TimeSpan duration)
     {
         duration = default;
@@ -27,6 +28,7 @@ internal static class Quantity
         return true;
     }
 
+    /// <summary>A whole number of bytes, or one and <c>KiB</c>, <c>MiB</c> or <c>GiB</c>; false for anything else.</summary>
     public static bool TryParseBytes(string text, out long bytes)
     {
         bytes = 0;
@@ -59,6 +61,7 @@ internal static class Quantity
         var ticks => $"{ticks / TimeSpan.TicksPerMillisecond}ms",
     };
 
+    /// <summary>As a user would write it.</summary>
     public static string Format(long bytes) => bytes switch
     {
         >= 1 << 20 when bytes % (1 << 20) == 0 => $"{bytes >> 20}MiB",

@@ -192,7 +192,7 @@ public sealed class Fold(IObjectStore objects, LakeTable silver, LakeTable quara
         Dictionary<string, long> generations,
         CancellationToken cancellation)
     {
-        var writer = new PartitionWriter(objects, table, timeColumn, attempts.Next());
+        var writer = new PartitionWriter(objects, table, basis.Version + 1, timeColumn, attempts.Next());
         await writer.Write(rows, keepWindowStarts: false, cancellation);
         var change = new TableChange
         {

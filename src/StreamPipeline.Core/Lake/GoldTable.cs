@@ -50,7 +50,7 @@ public sealed class GoldTable(IObjectStore objects, LakeTable table, IAttemptIds
             }
         }
 
-        var writer = new PartitionWriter(objects, table, WindowStartColumn, attempts.Next());
+        var writer = new PartitionWriter(objects, table, basis.Version + 1, WindowStartColumn, attempts.Next());
         foreach (var group in groups)
         {
             await writer.Write(group, keepWindowStarts: true, cancellation);

@@ -6,16 +6,20 @@ using Apache.Arrow.Types;
 namespace StreamPipeline.Core.Lake;
 
 /// <summary>
-/// Splits rows by the UTC day of a time column and writes a Parquet file per day under <c>_staged/fold/&lt;attempt&gt;/</c>, where they wait
+/// Splits rows by the UTC day of a time column and writes a Parquet file per day under <see cref="FolderOf"/>, where they wait
 /// for their version. One day at a time is in memory beside the input, however many days there are.
 /// </summary>
 /// <param name="objects">The lake.</param>
 /// <param name="table">Whose files they will be.</param>
+/// <param name="version">The version they are to be committed as.</param>
 /// <param name="timeColumn">A <c>timestamp[us]</c> column without nulls.</param>
 /// <param name="attempt">Unique to this attempt: part of every file name.</param>
-internal sealed class PartitionWriter(IObjectStore objects, LakeTable table, string timeColumn, string attempt)
+internal sealed class PartitionWriter(IObjectStore objects, LakeTable table, long version, string timeColumn, string attempt)
 {
     private readonly List<TableFile> _files = [];
+
+    /// <summary>Where files wait for a version of a table. The name carries the version: it tells when they can no longer become part of the table.</summary>
+    public static string FolderOf(LakeTable table) => $"_staged/fold/{table.Path}/";
 
     /// <summary>What was written so far.</summary>
     public IReadOnlyList<TableFile> Files => _files;
@@ -103,7 +107,7 @@ internal sealed class PartitionWriter(IObjectStore objects, LakeTable table, str
     {
         var content = await ParquetTableFile.Write(pieces[0].Schema, pieces, cancellation);
         var number = _files.Count.ToString(CultureInfo.InvariantCulture);
-        var staged = $"_staged/fold/{attempt}/{number}.parquet";
+        var staged = string.Create(CultureInfo.InvariantCulture, $"{FolderOf(table)}{version:D20}-{attempt}/{number}.parquet");
         await objects.Put(staged, content, cancellation);
 
         var (min, max, rows) = (long.MaxValue, long.MinValue, 0L);

@@ -133,5 +133,5 @@ internal sealed class LakeMaintenance
     }
 
     private async Task Roll(bool closeWindows, CancellationToken cancellation) =>
-        OverflowedSums += (await _roll.Run(closeWindows, cancellation)).OverflowedSums;
+        OverflowedSums += (await _roll.Run(closeWindows, nowUs: null, cancellation)).OverflowedSums;
 }

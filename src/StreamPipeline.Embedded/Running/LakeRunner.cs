@@ -44,6 +44,8 @@ public sealed class LakeRunner : IDisposable
         await _maintenance.Open(cancellation);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var background = _maintenance.Run(stop.Token);
+        var vacuum = new LakeVacuum(_pipeline, _lake, _time);
+        var repeated = options.Follow ? vacuum.Repeat(stop.Token) : Task.CompletedTask;
         try
         {
             await Process(input, standardInput, options, head.Seed, cancellation);
@@ -56,10 +58,12 @@ public sealed class LakeRunner : IDisposable
         {
             await stop.CancelAsync();
             await background;
+            await repeated;
         }
 
         _counters.Enter(RunStage.Finishing);
         await _maintenance.Finish(closeWindows: !options.KeepOpen && !options.Follow, CancellationToken.None);
+        await vacuum.Run(Vacuum.GraceDefault, dryRun: false, CancellationToken.None);
         return new RunReport(_counters.Read(), _damage);
     }
 

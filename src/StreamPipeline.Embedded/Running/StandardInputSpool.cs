@@ -10,19 +10,26 @@ internal sealed class StandardInputSpool : IDisposable
 {
     private readonly string _path;
 
+    // Open for as long as the spool lives, so that nobody takes it for what a dead run left.
+    private FileStream? _hold;
+
     private StandardInputSpool(string path) => _path = path;
 
     public InputFile File => InputFile.Open(_path, "standard input");
 
     public static async Task<StandardInputSpool> Read(Stream input, LakeFolder lake, string attempt, CancellationToken cancellation)
     {
-        var folder = Path.Combine(lake.Root, "_spool");
+        var folder = FolderOf(lake);
         Directory.CreateDirectory(folder);
         var spool = new StandardInputSpool(Path.Combine(folder, attempt));
         try
         {
-            await using var file = new FileStream(spool._path, FileMode.CreateNew, FileAccess.Write);
-            await input.CopyToAsync(file, cancellation);
+            await using (var file = new FileStream(spool._path, FileMode.CreateNew, FileAccess.Write, FileShare.None))
+            {
+                await input.CopyToAsync(file, cancellation);
+            }
+
+            spool._hold = new FileStream(spool._path, FileMode.Open, FileAccess.Read, FileShare.Read);
             return spool;
         }
         catch
@@ -32,5 +39,45 @@ internal sealed class StandardInputSpool : IDisposable
         }
     }
 
-    public void Dispose() => System.IO.File.Delete(_path);
+    /// <summary>Deletes spools last written before a moment that no process holds open. Returns how many.</summary>
+    public static int RemoveLeftovers(LakeFolder lake, DateTimeOffset before, bool dryRun)
+    {
+        var folder = FolderOf(lake);
+        var removed = 0;
+        foreach (var path in Directory.Exists(folder) ? Directory.EnumerateFiles(folder) : [])
+        {
+            if (System.IO.File.GetLastWriteTimeUtc(path) < before.UtcDateTime && !IsHeld(path))
+            {
+                removed++;
+                if (!dryRun)
+                {
+                    System.IO.File.Delete(path);
+                }
+            }
+        }
+
+        return removed;
+    }
+
+    public void Dispose()
+    {
+        _hold?.Dispose();
+        System.IO.File.Delete(_path);
+    }
+
+    private static string FolderOf(LakeFolder lake) => Path.Combine(lake.Root, "_spool");
+
+    private static bool IsHeld(string path)
+    {
+        try
+        {
+            // On Unix this asks for an exclusive flock, which the holder's shared one refuses.
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.None);
+            return false;
+        }
+        catch (IOException)
+        {
+            return true;
+        }
+    }
 }

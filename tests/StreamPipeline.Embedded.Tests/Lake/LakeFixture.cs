@@ -2,17 +2,9 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using Apache.Arrow;
 using Apache.Arrow.Types;
-using StreamPipeline.Core.Commit;
 using StreamPipeline.Core.Lake;
 
 namespace StreamPipeline.Embedded.Tests.Lake;
-
-public sealed class CountedAttempts(string prefix) : IAttemptIds
-{
-    private int _count;
-
-    public string Next() => prefix + Interlocked.Increment(ref _count).ToString(CultureInfo.InvariantCulture);
-}
 
 /// <summary>Small tables to fold: rows of an id and a time.</summary>
 internal static class LakeFixture

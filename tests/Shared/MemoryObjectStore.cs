@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using StreamPipeline.Core.Lake;
 
-namespace StreamPipeline.Embedded.Tests.Lake;
+namespace StreamPipeline.Tests;
 
 /// <summary>Objects in memory. <see cref="CallsUntilCrash"/> makes it stop like a killed process does: that call and all later ones fail.</summary>
 public sealed class MemoryObjectStore : IObjectStore

@@ -1,13 +1,16 @@
 using System.Runtime.CompilerServices;
 using StreamPipeline.Core.Commit;
 
-namespace StreamPipeline.Embedded.Tests.Commit;
+namespace StreamPipeline.Tests;
 
 /// <summary>The state table in memory.</summary>
 public sealed class MemoryStateStore : IStateStore
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, SortedDictionary<string, StateItem>> _partitions = [];
+
+    /// <summary>Runs before each swap that is not its own doing: another process getting in between. It may write to the store.</summary>
+    public Func<IReadOnlyList<StateWrite>, Task>? BeforeSwap { get; set; }
 
     public ValueTask<StateItem?> Read(string pk, string sk, CancellationToken cancellation)
     {
@@ -45,8 +48,15 @@ public sealed class MemoryStateStore : IStateStore
         return ValueTask.CompletedTask;
     }
 
-    public ValueTask<SwapOutcome> Swap(IReadOnlyList<StateWrite> writes, CancellationToken cancellation)
+    public async ValueTask<SwapOutcome> Swap(IReadOnlyList<StateWrite> writes, CancellationToken cancellation)
     {
+        if (BeforeSwap is { } before)
+        {
+            BeforeSwap = null;
+            await before(writes);
+            BeforeSwap ??= before;
+        }
+
         if (writes.Count > 100)
         {
             throw new ArgumentException($"a transaction of {writes.Count} writes; at most 100 are allowed", nameof(writes));
@@ -59,7 +69,7 @@ public sealed class MemoryStateStore : IStateStore
                 Check(write.Item);
                 if (write.ExpectedVersion is { } expected && (Find(write.Item.Pk, write.Item.Sk)?.Version ?? 0) != expected)
                 {
-                    return ValueTask.FromResult(SwapOutcome.Lost);
+                    return SwapOutcome.Lost;
                 }
             }
 
@@ -68,7 +78,29 @@ public sealed class MemoryStateStore : IStateStore
                 Set(write.Item);
             }
 
-            return ValueTask.FromResult(SwapOutcome.Committed);
+            return SwapOutcome.Committed;
+        }
+    }
+
+    public ValueTask<IReadOnlyList<StateItem?>> Claim(IReadOnlyList<StateClaim> claims, CancellationToken cancellation)
+    {
+        lock (_lock)
+        {
+            var holders = new StateItem?[claims.Count];
+            for (var i = 0; i < holders.Length; i++)
+            {
+                var there = Find(claims[i].Item.Pk, claims[i].Item.Sk);
+                if (ClaimRule.GivesWay(there, claims[i]))
+                {
+                    Set(claims[i].Item);
+                }
+                else
+                {
+                    holders[i] = there;
+                }
+            }
+
+            return ValueTask.FromResult<IReadOnlyList<StateItem?>>(holders);
         }
     }
 
@@ -103,9 +135,4 @@ public sealed class MemoryStateStore : IStateStore
         Check(item);
         Partition(item.Pk)[item.Sk] = item with { Body = item.Body.ToArray() };
     }
-}
-
-public sealed class MemoryStateStoreTests : StateStoreContract
-{
-    protected override IStateStore Store { get; } = new MemoryStateStore();
 }

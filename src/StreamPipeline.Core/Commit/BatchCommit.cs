@@ -1,0 +1,129 @@
+using StreamPipeline.Core.Decoding;
+using StreamPipeline.Core.Dedup;
+using StreamPipeline.Core.Lake;
+
+namespace StreamPipeline.Core.Commit;
+
+/// <summary>What goes into the transaction of a batch beside its head and its item.</summary>
+/// <param name="Redrove">The source events of a redrive, as fingerprints: staged first, named by the batch item.</param>
+/// <param name="Writes">Conditional writes that must hold for the batch to count.</param>
+internal sealed record CommitCompanion(IReadOnlyList<UInt128> Redrove, IReadOnlyList<StateWrite> Writes)
+{
+    public static readonly CommitCompanion None = new([], []);
+}
+
+/// <summary>
+/// One attempt at steps 3 and 4 of the protocol (<see cref="ShardConsumer"/>): process, write what is bulky under names unique to
+/// the attempt, swap. Owns nothing between two attempts.
+/// </summary>
+internal sealed class BatchCommit(Pipeline pipeline, string shard, KeyClaims? claims, IStateStore state, IObjectStore objects, IAttemptIds attempts)
+{
+    private readonly string _stream = pipeline.Settings.Stream;
+    private readonly string _pk = StateKeys.ShardPk(pipeline.Settings.Stream, shard);
+    private readonly PaneLayers _panes = new(pipeline, StateKeys.ShardPk(pipeline.Settings.Stream, shard), state);
+
+    /// <summary>
+    /// Null when the swap was lost, or could only be lost. The basis' memory is then ahead of the head and must be dropped; otherwise it is
+    /// the new head's.
+    /// </summary>
+    public async ValueTask<(ShardHead Head, BatchItem Item)?> Try(
+        MicroBatch batch, int firstNew, LoadedShard basis, CommitCompanion companion, CancellationToken cancellation)
+    {
+        var attempt = attempts.Next();
+        var generation = (basis.Head?.Generation ?? 0) + 1;
+        var judged = pipeline.Begin(batch, firstNew, basis.Memory);
+        int[]? firstCopies = null;
+        if (claims is not null)
+        {
+            if (await claims.Take(judged.Keys, attempt, generation, cancellation) is not { } taken)
+            {
+                return null;
+            }
+
+            firstCopies = taken;
+        }
+
+        using var proposed = pipeline.Complete(judged, basis.Memory, firstCopies);
+        var startedUs = basis.Head is null && basis.Memory.WatermarkUs > long.MinValue ? basis.Memory.WatermarkUs : (long?)null;
+        var item = (await Stage(batch, firstNew, proposed, attempt, generation, companion, cancellation)) with { SealedWatermarkUs = startedUs };
+        var panes = await _panes.Stage(proposed.Windows.Layer, basis.Head?.Panes ?? [], attempt, generation, cancellation);
+        var head = NextHead(proposed, attempt, generation, panes.Layers, basis);
+        if (!await HeadSwap.Commit(state, _pk, head, item, companion.Writes, cancellation))
+        {
+            return null;
+        }
+
+        basis.Memory.WatermarkUs = head.WatermarkUs;
+        await state.Delete(panes.Superseded, cancellation);
+        return (head, item);
+    }
+
+    /// <summary>Writes the bulky things. Their names carry the attempt, so nothing that is committed can be overwritten.</summary>
+    private async ValueTask<BatchItem> Stage(
+        MicroBatch batch, int firstNew, ProposedCommit proposed, string attempt, long generation, CommitCompanion companion, CancellationToken cancellation)
+    {
+        var prefix = StagedName.Of(_stream, shard, generation, attempt);
+        var bronzeKey = BronzeFile.Key(_stream, batch, firstNew);
+        await objects.Put(bronzeKey, BronzeFile.Encode(batch, firstNew), cancellation);
+        var silver = await StageRows(proposed.Silver, prefix + "-silver.arrows", cancellation);
+        var quarantine = await StageRows(proposed.Quarantine, prefix + "-quarantine.arrows", cancellation);
+        var segments = proposed.NewKeys.ToItems(_pk, attempt, generation);
+        var redrove = RedroveItems.Encode(_pk, companion.Redrove, attempt, generation);
+        await state.Put([.. segments, .. redrove], cancellation);
+        return new BatchItem
+        {
+            Generation = generation,
+            Attempt = attempt,
+            FirstSequence = proposed.FirstSequence.ToString(),
+            LastSequence = proposed.LastSequence.ToString(),
+            Counts = proposed.Counts,
+            Score = proposed.Quality.Result?.Score,
+            RowScore = proposed.Quality.Result is { RowCount: > 0 } judged ? (double)judged.RowsPassed / judged.RowCount : null,
+            FailedRules = proposed.Quality.Result is { } quality ? [.. quality.Rules.Where(r => !r.Passed).Select(r => r.Rule)] : [],
+            Gated = proposed.Quality.Gated,
+            ArrivalUs = proposed.ArrivalUs,
+            Silver = silver,
+            Quarantine = quarantine,
+            Bronze = bronzeKey,
+            SeenSegments = [.. segments.Select(segment => segment.Sk)],
+            Redrove = [.. redrove.Select(redriven => redriven.Sk)],
+            Unmatched = proposed.Unmatched,
+        };
+    }
+
+    private async ValueTask<StagedRef?> StageRows(Apache.Arrow.RecordBatch? rows, string key, CancellationToken cancellation)
+    {
+        if (rows is null)
+        {
+            return null;
+        }
+
+        var bytes = StagedFile.Encode(rows);
+        await objects.Put(key, bytes, cancellation);
+        return new StagedRef(key, rows.Length, bytes.Length);
+    }
+
+    private ShardHead NextHead(ProposedCommit proposed, string attempt, long generation, IReadOnlyList<PaneLayerRef> panes, LoadedShard basis)
+    {
+        var late = new Dictionary<string, long>(StringComparer.Ordinal);
+        for (var i = 0; i < pipeline.Metrics.Metrics.Count; i++)
+        {
+            var name = pipeline.Metrics.Metrics[i].Name;
+            late[name] = proposed.Windows.LatePerMetric[i] + (basis.Head?.LatePerMetric.GetValueOrDefault(name) ?? 0);
+        }
+
+        return new ShardHead
+        {
+            Generation = generation,
+            Attempt = attempt,
+            LastSequence = proposed.LastSequence.ToString(),
+            WatermarkUs = proposed.Windows.WatermarkUs,
+            LastArrivalUs = Math.Max(proposed.ArrivalUs, basis.Head?.LastArrivalUs ?? long.MinValue),
+            Totals = (basis.Head?.Totals ?? default) + proposed.Counts,
+            LatePerMetric = late,
+            Panes = panes,
+            Ancestors = basis.Ancestors,
+            EvictedKeys = basis.Memory.Seen.EvictedKeys,
+        };
+    }
+}

@@ -1,0 +1,94 @@
+namespace StreamPipeline.Core.Commit;
+
+/// <param name="Activity">For the next roll.</param>
+/// <param name="Sealed">Shards whose watermark was raised.</param>
+internal readonly record struct SealReport(IReadOnlyDictionary<string, ShardActivity> Activity, int Sealed);
+
+/// <summary>
+/// Raises the watermark of idle shards, so that they do not hold back the windows of the others. A seal is a commit like any other: the head's
+/// swap decides. If the shard's consumer was first, the shard is not idle; if the seal was, the consumer loses its swap, reloads, and its
+/// records are late by the watermark of their own shard. So windows never close over a record that is on time.
+/// Idle is a shard whose generation no roll has seen change for <c>eventTime.idleTimeout</c>: what counts is that commits are made, not how old
+/// their records are, so a consumer that works off a backlog is not idle.
+/// </summary>
+internal sealed class IdleSeal(Pipeline pipeline, IStateStore state, IAttemptIds attempts)
+{
+    private readonly string _stream = pipeline.Settings.Stream;
+    private readonly long _idleUs = pipeline.Settings.EventTime.IdleTimeout.Ticks / TimeSpan.TicksPerMicrosecond;
+    private readonly ShardLineage _lineage = new(pipeline, state, attempts);
+
+    /// <summary>Whether <c>eventTime.idleTimeout</c> asks for it.</summary>
+    public bool IsOn => _idleUs > 0;
+
+    /// <param name="heads">As read now.</param>
+    /// <param name="before">From the last roll.</param>
+    /// <param name="nowUs">Microseconds since the epoch.</param>
+    /// <param name="cancellation">Seals that were made stay.</param>
+    public async ValueTask<SealReport> Run(
+        StreamHeads heads, IReadOnlyDictionary<string, ShardActivity> before, long nowUs, CancellationToken cancellation)
+    {
+        var activity = Observe(heads, before, nowUs);
+        var idle = activity.Where(shard => nowUs - shard.Value.SinceUs >= _idleUs).Select(shard => shard.Key).ToHashSet(StringComparer.Ordinal);
+        var targetUs = Target(heads, activity.Keys, idle);
+        var count = 0;
+        foreach (var shard in idle)
+        {
+            if (heads.WatermarkUs(shard) < targetUs && await TrySeal(heads, shard, targetUs, cancellation))
+            {
+                activity[shard] = activity[shard] with { Generation = activity[shard].Generation + 1 };
+                count++;
+            }
+        }
+
+        return new SealReport(activity, count);
+    }
+
+    private static SortedDictionary<string, ShardActivity> Observe(
+        StreamHeads heads, IReadOnlyDictionary<string, ShardActivity> before, long nowUs)
+    {
+        var activity = new SortedDictionary<string, ShardActivity>(StringComparer.Ordinal);
+        foreach (var shard in heads.Shards.Where(heads.IsOpen))
+        {
+            var generation = heads.Head(shard)?.Generation ?? 0;
+
+            // A clock that was set back starts the wait again rather than stretching it.
+            activity[shard] = before.TryGetValue(shard, out var known) && known.Generation == generation && known.SinceUs <= nowUs
+                ? known
+                : new ShardActivity(generation, nowUs);
+        }
+
+        return activity;
+    }
+
+    /// <summary>The least watermark of those that are not idle; when all are, the greatest there is: nobody is ahead any more.</summary>
+    private static long Target(StreamHeads heads, IEnumerable<string> open, HashSet<string> idle)
+    {
+        var busy = open.Where(shard => !idle.Contains(shard)).ToList();
+        return busy.Count > 0
+            ? busy.Min(heads.WatermarkUs)
+            : idle.Select(heads.WatermarkUs).DefaultIfEmpty(long.MinValue).Max();
+    }
+
+    /// <summary>False when the shard turned out not to be idle, or must wait for its parents.</summary>
+    private async ValueTask<bool> TrySeal(StreamHeads heads, string shard, long targetUs, CancellationToken cancellation)
+    {
+        var head = heads.Head(shard);
+        if (head is null && !heads.ParentsAreFinal(shard))
+        {
+            // To take over from its parents would end them. It does not hold anything back: they count themselves.
+            return false;
+        }
+
+        var start = head is null ? await _lineage.Start(heads.Entry(shard), cancellation) : default;
+        var next = HeadSwap.Next(head, attempts.Next(), start);
+        next = next with { WatermarkUs = Math.Max(next.WatermarkUs, targetUs) };
+        var item = new BatchItem
+        {
+            Kind = BatchKind.Seal,
+            Generation = next.Generation,
+            Attempt = next.Attempt,
+            SealedWatermarkUs = next.WatermarkUs,
+        };
+        return await HeadSwap.Commit(state, StateKeys.ShardPk(_stream, shard), next, item, cancellation);
+    }
+}

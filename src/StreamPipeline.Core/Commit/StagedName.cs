@@ -1,0 +1,35 @@
+using System.Globalization;
+
+namespace StreamPipeline.Core.Commit;
+
+/// <summary>
+/// Names of staged rows: <c>_staged/&lt;stream&gt;/&lt;shard&gt;/&lt;generation&gt;-&lt;attempt&gt;-silver.arrows</c>. The generation tells
+/// which commit they were made for, so that it is known when that can no longer happen.
+/// </summary>
+internal static class StagedName
+{
+    private const int GenerationDigits = 12;
+
+    public static string Folder(string stream, string shard) => $"_staged/{stream}/{shard}/";
+
+    /// <summary>All but the kind of the rows.</summary>
+    public static string Of(string stream, string shard, long generation, string attempt) =>
+        string.Create(CultureInfo.InvariantCulture, $"{Folder(stream, shard)}{generation:D12}-{attempt}");
+
+    /// <summary>False when the name, without the folder, is not one of these.</summary>
+    public static bool TryParse(ReadOnlySpan<char> name, out long generation, out string attempt)
+    {
+        attempt = "";
+        if (name.Length <= GenerationDigits + 1 || name[GenerationDigits] != '-'
+            || !long.TryParse(name[..GenerationDigits], NumberStyles.None, CultureInfo.InvariantCulture, out generation))
+        {
+            generation = 0;
+            return false;
+        }
+
+        var rest = name[(GenerationDigits + 1)..];
+        var end = rest.IndexOf('-');
+        attempt = end <= 0 || rest.Contains('/') ? "" : rest[..end].ToString();
+        return attempt.Length > 0;
+    }
+}
