@@ -13,6 +13,7 @@ internal sealed class CommitInvariants
     private readonly World _world;
     private readonly Dictionary<string, int> _committed = new(StringComparer.Ordinal);
     private long _closedThroughUs = long.MinValue;
+    private long _closingThroughUs = long.MinValue;
 
     public CommitInvariants(World world)
     {
@@ -45,17 +46,15 @@ internal sealed class CommitInvariants
 
     private void Deleting(StateItem item)
     {
-        var head = item.Sk == StateKeys.Head || item.Sk.StartsWith("BATCH#", StringComparison.Ordinal) ? null : Head(item.Pk);
-        var named = head is not null && item.Sk.StartsWith("PANES#", StringComparison.Ordinal) && head.Panes.Any(layer => item.Attempt == layer.Attempt);
-        if (head is null && item.Pk.StartsWith(ShardPrefix, StringComparison.Ordinal) && !item.Sk.StartsWith("PANES#", StringComparison.Ordinal))
+        var isNamed = item.Sk switch
         {
-            named = true;
-        }
-
-        if (named)
-        {
-            throw new InvariantViolation("nothing referenced is deleted", $"{item.Pk} {item.Sk}");
-        }
+            _ when !item.Pk.StartsWith(ShardPrefix, StringComparison.Ordinal) => false,
+            _ when item.Sk.StartsWith("PANES#", StringComparison.Ordinal) => Head(item.Pk)?.Panes.Any(layer => item.Attempt == layer.Attempt) ?? false,
+            _ when item.Sk.StartsWith("SEEN#", StringComparison.Ordinal) =>
+                item.ExpiresAtUs > _world.Clock.NowUs && _world.State.Read(item.Pk, StateKeys.Batch(item.Version))?.Attempt == item.Attempt,
+            _ => true,
+        };
+        Require(!isNamed, "nothing referenced is deleted", $"{item.Pk} {item.Sk}");
     }
 
     private ShardHead? Head(string pk) => _world.State.Read(pk, StateKeys.Head) is { } item && pk.StartsWith(ShardPrefix, StringComparison.Ordinal)
@@ -86,6 +85,7 @@ internal sealed class CommitInvariants
         }
 
         _closedThroughUs = head.ClosedThroughUs;
+        _closingThroughUs = Math.Max(_closingThroughUs, head.ClosingThroughUs);
     }
 
     private void ShardSwapping(StateItem item, IReadOnlyList<StateWrite> writes)
@@ -97,23 +97,66 @@ internal sealed class CommitInvariants
         Require(head.Generation == (before?.Generation ?? 0) + 1, "the head goes one generation at a time", at);
         Require(before is null || head.WatermarkUs >= before.WatermarkUs, "watermarks never fall", at);
 
-        var batch = writes.Where(write => write.Item.Sk == StateKeys.Batch(head.Generation)).Select(write => write.Item).FirstOrDefault();
-        Require(batch is not null, "a head is swapped together with its batch", at);
-        CheckBatch(shard, head, BatchItem.FromJson(batch!.Body.Span), at);
+        var written = writes.Where(write => write.Item.Sk == StateKeys.Batch(head.Generation)).Select(write => write.Item).FirstOrDefault();
+        Require(written is not null, "a head is swapped together with its batch", at);
+        var batch = BatchItem.FromJson(written!.Body.Span);
+        var oracle = shard.Oracle ??= Start(shard, at, _world.Stream.Windows);
+        CheckWatermark(oracle, batch, head.Generation == 1, at);
+        if (batch.Kind == BatchKind.Batch)
+        {
+            Require(before is not { Final: true }, "a final shard commits no records", at);
+            CheckBatch(shard, head, batch, at);
+        }
+        else
+        {
+            Require(head.LastSequence == before?.LastSequence && batch.LastSequence is null, "only a batch moves the fence", at);
+            Require(
+                batch.Kind != BatchKind.Final || (shard.Closed && CommittedOf(shard.Id) == shard.Records.Count), "a shard is final only at its end", at);
+        }
+
+        CheckHead(head, oracle, at);
         CheckPanes(item.Pk, head, at);
+    }
+
+    /// <summary>A child starts when nothing can be added to its parents any more.</summary>
+    private static ShardOracle Start(SourceShard shard, string at, WindowOracle windows)
+    {
+        Require(shard.Parents.All(parent => parent.Oracle is not null), "a child starts after its parents are final", at);
+        return new ShardOracle(shard.Id, [.. shard.Parents.Select(parent => parent.Oracle!)], windows);
+    }
+
+    /// <summary>A watermark that no event made is that of another shard, or how far gold is closed: an item says so, and nothing else may.</summary>
+    private void CheckWatermark(ShardOracle oracle, BatchItem batch, bool isFirst, string at)
+    {
+        if (batch.SealedWatermarkUs is not { } raisedUs)
+        {
+            return;
+        }
+
+        var greatestUs = _world.Stream.Shards.Max(shard => shard.Oracle?.WatermarkUs ?? long.MinValue);
+        Require(isFirst || batch.Kind == BatchKind.Seal, "only a start or a seal raises a watermark without events", at);
+        Require(raisedUs >= oracle.WatermarkUs, "watermarks never fall", at);
+        Require(raisedUs <= Math.Max(greatestUs, _closingThroughUs), "a watermark is raised to that of another shard at most", at);
+        oracle.Raise(raisedUs);
     }
 
     private void CheckBatch(SourceShard shard, ShardHead head, BatchItem batch, string at)
     {
         var from = CommittedOf(shard.Id);
-        var first = shard.IndexOf(batch.FirstSequence);
-        var to = shard.IndexOf(batch.LastSequence) + 1;
+        var first = shard.IndexOf(batch.FirstSequence!);
+        var to = shard.IndexOf(batch.LastSequence!) + 1;
         Require(
             first == from && to > from && head.LastSequence == batch.LastSequence,
             "each record is committed once, in order",
             $"{at} commits [{first}, {to}) and {from} are committed");
 
-        var (start, end) = (shard.Oracle.After(from), shard.Oracle.After(to));
+        var start = shard.Oracle!.Tally;
+        for (var i = from; i < to; i++)
+        {
+            shard.Oracle.Accept(shard.Records[i]);
+        }
+
+        var end = shard.Oracle.Tally;
         var expected = new Counts(
             end.Events - start.Events, end.Silver - start.Silver, end.Duplicates - start.Duplicates, end.Quarantined - start.Quarantined, end.Late - start.Late);
         if (batch.Counts != expected)
@@ -124,14 +167,22 @@ internal sealed class CommitInvariants
             throw new InvariantViolation(invariant, $"{at} [{from}, {to}): {batch.Counts}, and the oracle says {expected}");
         }
 
-        var totals = new Counts(end.Events, end.Silver, end.Duplicates, end.Quarantined, end.Late);
-        Require(head.Totals == totals, "a head's totals are the sums of its batches", $"{at}: {head.Totals}, and the oracle says {totals}");
-        Require(
-            head.LatePerMetric[WindowOracle.ByGroup] == end.LateByGroup && head.LatePerMetric[WindowOracle.Overall] == end.LateOverall,
-            "late records are counted per metric", at);
-        Require(head.WatermarkUs == end.WatermarkUs, "the watermark is the greatest event time in silver", $"{at}: {head.WatermarkUs}, and the oracle says {end.WatermarkUs}");
         CheckStaged(batch, at);
         _committed[shard.Id] = to;
+    }
+
+    private static void CheckHead(ShardHead head, ShardOracle oracle, string at)
+    {
+        var tally = oracle.Tally;
+        var totals = new Counts(tally.Events, tally.Silver, tally.Duplicates, tally.Quarantined, tally.Late);
+        Require(head.Totals == totals, "a head's totals are the sums of its batches", $"{at}: {head.Totals}, and the oracle says {totals}");
+        Require(
+            head.LatePerMetric.GetValueOrDefault(WindowOracle.ByGroup) == tally.LateByGroup
+                && head.LatePerMetric.GetValueOrDefault(WindowOracle.Overall) == tally.LateOverall,
+            "late records are counted per metric", at);
+        Require(
+            head.WatermarkUs == tally.WatermarkUs,
+            "the watermark is the greatest event time in silver, or what it was raised to", $"{at}: {head.WatermarkUs}, and the oracle says {tally.WatermarkUs}");
     }
 
     private void CheckStaged(BatchItem batch, string at)

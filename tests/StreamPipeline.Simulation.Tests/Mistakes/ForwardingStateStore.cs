@@ -16,5 +16,8 @@ internal abstract class ForwardingStateStore(IStateStore inner) : IStateStore
 
     public virtual ValueTask<SwapOutcome> Swap(IReadOnlyList<StateWrite> writes, CancellationToken cancellation) => inner.Swap(writes, cancellation);
 
+    public virtual ValueTask<IReadOnlyList<StateItem?>> Claim(IReadOnlyList<StateClaim> claims, CancellationToken cancellation) =>
+        inner.Claim(claims, cancellation);
+
     public virtual ValueTask Delete(IReadOnlyList<(string Pk, string Sk)> keys, CancellationToken cancellation) => inner.Delete(keys, cancellation);
 }

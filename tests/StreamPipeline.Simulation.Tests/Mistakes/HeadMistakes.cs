@@ -1,4 +1,5 @@
 using StreamPipeline.Core.Commit;
+using StreamPipeline.Simulation.Tests.Running;
 using StreamPipeline.Simulation.Tests.Source;
 using StreamPipeline.Simulation.Tests.Stores;
 
@@ -48,5 +49,18 @@ internal sealed class WatermarkPerBatch : HeadMistake
     public override bool KeepsWarm => false;
 
     protected override ShardHead Change(ShardHead head, bool own, Invocation invocation) =>
-        own ? head with { WatermarkUs = Math.Max(head.WatermarkUs, invocation.Shard.Oracle.After(invocation.To).WatermarkUs) } : head;
+        own ? head with { WatermarkUs = Greatest(head.WatermarkUs, invocation) } : head;
+
+    private static long Greatest(long watermarkUs, Invocation invocation)
+    {
+        foreach (var record in invocation.Shard.Records.Take(invocation.To).Skip(invocation.From))
+        {
+            var times = record.Events
+                .Where(item => item is { Broken: false, Amount: >= 0 } && item.TimeUs <= record.ArrivalUs + TinyPipeline.MaxFutureUs)
+                .Select(item => item.TimeUs);
+            watermarkUs = times.Append(watermarkUs).Max();
+        }
+
+        return watermarkUs;
+    }
 }

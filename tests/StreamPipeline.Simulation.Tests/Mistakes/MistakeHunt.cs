@@ -36,6 +36,8 @@ internal static class MistakeHunt
         new("panes are merged twice", 100, () => new PanesMergedTwice()),
         new("pane layers are deleted before the swap", 50, () => new LayersDeletedBeforeSwap()),
         new("windows close by the greatest watermark", 200, () => new ClosedByGreatestWatermark()),
+        new("a shard is sealed without a swap", 500, () => new SealWithoutSwap()),
+        new("vacuum without grace", 200, () => new VacuumWithoutGrace()),
         new("a table version is overwritten", 200, () => new ManifestOverwritten()),
         new("a refused version is taken for lost", 200, () => new RefusedVersionTakenForLost()),
     ];

@@ -5,7 +5,7 @@ namespace StreamPipeline.Simulation.Tests.Oracle;
 
 /// <summary>
 /// What must become of the records of one shard, in shard order, one at a time, without batches, commits or faults: the plain meaning of
-/// the pipeline, written from its documentation.
+/// the pipeline, written from its documentation. Only seals come from outside: who is idle is for the roll to say.
 /// </summary>
 internal sealed class ShardOracle
 {
@@ -15,7 +15,6 @@ internal sealed class ShardOracle
     private readonly string _shard;
     private readonly WindowOracle _windows;
     private readonly Dictionary<string, long> _expiresUs = new(StringComparer.Ordinal);
-    private readonly List<Tally> _tallies = [];
     private Tally _tally;
 
     public ShardOracle(string shard, IReadOnlyList<ShardOracle> parents, WindowOracle windows)
@@ -23,7 +22,6 @@ internal sealed class ShardOracle
         _shard = shard;
         _windows = windows;
         _tally = Tally.Start(parents.Count == 0 ? long.MinValue : parents.Max(parent => parent.WatermarkUs));
-        _tallies.Add(_tally);
         foreach (var (id, expiresUs) in parents.SelectMany(parent => parent._expiresUs))
         {
             _expiresUs[id] = Math.Max(expiresUs, _expiresUs.GetValueOrDefault(id));
@@ -36,8 +34,11 @@ internal sealed class ShardOracle
 
     public long WatermarkUs => _tally.WatermarkUs;
 
-    /// <summary>The tally of the first <paramref name="records"/> records.</summary>
-    public Tally After(int records) => _tallies[records];
+    /// <summary>Of the records so far.</summary>
+    public Tally Tally => _tally;
+
+    /// <summary>A seal, or the start of a shard when gold is closed beyond its parents.</summary>
+    public void Raise(long watermarkUs) => _tally = _tally with { WatermarkUs = Math.Max(_tally.WatermarkUs, watermarkUs) };
 
     public void Accept(SourceRecord record)
     {
@@ -45,8 +46,6 @@ internal sealed class ShardOracle
         {
             Judge(record, i);
         }
-
-        _tallies.Add(_tally);
     }
 
     private void Judge(SourceRecord record, int index)

@@ -46,6 +46,9 @@ internal enum Fault
     // Of operations, per step: maintenance overlaps itself.
     OverlappingFold,
     OverlappingRoll,
+
+    // Per step: however little grace it is given.
+    Vacuum,
 }
 
 /// <summary>What happens to one call.</summary>

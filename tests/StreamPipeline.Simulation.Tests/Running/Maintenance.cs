@@ -1,6 +1,8 @@
 using System.Globalization;
 using StreamPipeline.Core.Commit;
 using StreamPipeline.Core.Lake;
+using StreamPipeline.Core.Verification;
+using StreamPipeline.Simulation.Tests.Invariants;
 using StreamPipeline.Simulation.Tests.Scheduling;
 using StreamPipeline.Simulation.Tests.Source;
 
@@ -11,9 +13,13 @@ internal sealed class Maintenance(World world)
 {
     private const int ActorsMax = 4;
 
+    /// <summary>How wrong a process's clock may be.</summary>
+    private const long SkewUsMax = 60 * TinyPipeline.MinuteUs;
+
     private readonly List<Actor> _actors = [];
     private int _folds;
     private int _rolls;
+    private int _vacuums;
 
     public IEnumerable<Actor> Actors => _actors;
 
@@ -27,6 +33,12 @@ internal sealed class Maintenance(World world)
     public void Fold() => Start(string.Create(CultureInfo.InvariantCulture, $"f{++_folds}"), FoldOnce);
 
     public void Roll(bool closeAll) => Start(string.Create(CultureInfo.InvariantCulture, $"r{++_rolls}"), actor => RollOnce(actor, closeAll));
+
+    /// <summary>Removes what nobody can need any more; the grace only saves work, so any will do.</summary>
+    public void Vacuum(long graceUs) => Start(string.Create(CultureInfo.InvariantCulture, $"v{++_vacuums}"), actor => VacuumOnce(actor, graceUs));
+
+    /// <summary>Recounts the lake, which must find nothing.</summary>
+    public void Verify() => Start("verify", VerifyOnce);
 
     public void Crash(Actor actor)
     {
@@ -47,6 +59,11 @@ internal sealed class Maintenance(World world)
         world.Trace.Note(name, "starts", "");
         actor.Start(() => work(actor), error =>
         {
+            if (error is InvariantViolation violation)
+            {
+                throw violation;
+            }
+
             Allowed.Check(actor, error);
             world.Trace.Note(name, "ends", error?.Message ?? "");
             LastError = error;
@@ -77,6 +94,34 @@ internal sealed class Maintenance(World world)
             metric => new GoldTable(objects, new LakeTable(objects, TableNames.Gold(metric.Name)), attempts),
             StringComparer.Ordinal);
         var catalog = new StreamCatalog(state, TinyPipeline.Stream, attempts);
-        await new Roll(world.Pipeline, state, gold, catalog, attempts).Run(closeAll, CancellationToken.None);
+        await new Roll(world.Pipeline, state, gold, catalog, attempts).Run(closeAll, new SealClock(NowUs(), long.MinValue), CancellationToken.None);
+    }
+
+    private async Task VacuumOnce(Actor actor, long graceUs)
+    {
+        var state = world.Mistake.MaintenanceState(world.StateOf(actor), world.State);
+        var attempts = world.AttemptsOf(actor);
+        var catalog = new StreamCatalog(state, TinyPipeline.Stream, attempts);
+        var vacuum = new Vacuum(world.Pipeline, state, world.ObjectsOf(actor), catalog, attempts);
+        await vacuum.Run(NowUs(), TimeSpan.FromMicroseconds(graceUs), dryRun: false, CancellationToken.None);
+    }
+
+    private async Task VerifyOnce(Actor actor)
+    {
+        var state = world.StateOf(actor);
+        var catalog = new StreamCatalog(state, TinyPipeline.Stream, world.AttemptsOf(actor));
+        var report = await new Verify(world.Pipeline, state, world.ObjectsOf(actor), catalog).Run(null, CancellationToken.None);
+        foreach (var check in report.Checks.Where(check => !check.IsOk))
+        {
+            throw new InvariantViolation(
+                "verify finds the lake right", $"{check.Name}: {check.Expected} expected, {check.Found} found; {string.Join("; ", check.Examples)}");
+        }
+    }
+
+    /// <summary>The clock of a process, which may be wrong.</summary>
+    private long NowUs()
+    {
+        var skewUs = world.Faults.Happens(Fault.ClockSkew) ? world.Faults.DiceOf(Fault.ClockSkew).Between(-SkewUsMax, SkewUsMax) : 0;
+        return (world.Clock.Skewed(skewUs).GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / 10;
     }
 }

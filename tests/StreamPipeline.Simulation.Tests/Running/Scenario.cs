@@ -45,9 +45,10 @@ internal sealed record Scenario(
         [Fault.IdleHour] = 0.02,
         [Fault.IdleDays] = 0.02,
         [Fault.ExpiredItemsVanish] = 0.1,
-        [Fault.ClockSkew] = 0.02,
+        [Fault.ClockSkew] = 0.5,
         [Fault.OverlappingFold] = 0.01,
         [Fault.OverlappingRoll] = 0.01,
+        [Fault.Vacuum] = 0.005,
     };
 
     public static Scenario FromSeed(ulong seed)

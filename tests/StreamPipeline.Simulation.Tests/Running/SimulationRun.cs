@@ -27,6 +27,9 @@ internal sealed class SimulationRun
     /// <summary>Liveness: once faults stop, this many steps are enough. Far above what any run needs, far below forever.</summary>
     private const int QuietStepsMax = 20_000;
 
+    /// <summary>One seed in so many is verified as well, by the command's own code: it reads the whole lake again.</summary>
+    private const ulong VerifiedSeeds = 8;
+
     private const long MinuteUs = 60_000_000, DayUs = 24 * 60 * MinuteUs;
 
     private readonly World _world;
@@ -169,6 +172,11 @@ internal sealed class SimulationRun
             _maintenance.Roll(closeAll: faults.DiceOf(Fault.OverlappingRoll).Chance(0.5));
         }
 
+        if (faults.Happens(Fault.Vacuum))
+        {
+            _maintenance.Vacuum(faults.DiceOf(Fault.Vacuum).Between(0, 30) * MinuteUs);
+        }
+
         PassTime(faults);
     }
 
@@ -250,6 +258,11 @@ internal sealed class SimulationRun
         Settle(() => _source.Poll(), () => _source.Idle, stepMax, "the lag reaches zero once faults stop");
         Finish(_maintenance.Fold, stepMax, "a fold succeeds once faults stop");
         Finish(() => _maintenance.Roll(closeAll: true), stepMax, "a roll succeeds once faults stop");
+        Finish(() => _maintenance.Vacuum(graceUs: 0), stepMax, "a vacuum succeeds once faults stop");
+        if (_world.Scenario.Seed % VerifiedSeeds == 0)
+        {
+            Finish(_maintenance.Verify, stepMax, "a verification succeeds once faults stop");
+        }
     }
 
     private void Finish(Action start, long stepMax, string invariant)

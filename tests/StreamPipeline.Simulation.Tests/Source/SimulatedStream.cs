@@ -117,7 +117,7 @@ internal sealed class SimulatedStream
     private void Open(List<SourceShard> parents, int low, int high)
     {
         var id = string.Create(CultureInfo.InvariantCulture, $"shard-{_shards.Count:D2}");
-        _shards.Add(new SourceShard(id, parents, low, high, new ShardOracle(id, [.. parents.Select(parent => parent.Oracle)], Windows)));
+        _shards.Add(new SourceShard(id, parents, low, high));
         _trace.Note("stream", $"opens {id} [{low}, {high})", string.Join(" ", parents.Select(parent => parent.Id)));
     }
 

@@ -4,7 +4,7 @@ using StreamPipeline.Simulation.Tests.Oracle;
 namespace StreamPipeline.Simulation.Tests.Source;
 
 /// <summary>A shard of the simulated stream, with what the event source knows of it.</summary>
-internal sealed class SourceShard(string id, IReadOnlyList<SourceShard> parents, int low, int high, ShardOracle oracle)
+internal sealed class SourceShard(string id, IReadOnlyList<SourceShard> parents, int low, int high)
 {
     private readonly List<SourceRecord> _records = [];
     private readonly Dictionary<string, int> _indexes = new(StringComparer.Ordinal);
@@ -19,7 +19,8 @@ internal sealed class SourceShard(string id, IReadOnlyList<SourceShard> parents,
     /// <summary>Takes the points of the hash range below this.</summary>
     public int High => high;
 
-    public ShardOracle Oracle => oracle;
+    /// <summary>Judges the records as they are committed; null before the shard's first commit.</summary>
+    public ShardOracle? Oracle { get; set; }
 
     public IReadOnlyList<SourceRecord> Records => _records;
 
@@ -49,7 +50,6 @@ internal sealed class SourceShard(string id, IReadOnlyList<SourceShard> parents,
     {
         _indexes.Add(record.Sequence.ToString(System.Globalization.CultureInfo.InvariantCulture), _records.Count);
         _records.Add(record);
-        oracle.Accept(record);
     }
 
     public MicroBatch Batch(int from, int to) => new(

@@ -65,6 +65,17 @@ internal sealed class StatePort(StateTable table, Pump pump, Trace trace, FaultP
             return table.Swap(writes);
         });
 
+    public async ValueTask<IReadOnlyList<StateItem?>> Claim(IReadOnlyList<StateClaim> claims, CancellationToken cancellation)
+    {
+        var answers = new List<StateItem?>(claims.Count);
+        foreach (var claim in claims)
+        {
+            answers.Add(await pump.Call(actor, CallKind.StateWrite, $"claim {claim.Item.Pk} {claim.Item.Sk}", () => table.Claim(claim)));
+        }
+
+        return answers;
+    }
+
     public async ValueTask Delete(IReadOnlyList<(string Pk, string Sk)> keys, CancellationToken cancellation)
     {
         foreach (var key in keys)

@@ -67,6 +67,19 @@ internal sealed class StateTable
         return SwapOutcome.Committed;
     }
 
+    /// <summary>What bars the claim; null: it was written.</summary>
+    public StateItem? Claim(in StateClaim claim)
+    {
+        var there = Read(claim.Item.Pk, claim.Item.Sk);
+        if (!ClaimRule.GivesWay(there, claim))
+        {
+            return there;
+        }
+
+        Set(claim.Item);
+        return null;
+    }
+
     public void Delete(IReadOnlyList<(string Pk, string Sk)> keys)
     {
         foreach (var (pk, sk) in keys)
