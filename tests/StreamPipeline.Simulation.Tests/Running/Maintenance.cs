@@ -94,7 +94,7 @@ internal sealed class Maintenance(World world)
             metric => new GoldTable(objects, new LakeTable(objects, TableNames.Gold(metric.Name)), attempts),
             StringComparer.Ordinal);
         var catalog = new StreamCatalog(state, TinyPipeline.Stream, attempts);
-        await new Roll(world.Pipeline, state, gold, catalog, attempts).Run(closeAll, new SealClock(NowUs(), long.MinValue), CancellationToken.None);
+        await new Roll(world.Pipeline, state, gold, catalog, attempts).Run(closeAll, NowUs(), CancellationToken.None);
     }
 
     private async Task VacuumOnce(Actor actor, long graceUs)
