@@ -40,3 +40,37 @@ internal sealed class VacuumWithoutGrace : Mistake
             ?? (sk.StartsWith("BATCH#", StringComparison.Ordinal) ? new StateItem(pk, sk, 1, "nobody", default) : null);
     }
 }
+
+/// <summary>A roll does not look whether another has ended while it read the heads.</summary>
+internal sealed class OvertakenRollGoesOn : Mistake
+{
+    public override IStateStore MaintenanceState(IStateStore port, StateTable table) => new Store(port);
+
+    private sealed class Store(IStateStore inner) : ForwardingStateStore(inner)
+    {
+        private StateItem? _first;
+        private bool _isSecond;
+
+        public override async ValueTask<StateItem?> Read(string pk, string sk, CancellationToken cancellation)
+        {
+            if (!pk.StartsWith("ROLL#", StringComparison.Ordinal))
+            {
+                return await Inner.Read(pk, sk, cancellation);
+            }
+
+            _isSecond = !_isSecond;
+            if (_isSecond)
+            {
+                _first = await Inner.Read(pk, sk, cancellation);
+            }
+
+            return _first;
+        }
+
+        public override ValueTask<SwapOutcome> Swap(IReadOnlyList<StateWrite> writes, CancellationToken cancellation)
+        {
+            _isSecond = false;
+            return Inner.Swap(writes, cancellation);
+        }
+    }
+}

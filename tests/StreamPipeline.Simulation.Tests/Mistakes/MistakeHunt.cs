@@ -37,6 +37,7 @@ internal static class MistakeHunt
         new("pane layers are deleted before the swap", 50, () => new LayersDeletedBeforeSwap()),
         new("windows close by the greatest watermark", 200, () => new ClosedByGreatestWatermark()),
         new("a shard is sealed without a swap", 500, () => new SealWithoutSwap()),
+        new("an overtaken roll goes on", 3_000, () => new OvertakenRollGoesOn()),
         new("vacuum without grace", 200, () => new VacuumWithoutGrace()),
         new("a table version is overwritten", 200, () => new ManifestOverwritten()),
         new("a refused version is taken for lost", 200, () => new RefusedVersionTakenForLost()),

@@ -47,7 +47,7 @@ internal sealed record Scenario(
         [Fault.ExpiredItemsVanish] = 0.1,
         [Fault.ClockSkew] = 0.5,
         [Fault.OverlappingFold] = 0.01,
-        [Fault.OverlappingRoll] = 0.01,
+        [Fault.OverlappingRoll] = 0.02,
         [Fault.Vacuum] = 0.005,
     };
 

@@ -182,12 +182,13 @@ internal sealed class SimulationRun
 
     private void PassTime(FaultPlan faults)
     {
-        if (faults.Happens(Fault.IdleHour))
+        // A source keeps records for a week at most: what waits longer is lost before it gets here.
+        var waitsForUs = _world.Clock.NowUs - (_source.OldestWaitingUs ?? _world.Clock.NowUs);
+        if (faults.Happens(Fault.IdleHour) && waitsForUs < 6 * DayUs)
         {
             _world.Clock.Advance(faults.DiceOf(Fault.IdleHour).Between(10, 90) * MinuteUs);
         }
 
-        // A source keeps records for a week at most: what waits longer is lost before it gets here.
         if (faults.Happens(Fault.IdleDays) && _source.Idle)
         {
             _world.Clock.Advance(faults.DiceOf(Fault.IdleDays).Between(1, 20) * DayUs);

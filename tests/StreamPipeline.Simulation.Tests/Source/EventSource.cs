@@ -18,6 +18,9 @@ internal sealed class EventSource(World world, Action<SourceShard, int> acknowle
 
     public bool Idle => world.Stream.Shards.All(shard => shard.Active is null && !shard.HasMore);
 
+    /// <summary>Arrival of the oldest record that waits, microseconds since the epoch; null: none does.</summary>
+    public long? OldestWaitingUs => world.Stream.Shards.Where(shard => shard.HasMore).Select(shard => (long?)shard.Records[shard.Acked].ArrivalUs).Min();
+
     public IEnumerable<Actor> Actors => _processes.Select(process => process.Actor);
 
     /// <summary>Invokes a process for a shard that waits. False when there is nothing to do.</summary>
