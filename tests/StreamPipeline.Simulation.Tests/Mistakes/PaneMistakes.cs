@@ -13,6 +13,11 @@ internal sealed class PanesMergedTwice : Mistake
     {
         public override ValueTask<SwapOutcome> Swap(IReadOnlyList<StateWrite> writes, CancellationToken cancellation)
         {
+            if (writes[0].Item.Sk != StateKeys.Head)
+            {
+                return Inner.Swap(writes, cancellation);
+            }
+
             var head = ShardHead.FromJson(writes[0].Item.Body.Span);
             if (Superseded.By(writes[0].Item, head, table) is { Count: > 0 } merged && head.Panes.Any(layer => layer.Level > 0 && layer.Attempt == head.Attempt))
             {
@@ -36,8 +41,12 @@ internal sealed class LayersDeletedBeforeSwap : Mistake
     {
         public override async ValueTask<SwapOutcome> Swap(IReadOnlyList<StateWrite> writes, CancellationToken cancellation)
         {
-            var superseded = Superseded.By(writes[0].Item, ShardHead.FromJson(writes[0].Item.Body.Span), table);
-            await Inner.Delete([.. superseded.Select(layer => (writes[0].Item.Pk, StateKeys.Panes(layer.Attempt, 0)))], cancellation);
+            if (writes[0].Item.Sk == StateKeys.Head)
+            {
+                var superseded = Superseded.By(writes[0].Item, ShardHead.FromJson(writes[0].Item.Body.Span), table);
+                await Inner.Delete([.. superseded.Select(layer => (writes[0].Item.Pk, StateKeys.Panes(layer.Attempt, 0)))], cancellation);
+            }
+
             return await Inner.Swap(writes, cancellation);
         }
     }

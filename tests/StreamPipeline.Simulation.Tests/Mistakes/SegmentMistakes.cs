@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text.Json;
 using StreamPipeline.Core.Commit;
 using StreamPipeline.Simulation.Tests.Source;
 using StreamPipeline.Simulation.Tests.Stores;
@@ -30,7 +31,9 @@ internal sealed class IdleParentEndsLineage : Mistake
         public override async ValueTask<StateItem?> Read(string pk, string sk, CancellationToken cancellation)
         {
             var item = await Inner.Read(pk, sk, cancellation);
-            return sk.StartsWith("SHARD#", StringComparison.Ordinal) ? null : item;
+            return item is not null && sk.StartsWith("SHARD#", StringComparison.Ordinal)
+                ? item with { Body = JsonSerializer.SerializeToUtf8Bytes(new ShardEntry(sk["SHARD#".Length..], []), StateJson.Default.ShardEntry) }
+                : item;
         }
     }
 }

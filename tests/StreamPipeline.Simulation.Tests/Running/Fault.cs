@@ -47,6 +47,9 @@ internal enum Fault
     OverlappingFold,
     OverlappingRoll,
 
+    // Per roll: it may seal shards that are idle, or only seem so.
+    Seal,
+
     // Per step: however little grace it is given.
     Vacuum,
 }

@@ -94,7 +94,8 @@ internal sealed class Maintenance(World world)
             metric => new GoldTable(objects, new LakeTable(objects, TableNames.Gold(metric.Name)), attempts),
             StringComparer.Ordinal);
         var catalog = new StreamCatalog(state, TinyPipeline.Stream, attempts);
-        await new Roll(world.Pipeline, state, gold, catalog, attempts).Run(closeAll, NowUs(), CancellationToken.None);
+        var seals = world.Faults.Happens(Fault.Seal);
+        await new Roll(world.Pipeline, state, gold, catalog, attempts).Run(closeAll, seals ? NowUs() : null, CancellationToken.None);
     }
 
     private async Task VacuumOnce(Actor actor, long graceUs)

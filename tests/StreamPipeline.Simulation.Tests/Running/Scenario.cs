@@ -48,6 +48,7 @@ internal sealed record Scenario(
         [Fault.ClockSkew] = 0.5,
         [Fault.OverlappingFold] = 0.01,
         [Fault.OverlappingRoll] = 0.02,
+        [Fault.Seal] = 1,
         [Fault.Vacuum] = 0.005,
     };
 
@@ -76,6 +77,8 @@ internal sealed record Scenario(
     public double RateOf(Fault fault) => Rates.GetValueOrDefault(fault);
 
     public Scenario Without(Fault fault) => this with { Rates = Rates.Where(rate => rate.Key != fault).ToDictionary() };
+
+    public Scenario With(Fault fault, double rate) => this with { Rates = new Dictionary<Fault, double>(Rates) { [fault] = rate } };
 
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,

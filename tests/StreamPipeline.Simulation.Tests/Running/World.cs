@@ -13,6 +13,8 @@ internal sealed class World
 {
     public const ulong FingerprintSeed = 7;
 
+    private readonly Dictionary<string, CountedAttempts> _attempts = new(StringComparer.Ordinal);
+
     public World(Scenario scenario, Pipeline pipeline, Mistake mistake, bool recording)
     {
         Scenario = scenario;
@@ -49,5 +51,13 @@ internal sealed class World
 
     public IObjectStore ObjectsOf(Actor actor) => Mistake.Objects(new ObjectPort(Objects, Pump, Trace, actor), Objects);
 
-    public IAttemptIds AttemptsOf(Actor actor) => Mistake.Attempts(new CountedAttempts(actor.Name));
+    public IAttemptIds AttemptsOf(Actor actor)
+    {
+        if (!_attempts.TryGetValue(actor.Name, out var attempts))
+        {
+            _attempts.Add(actor.Name, attempts = new CountedAttempts(actor.Name));
+        }
+
+        return Mistake.Attempts(attempts);
+    }
 }
