@@ -13,19 +13,24 @@ internal static class Compose
     /// <summary>EPIPE, as .NET reports it.</summary>
     private const int BrokenPipe = 32;
 
-    public static RootCommand Root(Terminal terminal) => new("A Kinesis stream processor that also runs whole on one machine.")
+    /// <param name="terminal">Where commands write.</param>
+    /// <param name="environment">Looks up an environment variable, such as the key of a mask.</param>
+    public static RootCommand Root(Terminal terminal, Func<string, string?> environment) => new("A Kinesis stream processor that also runs whole on one machine.")
     {
         CommonOptions.Verbose(),
-        RunCommand.Create(terminal),
+        DemoCommand.Create(terminal, environment),
+        RunCommand.Create(terminal, environment),
         QueryCommand.Create(terminal, LakeRows.Open),
+        RedriveCommand.Create(terminal, environment),
         InspectCommand.Create(terminal, LakeReader.Read),
-        VerifyCommand.Create(terminal),
-        VacuumCommand.Create(terminal),
-        ValidateCommand.Create(terminal),
+        VerifyCommand.Create(terminal, environment),
+        VacuumCommand.Create(terminal, environment),
+        ReconcileCommand.Create(terminal, environment),
+        ValidateCommand.Create(terminal, environment),
         GenerateCommand.Create(terminal),
     };
 
-    public static Task<int> RunAsync(string[] args, Terminal terminal) => RunAsync(Root(terminal), args, terminal);
+    public static Task<int> RunAsync(string[] args, Terminal terminal) => RunAsync(Root(terminal, Environment.GetEnvironmentVariable), args, terminal);
 
     /// <summary>Runs a command and turns whatever goes wrong into a line on standard error and an exit code.</summary>
     public static async Task<int> RunAsync(RootCommand root, string[] args, Terminal terminal)
@@ -33,12 +38,14 @@ internal static class Compose
         var parsed = root.Parse(args);
         if (parsed.Action is ParseErrorAction)
         {
-            foreach (var error in parsed.Errors)
+            // A command that is not known is also one that is missing: the first says more.
+            var messages = parsed.Errors.Select(error => error.Message).Where(message => parsed.Errors.Count == 1 || !message.StartsWith("Required command", StringComparison.Ordinal));
+            foreach (var message in messages)
             {
-                terminal.WriteError(error.Message.ReplaceLineEndings(" ").Replace("\t", "", StringComparison.Ordinal));
+                terminal.WriteError(message.ReplaceLineEndings(" ").Replace("\t", "", StringComparison.Ordinal));
             }
 
-            terminal.Error.WriteLine($"'{string.Join(' ', CommandPath(parsed))} --help' shows what is possible");
+            terminal.Error.WriteLine($"'{string.Join(' ', CommandPath(parsed, terminal.Program))} --help' shows what is possible");
             return ExitCode.Usage;
         }
 
@@ -88,12 +95,12 @@ internal static class Compose
     private static void WriteDetails(ParseResult parsed, Terminal terminal, Exception error) =>
         terminal.Error.WriteLine(parsed.GetValue<bool>("--verbose") ? error.ToString() : "--verbose shows the stack trace");
 
-    private static List<string> CommandPath(ParseResult parsed)
+    private static List<string> CommandPath(ParseResult parsed, string program)
     {
         var names = new List<string>();
         for (var command = parsed.CommandResult; command is not null; command = command.Parent as System.CommandLine.Parsing.CommandResult)
         {
-            names.Insert(0, command.Parent is null ? "streampipeline" : command.Command.Name);
+            names.Insert(0, command.Parent is null ? program : command.Command.Name);
         }
 
         return names;

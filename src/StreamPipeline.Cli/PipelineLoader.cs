@@ -8,10 +8,13 @@ namespace StreamPipeline.Cli;
 internal static class PipelineLoader
 {
     /// <summary>The pipeline with all that its file names. Null when it has problems; they are written out.</summary>
-    public static Pipeline? Compile(string path, Terminal terminal)
+    /// <param name="path">The pipeline.yaml.</param>
+    /// <param name="environment">Looks up an environment variable; null when it is not set.</param>
+    /// <param name="terminal">Gets the problems.</param>
+    public static Pipeline? Compile(string path, Func<string, string?> environment, Terminal terminal)
     {
         var problems = new ProblemList();
-        var pipeline = Compile(path, problems);
+        var pipeline = Compile(path, environment, problems);
         if (problems.Any)
         {
             ProblemReport.Write(terminal, problems.Items);
@@ -20,10 +23,10 @@ internal static class PipelineLoader
         return pipeline;
     }
 
-    public static Pipeline? Compile(string path, ProblemList problems)
+    public static Pipeline? Compile(string path, Func<string, string?> environment, ProblemList problems)
     {
         var settings = Load(path, problems);
-        return settings is null ? null : Pipeline.Compile(settings, FolderConfigurationFiles.Beside(path), Environment.GetEnvironmentVariable, problems);
+        return settings is null ? null : Pipeline.Compile(settings, FolderConfigurationFiles.Beside(path), environment, problems);
     }
 
     /// <summary>Null with problems added when the file cannot be read or has a mistake.</summary>

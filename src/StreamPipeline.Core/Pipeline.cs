@@ -95,9 +95,6 @@ public sealed class Pipeline
             : new Pipeline(settings, contract, eventTime, rules, keys, enricher, silver, metrics);
     }
 
-    /// <summary>Whether some field is masked: then the raw bytes in quarantine are not the original ones.</summary>
-    internal bool MasksAnything => _enricher.MasksAnything;
-
     /// <summary>What one shard needs in memory to process its records. Owner: the consumer of the shard.</summary>
     public ShardMemory NewShard(ulong seed) => new(Contract, Settings, seed);
 
@@ -156,6 +153,7 @@ public sealed class Pipeline
             Counts = new Counts(decoded.EventsPerRecord.Sum(), silver.Length, duplicates, rejections.Count, windows.LateRecords),
             Silver = silver.Length == 0 ? null : silver,
             Quarantine = quarantine,
+            QuarantinedBy = rejections.CountBy(rejection => rejection.Reason).ToDictionary(reason => reason.Key, reason => (long)reason.Value),
             NewKeys = newKeys,
             Windows = windows,
             Quality = verdict,

@@ -80,6 +80,19 @@ public sealed class RowPrinterTests
     }
 
     [Fact]
+    public async Task Rows_wider_than_the_terminal_are_shown_field_by_field()
+    {
+        // The terminal is 200 wide: borders and blanks take 7, the column a takes 1.
+        Assert.Contains("│ a ", await Query("table", "select 1 as a, repeat('x', 192) as b", isTerminal: true), StringComparison.Ordinal);
+        var wide = await Query("table", "select i as a, repeat('x', 193) as b from range(101) t(i)", isTerminal: true);
+        Assert.DoesNotContain("│", wide, StringComparison.Ordinal);
+        Assert.Contains("row 100 ", wide, StringComparison.Ordinal);
+        Assert.Contains("b  " + new string('x', 193), wide, StringComparison.Ordinal);
+        Assert.EndsWith("(the first 100 rows; --output csv or json writes them all)\n", wide, StringComparison.Ordinal);
+        Assert.Contains("│", await Query("table", "select 1 as a, repeat('x', 193) as b"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Huge_and_special_numbers_survive()
     {
         Assert.Equal("[\n{\"h\":170141183460469231731687303715884105727,\"f\":\"NaN\"}\n]\n", await Query("json", "select 170141183460469231731687303715884105727::hugeint as h, 'nan'::double as f"));

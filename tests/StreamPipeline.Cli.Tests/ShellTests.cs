@@ -32,6 +32,13 @@ public sealed class ShellTests : IDisposable
     }
 
     [Fact]
+    public async Task An_unknown_command_is_one_error()
+    {
+        await _terminal.RunAsync("frob");
+        Assert.Equal("error: Unrecognized command or argument 'frob'.\n'streampipeline --help' shows what is possible\n", _terminal.Error);
+    }
+
+    [Fact]
     public async Task Problems_are_plain_lines_when_piped()
     {
         var path = Write("name: flights\nstrem: x\n");

@@ -28,14 +28,24 @@ internal sealed class TestTerminal : IDisposable
 
     public byte[] Bytes => _bytes.ToArray();
 
-    public Task<int> RunAsync(params string[] args) => Compose.RunAsync(args, Terminal);
+    /// <summary>Variables of the environment; the sample that masks a field needs its key.</summary>
+    public Dictionary<string, string> Environment { get; } = new() { ["STREAMPIPELINE_MASK_KEY"] = "0123456789abcdef0123456789abcdef" };
+
+    public Task<int> RunAsync(params string[] args) => Compose.RunAsync(Root(), args, Terminal);
 
     public Task<int> RunAsync(Command command, params string[] args)
     {
-        var root = Compose.Root(Terminal);
+        var root = Root();
+        if (root.Subcommands.FirstOrDefault(own => own.Name == command.Name) is { } own)
+        {
+            root.Subcommands.Remove(own);
+        }
+
         root.Add(command);
         return Compose.RunAsync(root, args, Terminal);
     }
+
+    private RootCommand Root() => Compose.Root(Terminal, name => Environment.GetValueOrDefault(name));
 
     public void Dispose()
     {

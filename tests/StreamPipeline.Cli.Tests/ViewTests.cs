@@ -48,22 +48,42 @@ public sealed class ViewTests
     public void Sizes_are_in_powers_of_1024(long bytes, string text) => Assert.Equal(text, InspectView.Bytes(bytes));
 
     [Fact]
-    public async Task A_piped_demo_shows_its_last_frame_and_what_to_try_next()
+    public async Task A_piped_demo_shows_its_last_frame()
     {
         using var terminal = new TestTerminal();
-        await DemoView.ShowAsync(terminal.Terminal, Frames(), ["streampipeline query --lake x"], TestContext.Current.CancellationToken);
+        await DemoView.ShowAsync(terminal.Terminal, Frames(), TestContext.Current.CancellationToken);
         Assert.Contains("2,000", terminal.Out, StringComparison.Ordinal);
         Assert.DoesNotContain("1,000", terminal.Out, StringComparison.Ordinal);
         Assert.Contains("ATL [x]", terminal.Out, StringComparison.Ordinal);
         Assert.Contains("████████████████████", terminal.Out, StringComparison.Ordinal);
-        Assert.EndsWith("try next:\n  streampipeline query --lake x\n", terminal.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_demo_says_what_an_empty_part_waits_for()
+    {
+        using var terminal = new TestTerminal();
+        terminal.Terminal.Console.Write(DemoView.Render(new DemoFrame(TimeSpan.Zero, 0, 0, 0, 0, 0, 0, 0, null, null, "flights by origin", [], [])));
+        Assert.Contains("no window has closed yet", terminal.Out, StringComparison.Ordinal);
+        Assert.Contains("nothing yet", terminal.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("replayed", terminal.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Suggestions_are_quoted_and_never_wrapped()
+    {
+        using var terminal = new TestTerminal(isTerminal: true);
+        terminal.Terminal.Console.Profile.Width = 40;
+        var sql = "select * from gold.delays_by_origin order by window_start desc limit 10";
+        Output.NextSteps.Write(terminal.Terminal, [["query", "--lake", "my lake", sql]]);
+        var quote = OperatingSystem.IsWindows() ? '"' : '\'';
+        Assert.Equal($"Next:\n  streampipeline query --lake {quote}my lake{quote} {quote}{sql}{quote}\n", terminal.Out);
     }
 
     [Fact]
     public async Task A_demo_on_a_terminal_redraws()
     {
         using var terminal = new TestTerminal(isTerminal: true);
-        await DemoView.ShowAsync(terminal.Terminal, Frames(), [], TestContext.Current.CancellationToken);
+        await DemoView.ShowAsync(terminal.Terminal, Frames(), TestContext.Current.CancellationToken);
         Assert.Contains("1,000", terminal.Out, StringComparison.Ordinal);
         Assert.Contains("2,000", terminal.Out, StringComparison.Ordinal);
     }
@@ -128,7 +148,7 @@ public sealed class ViewTests
         {
             await Task.CompletedTask;
             yield return new DemoFrame(
-                TimeSpan.FromSeconds(i), i * 1_000, 990, 8, 2, 1, 500, 0.9, null, "flights by origin", [("ATL [x]", 40), ("LAX", 10)], [("contract", 2)]);
+                TimeSpan.FromSeconds(i), i * 1_000, 990, 8, 2, 1, 0, 500, 0.9, null, "flights by origin", [("ATL [x]", 40), ("LAX", 10)], [("contract", 2)]);
         }
     }
 

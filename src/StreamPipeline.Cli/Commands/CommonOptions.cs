@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
 
 namespace StreamPipeline.Cli.Commands;
 
@@ -36,5 +38,19 @@ internal static class CommonOptions
         };
         option.AcceptOnlyFromAmong(formats);
         return option;
+    }
+
+    /// <summary><c>100</c> or <c>100/s</c>.</summary>
+    public static double ParseRate(ArgumentResult result)
+    {
+        var text = result.Tokens[0].Value;
+        var digits = text.EndsWith("/s", StringComparison.Ordinal) ? text[..^2] : text;
+        if (double.TryParse(digits, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value is >= 1e-6 and <= 1e9)
+        {
+            return value;
+        }
+
+        result.AddError($"'{text}' is not a rate: write 100 or 100/s, 0.000001 to 1,000,000,000");
+        return 1;
     }
 }

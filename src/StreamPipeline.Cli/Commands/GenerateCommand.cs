@@ -20,22 +20,21 @@ internal static class GenerateCommand
         var contract = new Option<string>("--contract") { Description = "A JSON Schema, instead of a pipeline.", HelpName = "c.json" };
         var events = new Option<long>("--events") { Description = "Lines to write.", HelpName = "N", DefaultValueFactory = _ => _defaults.Events };
         var seed = new Option<long>("--seed") { Description = "The same seed gives the same events.", HelpName = "S", DefaultValueFactory = _ => _defaults.Seed };
-        var duplicates = Share("--duplicates", "Share of lines that repeat an event, such as 2%.");
-        var malformed = Share("--malformed", "Share of lines that violate JSON or the contract.");
-        var late = Share("--late", "Share of events that come after their window has closed.");
+        var duplicates = Share("--duplicates", "Share of lines that repeat an event, such as 2% or 0.02. [default: 0]");
+        var malformed = Share("--malformed", "Share of lines that violate JSON or the contract. [default: 0]");
+        var late = Share("--late", "Share of events that come after their window has closed. [default: 0]");
         var rate = new Option<double>("--rate")
         {
             Description = "Events per second of event time.",
             HelpName = "R",
-            CustomParser = result => Positive(result),
+            CustomParser = result => CommonOptions.ParseRate(result),
             DefaultValueFactory = _ => _defaults.RatePerSecond,
         };
         var start = new Option<DateTimeOffset>("--start")
         {
-            Description = "Event time of the first event.",
-            HelpName = "ISO time",
+            Description = $"Event time of the first event. [default: {_defaults.Start:yyyy-MM-dd'T'HH:mm:ss'Z'}]",
+            HelpName = "time",
             CustomParser = result => Time(result),
-            DefaultValueFactory = _ => _defaults.Start,
         };
         var output = new Option<string>("--out") { Description = "File to write (.gz compresses), or - for standard output.", HelpName = "FILE", DefaultValueFactory = _ => "-" };
         var command = new Command("generate", "Write events that satisfy a contract, as NDJSON; the counts go to standard error as one JSON object.")
@@ -52,7 +51,7 @@ internal static class GenerateCommand
                 Malformed = parsed.GetValue(malformed),
                 Late = parsed.GetValue(late),
                 RatePerSecond = parsed.GetValue(rate),
-                Start = parsed.GetValue(start),
+                Start = parsed.GetResult(start) is null ? _defaults.Start : parsed.GetValue(start),
             };
             Check(options, parsed.GetValue(pipeline), parsed.GetValue(contract));
             return Task.FromResult(Run(terminal, parsed.GetValue(pipeline), parsed.GetValue(contract), options, parsed.GetValue(output)!, cancellation));
@@ -120,7 +119,7 @@ internal static class GenerateCommand
         }
 
         return Contract.Compile(schema, contractPath!, problems) is { } contract
-            ? EventGenerator.Bind(contract, settings, options, contractPath!, problems)
+            ? EventGenerator.Bind(contract, settings, options, contractPath!, problems, FolderConfigurationFiles.Beside(pipelinePath ?? contractPath!))
             : null;
     }
 
@@ -157,20 +156,6 @@ internal static class GenerateCommand
 
         result.AddError($"'{text}' is not a share: write 2% or 0.02");
         return 0;
-    }
-
-    /// <summary><c>100</c> or <c>100/s</c>.</summary>
-    private static double Positive(ArgumentResult result)
-    {
-        var text = result.Tokens[0].Value;
-        var digits = text.EndsWith("/s", StringComparison.Ordinal) ? text[..^2] : text;
-        if (double.TryParse(digits, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value is >= 1e-6 and <= 1e9)
-        {
-            return value;
-        }
-
-        result.AddError($"'{text}' is not a rate: write 100 or 100/s, 0.000001 to 1,000,000,000");
-        return 1;
     }
 
     private static DateTimeOffset Time(ArgumentResult result)

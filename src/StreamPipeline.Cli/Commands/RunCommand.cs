@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using StreamPipeline.Cli.Output;
 using StreamPipeline.Cli.Run;
 using StreamPipeline.Embedded.Mapping;
@@ -11,7 +12,7 @@ internal static class RunCommand
 {
     private const int BatchSizeMax = 10_000;
 
-    public static Command Create(Terminal terminal)
+    public static Command Create(Terminal terminal, Func<string, string?> environment)
     {
         var pipeline = CommonOptions.Pipeline(required: true);
         var input = new Option<string>("--input")
@@ -31,7 +32,10 @@ internal static class RunCommand
         };
         batchWindow.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<double>() is < 0 or > 300 or double.NaN)
+            var text = result.Tokens.Count == 0 ? null : result.Tokens[0].Value;
+
+            // Of what is no number the option's own parser says so; asked for its value, it would throw.
+            if (double.TryParse(text, CultureInfo.InvariantCulture, out var seconds) && seconds is < 0 or > 300 or double.NaN)
             {
                 result.AddError("--batch-window is 0 to 300 seconds");
             }
@@ -53,9 +57,10 @@ internal static class RunCommand
                 new MappingSettings
                 {
                     BatchSize = parsed.GetValue(batchSize),
+                    BatchesAtOnce = Math.Min(Environment.ProcessorCount, new MappingSettings().BatchesAtOnce),
                     BatchWindow = isFollowed ? TimeSpan.FromSeconds(parsed.GetValue(batchWindow)) : null,
                 });
-            var session = new RunSession(terminal, parsed.GetRequiredValue(pipeline), parsed.GetRequiredValue(lake));
+            var session = new RunSession(terminal, environment, parsed.GetRequiredValue(pipeline), parsed.GetRequiredValue(lake));
             return session.Run(parsed.GetRequiredValue(input), options, parsed.GetValue(output) == "json", cancellation);
         });
         return command;
@@ -71,7 +76,8 @@ internal static class RunCommand
         };
         option.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<int>() is var value && (value < 1 || value > max))
+            var text = result.Tokens.Count == 0 ? null : result.Tokens[0].Value;
+            if (int.TryParse(text, CultureInfo.InvariantCulture, out var value) && (value < 1 || value > max))
             {
                 result.AddError($"{name} is 1 to {max:N0}, not {value}");
             }

@@ -13,7 +13,7 @@ internal static class VacuumCommand
 {
     private static readonly TimeSpan _graceMax = TimeSpan.FromDays(366);
 
-    public static Command Create(Terminal terminal)
+    public static Command Create(Terminal terminal, Func<string, string?> environment)
     {
         var pipeline = CommonOptions.Pipeline(required: true);
         var lake = CommonOptions.Lake();
@@ -40,15 +40,22 @@ internal static class VacuumCommand
         {
             Quantity.TryParseDuration(parsed.GetRequiredValue(grace), out var age);
             return Run(
-                terminal, parsed.GetRequiredValue(pipeline), parsed.GetRequiredValue(lake), age, parsed.GetValue(dryRun), parsed.GetValue(output) == "json", cancellation);
+                terminal, environment, parsed.GetRequiredValue(pipeline), parsed.GetRequiredValue(lake), age, parsed.GetValue(dryRun), parsed.GetValue(output) == "json", cancellation);
         });
         return command;
     }
 
     private static async Task<int> Run(
-        Terminal terminal, string pipelinePath, string lakePath, TimeSpan grace, bool dryRun, bool json, CancellationToken cancellation)
+        Terminal terminal,
+        Func<string, string?> environment,
+        string pipelinePath,
+        string lakePath,
+        TimeSpan grace,
+        bool dryRun,
+        bool json,
+        CancellationToken cancellation)
     {
-        var pipeline = PipelineLoader.Compile(pipelinePath, terminal);
+        var pipeline = PipelineLoader.Compile(pipelinePath, environment, terminal);
         if (pipeline is null)
         {
             return ExitCode.Usage;

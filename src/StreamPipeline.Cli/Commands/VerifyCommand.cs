@@ -13,7 +13,7 @@ namespace StreamPipeline.Cli.Commands;
 /// <summary><c>verify</c>: recounts a lake and says where it differs from itself.</summary>
 internal static class VerifyCommand
 {
-    public static Command Create(Terminal terminal)
+    public static Command Create(Terminal terminal, Func<string, string?> environment)
     {
         var pipeline = CommonOptions.Pipeline(required: true);
         var lake = CommonOptions.Lake();
@@ -25,13 +25,14 @@ internal static class VerifyCommand
             output,
         };
         command.SetAction((parsed, cancellation) => Run(
-            terminal, parsed.GetRequiredValue(pipeline), parsed.GetRequiredValue(lake), parsed.GetValue(output) == "json", cancellation));
+            terminal, environment, parsed.GetRequiredValue(pipeline), parsed.GetRequiredValue(lake), parsed.GetValue(output) == "json", cancellation));
         return command;
     }
 
-    private static async Task<int> Run(Terminal terminal, string pipelinePath, string lakePath, bool json, CancellationToken cancellation)
+    private static async Task<int> Run(
+        Terminal terminal, Func<string, string?> environment, string pipelinePath, string lakePath, bool json, CancellationToken cancellation)
     {
-        var pipeline = PipelineLoader.Compile(pipelinePath, terminal);
+        var pipeline = PipelineLoader.Compile(pipelinePath, environment, terminal);
         if (pipeline is null)
         {
             return ExitCode.Usage;

@@ -7,7 +7,8 @@ namespace StreamPipeline.Cli.Demo;
 /// <param name="Duplicates">Copies dropped so far.</param>
 /// <param name="Quarantined">Rows so far.</param>
 /// <param name="Late">Silver records that missed a closed window.</param>
-/// <param name="RecordsPerSecond">Of the last moments.</param>
+/// <param name="Replayed">Records that an earlier run had committed.</param>
+/// <param name="RecordsPerSecond">Of the last moments; of the whole run in the last frame.</param>
 /// <param name="Score">Of the last batch, 0 to 1; null before the first or without rules.</param>
 /// <param name="WatermarkUs">Least watermark over the shards, microseconds since the epoch.</param>
 /// <param name="Group">What <paramref name="TopGroups"/> are, such as <c>flights by origin</c>.</param>
@@ -20,6 +21,7 @@ internal sealed record DemoFrame(
     long Duplicates,
     long Quarantined,
     long Late,
+    long Replayed,
     double RecordsPerSecond,
     double? Score,
     long? WatermarkUs,

@@ -12,10 +12,8 @@ internal static class DemoView
 
     /// <param name="terminal">Where to.</param>
     /// <param name="frames">Ends with the demo; the last frame stays on the screen.</param>
-    /// <param name="next">Commands to try, shown at the end.</param>
     /// <param name="cancellation">Ends the display.</param>
-    public static async Task ShowAsync(
-        Terminal terminal, IAsyncEnumerable<DemoFrame> frames, IReadOnlyList<string> next, CancellationToken cancellation)
+    public static async Task ShowAsync(Terminal terminal, IAsyncEnumerable<DemoFrame> frames, CancellationToken cancellation)
     {
         DemoFrame? last = null;
         if (terminal.OutIsTerminal)
@@ -41,15 +39,6 @@ internal static class DemoView
             }
         }
 
-        if (next.Count > 0)
-        {
-            terminal.Console.WriteLine("try next:");
-            foreach (var command in next)
-            {
-                terminal.Console.WriteLine("  " + command);
-            }
-        }
-
         await terminal.Out.FlushAsync(cancellation);
     }
 
@@ -61,6 +50,11 @@ internal static class DemoView
         Row(counts, "duplicates", $"{frame.Duplicates:N0}");
         Row(counts, "quarantined", $"{frame.Quarantined:N0}");
         Row(counts, "late", $"{frame.Late:N0}");
+        if (frame.Replayed > 0)
+        {
+            Row(counts, "replayed", $"{frame.Replayed:N0}");
+        }
+
         Row(counts, "records/s", $"{frame.RecordsPerSecond:N0}");
         Row(counts, "quality score", InspectView.Score(frame.Score));
         Row(counts, "watermark", InspectView.Time(frame.WatermarkUs));
@@ -75,7 +69,17 @@ internal static class DemoView
             groups.AddRow(new Text(PlainText.Of(name, 24)), new Text($"{value:#,0.##}"), new Text(new string('█', bar)));
         }
 
+        if (frame.TopGroups.Count == 0)
+        {
+            groups.AddRow(new Text("no window has closed yet"), Text.Empty, Text.Empty);
+        }
+
         var reasons = Table("quarantine", "", "#");
+        if (frame.Quarantine.Count == 0)
+        {
+            Row(reasons, "nothing yet", "");
+        }
+
         foreach (var (reason, rows) in frame.Quarantine.Take(RowsMax))
         {
             Row(reasons, PlainText.Of(reason, 40), $"{rows:N0}");

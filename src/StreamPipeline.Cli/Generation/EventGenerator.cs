@@ -48,12 +48,13 @@ internal sealed class EventGenerator
     /// <param name="options">How many, and with which defects.</param>
     /// <param name="contractFile">For problems.</param>
     /// <param name="problems">Gets the fields that cannot be invented.</param>
+    /// <param name="files">Reads the pipeline's lookup files, so that events match them; null: they are not read.</param>
     /// <returns>Null when a problem was added.</returns>
     public static EventGenerator? Bind(
-        Contract contract, PipelineSettings? settings, GeneratorOptions options, string contractFile, ProblemList problems)
+        Contract contract, PipelineSettings? settings, GeneratorOptions options, string contractFile, ProblemList problems, IConfigurationFiles? files = null)
     {
         var before = problems.Items.Count;
-        var roles = settings is null ? FieldRoles.Of(contract) : FieldRoles.Of(settings);
+        var roles = settings is null ? FieldRoles.Of(contract) : FieldRoles.Of(settings, files);
         CheckEventTime(contract, settings, problems);
         foreach (var key in settings?.Dedup?.Key ?? [])
         {

@@ -23,7 +23,12 @@ internal sealed class FieldRoles
     /// <summary>Microseconds in one unit of an integer event time; 0 for date-time.</summary>
     public long EventTimeUnitUs { get; }
 
-    public static FieldRoles Of(PipelineSettings settings)
+    /// <summary>Values that a lookup knows, by the field it matches them with.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<string>> LookupKeys { get; private init; } = new Dictionary<string, IReadOnlyList<string>>();
+
+    /// <param name="settings">The pipeline.</param>
+    /// <param name="files">Reads lookup files, so that events match them; null: they are not read.</param>
+    public static FieldRoles Of(PipelineSettings settings, IConfigurationFiles? files)
     {
         var roles = new FieldRoles(settings.EventTime.Field, settings.EventTime.Unit switch
         {
@@ -31,7 +36,10 @@ internal sealed class FieldRoles
             EpochUnit.Milliseconds => 1_000,
             EpochUnit.Microseconds => 1,
             _ => 0,
-        });
+        })
+        {
+            LookupKeys = files is null ? new Dictionary<string, IReadOnlyList<string>>() : Generation.LookupKeys.Read(settings, files),
+        };
         foreach (var key in settings.Dedup?.Key ?? [])
         {
             roles._keys.Add(key);

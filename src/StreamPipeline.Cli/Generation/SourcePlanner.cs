@@ -46,11 +46,31 @@ internal sealed class SourcePlanner(FieldRoles roles, SeededRandom random, strin
         var source = Value(field, isKey);
         if (roles.IsPool(field.Path) && (field.Kind is FieldKind.String or FieldKind.Integer) && source is not PoolSource && !problems.Any)
         {
-            source = PoolSource.Of(source, random, PoolSize);
+            source = KnownToLookup(field) ?? PoolSource.Of(source, random, PoolSize);
         }
 
         HasUniqueKey |= isKey && source.IsUnique;
         return isKey ? new KeySource(source) : source;
+    }
+
+    /// <summary>Some of the values that a lookup has a row for and the contract allows; null when there are none.</summary>
+    private PoolSource? KnownToLookup(ContractField field)
+    {
+        if (!roles.LookupKeys.TryGetValue(field.Path, out var keys) || field.Text is not { Format: TextFormat.None } limits)
+        {
+            return null;
+        }
+
+        var allowed = keys.Where(limits.Allows).ToList();
+        var size = Math.Min(PoolSize, allowed.Count);
+        // The first steps of a Fisher-Yates shuffle: a sample without repetition.
+        for (var i = 0; i < size; i++)
+        {
+            var other = i + random.Below(allowed.Count - i);
+            (allowed[i], allowed[other]) = (allowed[other], allowed[i]);
+        }
+
+        return size == 0 ? null : Pool(allowed[..size]);
     }
 
     private ValueSource Value(ContractField field, bool isKey) => field.Kind switch

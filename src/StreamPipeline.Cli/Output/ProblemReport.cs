@@ -33,8 +33,8 @@ internal static class ProblemReport
         terminal.WriteError(problems.Count == 1 ? "1 problem" : $"{problems.Count:N0} problems");
     }
 
-    /// <summary><c>{"valid":…,"problems":[{"file":…,"line":…,"column":…,"message":…,"fix":…}]}</c>.</summary>
-    public static string ToJson(IReadOnlyList<Problem> problems)
+    /// <summary><c>{"valid":…,"problems":[{"file":…,"line":…,"column":…,"message":…,"fix":…}],"warnings":["…"]}</c>.</summary>
+    public static string ToJson(IReadOnlyList<Problem> problems, IReadOnlyList<string> warnings)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer, JsonText.Options))
@@ -51,6 +51,13 @@ internal static class ProblemReport
                 json.WriteString("message", problem.Message);
                 json.WriteString("fix", problem.Fix);
                 json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+            json.WriteStartArray("warnings");
+            foreach (var warning in warnings)
+            {
+                json.WriteStringValue(warning);
             }
 
             json.WriteEndArray();

@@ -42,6 +42,9 @@ internal sealed class Terminal
 
     public TimeProvider Time { get; }
 
+    /// <summary>What a shell needs to start this program again, for the commands that are suggested.</summary>
+    public string Program { get; init; } = ProgramName.Tool;
+
     public static Terminal OfProcess()
     {
         // No byte order mark, and no flush per line: results may be long.
@@ -55,7 +58,10 @@ internal sealed class Terminal
             !System.Console.IsOutputRedirected,
             !System.Console.IsErrorRedirected,
             System.Console.OpenStandardOutput,
-            TimeProvider.System);
+            TimeProvider.System)
+        {
+            Program = ProgramName.OfProcess(),
+        };
     }
 
     /// <summary>Standard output for bytes. The caller disposes it; <see cref="Out"/> must not be used as well.</summary>

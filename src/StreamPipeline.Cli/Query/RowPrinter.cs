@@ -11,8 +11,11 @@ internal static class RowPrinter
     /// <summary>Most rows of a table on a terminal.</summary>
     public const int TerminalRowsMax = 1_000;
 
-    /// <summary>Most rows of a piped table, which has to be held in memory to align it.</summary>
+    /// <summary>Most rows of a piped table; a table has to be held in memory to align it.</summary>
     public const int PipedRowsMax = 100_000;
+
+    /// <summary>Most rows that are shown field by field.</summary>
+    public const int WideRowsMax = 100;
 
     private const int CellLengthMax = 200;
 
@@ -26,37 +29,79 @@ internal static class RowPrinter
     private static async Task PrintTableAsync(RowSource rows, Terminal terminal, CancellationToken cancellation)
     {
         var rowsMax = terminal.OutIsTerminal ? TerminalRowsMax : PipedRowsMax;
-        var table = new Table().Border(TableBorder.Rounded);
-        foreach (var column in rows.Columns)
-        {
-            var header = new TableColumn(new Text(PlainText.Of(column.Name)));
-            table.AddColumn(column.IsNumber ? header.RightAligned() : header);
-        }
-
-        var count = 0;
+        var cells = new List<string?[]>();
         var more = false;
         while (await rows.Read(cancellation))
         {
-            if (count == rowsMax)
+            if (cells.Count == rowsMax)
             {
                 more = true;
                 break;
             }
 
-            var cells = new Text[rows.Columns.Count];
-            for (var i = 0; i < cells.Length; i++)
-            {
-                cells[i] = Cell(Text(rows, i));
-            }
-
-            table.AddRow(cells);
-            count++;
+            cells.Add([.. Enumerable.Range(0, rows.Columns.Count).Select(column => Text(rows, column) is { } text ? PlainText.Of(text, CellLengthMax) : null)]);
         }
 
-        terminal.Console.Write(table);
+        // Cells that wrap cannot be read: what is wider than the terminal is shown as a list of fields for each row.
+        var shown = cells.Count;
+        if (terminal.OutIsTerminal && cells.Count > 0 && Width(rows.Columns, cells) > terminal.Console.Profile.Width)
+        {
+            shown = Math.Min(shown, WideRowsMax);
+            WriteFields(terminal.Console, rows.Columns, cells[..shown]);
+        }
+        else
+        {
+            WriteTable(terminal.Console, rows.Columns, cells);
+        }
+
+        more |= shown < cells.Count;
         await terminal.Out.WriteLineAsync(
-            more ? $"(the first {count:N0} rows; --output csv or json writes them all)" : count == 1 ? "(1 row)" : $"({count:N0} rows)");
+            more ? $"(the first {shown:N0} rows; --output csv or json writes them all)" : shown == 1 ? "(1 row)" : $"({shown:N0} rows)");
         await terminal.Out.FlushAsync(cancellation);
+    }
+
+    private static void WriteTable(IAnsiConsole console, IReadOnlyList<RowColumn> columns, List<string?[]> rows)
+    {
+        var table = new Table().Border(TableBorder.Rounded);
+        foreach (var column in columns)
+        {
+            var header = new TableColumn(new Text(PlainText.Of(column.Name)));
+            table.AddColumn(column.IsNumber ? header.RightAligned() : header);
+        }
+
+        foreach (var row in rows)
+        {
+            table.AddRow(row.Select(Cell));
+        }
+
+        console.Write(table);
+    }
+
+    private static void WriteFields(IAnsiConsole console, IReadOnlyList<RowColumn> columns, List<string?[]> rows)
+    {
+        for (var i = 0; i < rows.Count; i++)
+        {
+            console.Write(new Rule($"row {i + 1:N0}").LeftJustified());
+            var grid = new Grid().AddColumn(new GridColumn().NoWrap()).AddColumn();
+            for (var column = 0; column < columns.Count; column++)
+            {
+                grid.AddRow(new Text(PlainText.Of(columns[column].Name)), Cell(rows[i][column]));
+            }
+
+            console.Write(grid);
+        }
+    }
+
+    /// <summary>Characters of a table's line: each cell has a border and two blanks.</summary>
+    private static int Width(IReadOnlyList<RowColumn> columns, List<string?[]> rows)
+    {
+        var width = 1;
+        for (var column = 0; column < columns.Count; column++)
+        {
+            width += 3 + Math.Max(columns[column].Name.Length, rows.Max(row => row[column]?.Length ?? "NULL".Length));
+        }
+
+        return width;
     }
 
     /// <summary>RFC 4180: CRLF, quotes where needed. NULL is empty, an empty text is <c>""</c>.</summary>
@@ -144,7 +189,7 @@ internal static class RowPrinter
     }
 
     private static Text Cell(string? text) =>
-        text is null ? new Text("NULL", new Style(decoration: Decoration.Dim)) : new Text(PlainText.Of(text, CellLengthMax));
+        text is null ? new Text("NULL", new Style(decoration: Decoration.Dim)) : new Text(text);
 
     /// <summary>A JSON object must not name a member twice: the second <c>x</c> becomes <c>x_2</c>.</summary>
     private static string[] UniqueNames(RowSource rows)

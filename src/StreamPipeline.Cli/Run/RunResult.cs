@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Spectre.Console;
 using StreamPipeline.Cli.Output;
+using StreamPipeline.Cli.Query;
 using StreamPipeline.Core;
 using StreamPipeline.Embedded.Running;
 
@@ -48,7 +49,7 @@ internal sealed class RunResult(RunReport report, TimeSpan elapsed)
     private void WriteTable(Terminal terminal, string lake, Pipeline pipeline)
     {
         var (_, counts, replayed, batches, bytes, _) = report.Totals;
-        var table = new Table().Border(TableBorder.Simple).AddColumn("").AddColumn(new TableColumn("events").RightAligned()).AddColumn("");
+        var table = new Table().Border(TableBorder.Rounded).AddColumn("disposition").AddColumn(new TableColumn("events").RightAligned()).AddColumn("meaning");
         Row(table, "records", counts.Records, "= silver + duplicates + quarantined");
         Row(table, "silver", counts.Silver, "valid and unique");
         Row(table, "duplicates", counts.Duplicates, "copies of an event in silver");
@@ -59,10 +60,18 @@ internal sealed class RunResult(RunReport report, TimeSpan elapsed)
         var seconds = Math.Max(elapsed.TotalSeconds, 0.001);
         terminal.Out.WriteLine(FormattableString.Invariant(
             $"{batches:N0} batches in {elapsed.TotalSeconds:N1} s: {(counts.Records + replayed) / seconds:N0} events/s, {bytes / seconds / 1e6:N1} MB/s"));
-        terminal.Out.WriteLine("Next:");
-        terminal.Out.WriteLine($"  streampipeline inspect --lake {lake}");
-        var from = pipeline.Metrics.Metrics.Count > 0 ? $"gold.{pipeline.Metrics.Metrics[0].Name}" : $"silver.{pipeline.Settings.Stream}";
-        terminal.Out.WriteLine($"  streampipeline query --lake {lake} \"select * from {from} limit 10\"");
+        if (report.Quality.Unmatched > 0)
+        {
+            terminal.Out.WriteLine(FormattableString.Invariant($"{report.Quality.Unmatched:N0} lookups found no row in their reference file: null in silver"));
+        }
+
+        if (report.OverflowedSums > 0)
+        {
+            terminal.Out.WriteLine(FormattableString.Invariant($"{report.OverflowedSums:N0} sums are beyond 64 bits: null in gold"));
+        }
+
+        var from = pipeline.Metrics.Metrics.Count > 0 ? $"gold.{SqlName.Of(pipeline.Metrics.Metrics[0].Name)}" : $"silver.{SqlName.Of(pipeline.Settings.Stream)}";
+        NextSteps.Write(terminal, [["inspect", "--lake", lake], ["query", "--lake", lake, $"select * from {from} limit 10"]]);
     }
 
     private static void Row(Table table, string name, long count, string meaning) =>

@@ -1,19 +1,16 @@
 using StreamPipeline.Cli.Output;
-using StreamPipeline.Core.Commit;
-using StreamPipeline.Embedded;
 using StreamPipeline.Embedded.Running;
-using StreamPipeline.Embedded.Sources;
 
 namespace StreamPipeline.Cli.Run;
 
 /// <summary>One run of an input into a lake, as a person or a script sees it.</summary>
-internal sealed class RunSession(Terminal terminal, string pipelinePath, string lakePath)
+internal sealed class RunSession(Terminal terminal, Func<string, string?> environment, string pipelinePath, string lakePath)
 {
     private static readonly TimeSpan _progressEvery = TimeSpan.FromMilliseconds(250);
 
     public async Task<int> Run(string input, RunOptions options, bool json, CancellationToken cancellation)
     {
-        var pipeline = PipelineLoader.Compile(pipelinePath, terminal);
+        var pipeline = PipelineLoader.Compile(pipelinePath, environment, terminal);
         if (pipeline is null)
         {
             return ExitCode.Usage;
@@ -48,17 +45,9 @@ internal sealed class RunSession(Terminal terminal, string pipelinePath, string 
 
             return report.Damage.Count == 0 ? ExitCode.Done : ExitCode.Failed;
         }
-        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        catch (Exception error) when (RunFailure.Of(error, cancellation) is { } failure)
         {
-            throw new CommandException("interrupted; all that was committed is safe, and the same command goes on where this one stopped");
-        }
-        catch (Exception error) when (error is InputException or InputRefusedException or LakeException)
-        {
-            throw new CommandException(error.Message, ExitCode.Usage);
-        }
-        catch (Exception error) when (error is StateUncertainException or InvalidDataException or Core.Windows.MetricChangedException)
-        {
-            throw new CommandException(error.Message);
+            throw failure;
         }
     }
 

@@ -4,22 +4,27 @@ using StreamPipeline.Core.Configuration;
 
 namespace StreamPipeline.Core.Columns;
 
-/// <summary>A scalar column of a schema, found by its dotted path through structs.</summary>
+/// <summary>A column of a schema, found by its dotted path through structs. Immutable, compared by reference.</summary>
 internal sealed class ColumnPath
 {
-    private readonly int[] _indexes;
-
-    private ColumnPath(string text, int[] indexes, ColumnKind kind, IArrowType type, bool nullable)
+    private ColumnPath(string text, int[] indexes, string[] names, IArrowType type, bool nullable)
     {
         Text = text;
-        _indexes = indexes;
-        Kind = kind;
+        Indexes = indexes;
+        Names = names;
+        Kind = ColumnKinds.Of(type);
         Type = type;
         Nullable = nullable;
     }
 
     /// <summary>The path as the user wrote it.</summary>
     public string Text { get; }
+
+    /// <summary>Index of the column, then of the field within each struct.</summary>
+    public int[] Indexes { get; }
+
+    /// <summary>Name of the column, then of the field within each struct: a name may hold a dot itself.</summary>
+    public string[] Names { get; }
 
     public ColumnKind Kind { get; }
 
@@ -28,62 +33,47 @@ internal sealed class ColumnPath
     /// <summary>True when the column or a struct around it may be null.</summary>
     public bool Nullable { get; }
 
+    /// <summary>A column of any type; null when there is none.</summary>
+    public static ColumnPath? Find(Schema schema, string path) => Find(schema.FieldsList, path, path, []);
+
     /// <summary>Null with <paramref name="message"/> and <paramref name="fix"/> set when there is no such scalar column.</summary>
-    public static ColumnPath? Find(Schema schema, string path, out string message, out string fix)
+    public static ColumnPath? FindScalar(Schema schema, string path, out string message, out string fix)
     {
         message = fix = "";
-        var indexes = new List<int>();
-        var nullable = false;
-        var fields = schema.FieldsList;
-        var rest = path;
-        while (true)
+        if (Find(schema, path) is not { } found)
         {
-            var index = Match(fields, rest, out var matched);
-            if (index < 0)
-            {
-                var prefix = path[..^rest.Length];
-                var near = NearestName.Of(path, Scalars(schema.FieldsList, ""));
-                message = $"there is no column '{path}'";
-                fix = near is null
-                    ? $"use one of: {string.Join(", ", fields.Take(20).Select(field => prefix + field.Name))}"
-                    : $"did you mean '{near}'?";
-                return null;
-            }
-
-            var field = fields[index];
-            indexes.Add(index);
-            nullable |= field.IsNullable;
-            if (matched == rest.Length)
-            {
-                if (ColumnKinds.Of(field.DataType) is { } kind)
-                {
-                    return new ColumnPath(path, [.. indexes], kind, field.DataType, nullable);
-                }
-
-                message = $"column '{path}' is of type {field.DataType.Name}, not a scalar";
-                fix = field.DataType is StructType @struct && @struct.Fields.Count > 0
-                    ? $"name a field of it, such as '{path}.{@struct.Fields[0].Name}'"
-                    : "use a string, integer, number, boolean, date-time or date column";
-                return null;
-            }
-
-            rest = rest[(matched + 1)..];
-            fields = ((StructType)field.DataType).Fields;
+            message = $"there is no column '{path}'";
+            fix = NearestName.Suggest(path, PathsOf(schema).Where(column => column.Kind != ColumnKind.Other).Select(column => column.Path));
+            return null;
         }
+
+        if (found.Kind != ColumnKind.Other)
+        {
+            return found;
+        }
+
+        message = $"column '{path}' is of type {found.Type.Name}, not a scalar";
+        fix = found.Type is StructType { Fields.Count: > 0 } @struct
+            ? $"name a field of it, such as '{path}.{@struct.Fields[0].Name}'"
+            : "use a string, integer, number, boolean, date-time or date column";
+        return null;
     }
+
+    /// <summary>Every path there is, structs before what they hold.</summary>
+    public static IEnumerable<(string Path, ColumnKind Kind)> PathsOf(Schema schema) => PathsOf(schema.FieldsList, "");
 
     /// <summary>The column's values in a batch of the schema that the path was found in.</summary>
     /// <exception cref="ArgumentException">The batch has another schema.</exception>
     public ColumnView In(RecordBatch batch)
     {
-        if (_indexes[0] >= batch.ColumnCount)
+        if (Indexes[0] >= batch.ColumnCount)
         {
-            throw new ArgumentException($"the batch has {batch.ColumnCount} columns, but '{Text}' is column {_indexes[0]}", nameof(batch));
+            throw new ArgumentException($"the batch has {batch.ColumnCount} columns, but '{Text}' is column {Indexes[0]}", nameof(batch));
         }
 
-        var array = batch.Column(_indexes[0]);
+        var array = batch.Column(Indexes[0]);
         var valid = ColumnView.MergeValidity(null, array);
-        foreach (var index in _indexes.AsSpan(1))
+        foreach (var index in Indexes.AsSpan(1))
         {
             array = array is StructArray @struct && index < @struct.Fields.Count
                 ? @struct.Fields[index]
@@ -91,55 +81,53 @@ internal sealed class ColumnPath
             valid = ColumnView.MergeValidity(valid, array);
         }
 
-        if (ColumnKinds.Of(array.Data.DataType) != Kind)
-        {
-            throw new ArgumentException(
+        return ColumnKinds.Of(array.Data.DataType) == Kind
+            ? new ColumnView(Kind, array, valid)
+            : throw new ArgumentException(
                 $"the batch holds '{Text}' as {array.Data.DataType.Name}, but it was bound as {Type.Name}", nameof(batch));
-        }
-
-        return new ColumnView(Kind, array, valid);
     }
 
     /// <summary>A whole name is tried first, so that a field with a dot in its name stays reachable.</summary>
-    private static int Match(IReadOnlyList<Field> fields, string rest, out int matched)
+    private static ColumnPath? Find(IReadOnlyList<Field> fields, string rest, string path, List<(int Index, Field Field)> around)
     {
-        matched = rest.Length;
         for (var i = 0; i < fields.Count; i++)
         {
             if (fields[i].Name == rest)
             {
-                return i;
+                List<(int Index, Field Field)> way = [.. around, (i, fields[i])];
+                return new ColumnPath(
+                    path,
+                    [.. way.Select(step => step.Index)],
+                    [.. way.Select(step => step.Field.Name)],
+                    fields[i].DataType,
+                    way.Exists(step => step.Field.IsNullable));
             }
         }
 
         for (var i = 0; i < fields.Count; i++)
         {
-            var name = fields[i].Name;
-            if (fields[i].DataType is StructType && rest.Length > name.Length + 1 && rest[name.Length] == '.'
-                && rest.StartsWith(name, StringComparison.Ordinal))
+            if (fields[i].DataType is StructType @struct
+                && rest.StartsWith(fields[i].Name + ".", StringComparison.Ordinal)
+                && Find(@struct.Fields, rest[(fields[i].Name.Length + 1)..], path, [.. around, (i, fields[i])]) is { } found)
             {
-                matched = name.Length;
-                return i;
+                return found;
             }
         }
 
-        return -1;
+        return null;
     }
 
-    private static IEnumerable<string> Scalars(IReadOnlyList<Field> fields, string prefix)
+    private static IEnumerable<(string Path, ColumnKind Kind)> PathsOf(IReadOnlyList<Field> fields, string prefix)
     {
         foreach (var field in fields)
         {
+            yield return (prefix + field.Name, ColumnKinds.Of(field.DataType));
             if (field.DataType is StructType @struct)
             {
-                foreach (var name in Scalars(@struct.Fields, $"{prefix}{field.Name}."))
+                foreach (var inner in PathsOf(@struct.Fields, $"{prefix}{field.Name}."))
                 {
-                    yield return name;
+                    yield return inner;
                 }
-            }
-            else if (ColumnKinds.Of(field.DataType) is not null)
-            {
-                yield return prefix + field.Name;
             }
         }
     }

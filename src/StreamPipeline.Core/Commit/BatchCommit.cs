@@ -50,6 +50,12 @@ internal sealed class BatchCommit(Pipeline pipeline, string shard, KeyClaims? cl
         var head = NextHead(proposed, attempt, generation, panes.Layers, basis);
         if (!await HeadSwap.Commit(state, _pk, head, item, companion.Writes, cancellation))
         {
+            if (companion.Redrove.Count > 0)
+            {
+                // Bronze is read by its folder too: what was not redriven should not be in it twice.
+                await objects.Delete(item.Bronze!, cancellation);
+            }
+
             return null;
         }
 
@@ -64,6 +70,12 @@ internal sealed class BatchCommit(Pipeline pipeline, string shard, KeyClaims? cl
     {
         var prefix = StagedName.Of(_stream, shard, generation, attempt);
         var bronzeKey = BronzeFile.Key(_stream, batch, firstNew);
+        if (companion.Redrove.Count > 0)
+        {
+            // A lane numbers its records per attempt: two attempts may use the same numbers for different events.
+            bronzeKey = bronzeKey.Replace(BronzeFile.Extension, $"-{attempt}{BronzeFile.Extension}", StringComparison.Ordinal);
+        }
+
         await objects.Put(bronzeKey, BronzeFile.Encode(batch, firstNew), cancellation);
         var silver = await StageRows(proposed.Silver, prefix + "-silver.arrows", cancellation);
         var quarantine = await StageRows(proposed.Quarantine, prefix + "-quarantine.arrows", cancellation);
@@ -80,6 +92,7 @@ internal sealed class BatchCommit(Pipeline pipeline, string shard, KeyClaims? cl
             Score = proposed.Quality.Result?.Score,
             RowScore = proposed.Quality.Result is { RowCount: > 0 } judged ? (double)judged.RowsPassed / judged.RowCount : null,
             FailedRules = proposed.Quality.Result is { } quality ? [.. quality.Rules.Where(r => !r.Passed).Select(r => r.Rule)] : [],
+            QuarantinedBy = proposed.QuarantinedBy,
             Gated = proposed.Quality.Gated,
             ArrivalUs = proposed.ArrivalUs,
             Silver = silver,

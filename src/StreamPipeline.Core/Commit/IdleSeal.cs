@@ -1,5 +1,13 @@
 namespace StreamPipeline.Core.Commit;
 
+/// <summary>The time by which a roll judges who is idle. Core has no clock: the composition root hands it in.</summary>
+/// <param name="NowUs">Microseconds since the epoch.</param>
+/// <param name="WatchingSinceUs">
+/// Since when consumers have been running: before that nobody could commit, so it was no shard's fault. The start of the process when it runs the consumers too;
+/// <see cref="long.MinValue"/> when they always run.
+/// </param>
+public readonly record struct SealClock(long NowUs, long WatchingSinceUs);
+
 /// <param name="Activity">For the next roll.</param>
 /// <param name="Sealed">Shards whose watermark was raised.</param>
 internal readonly record struct SealReport(IReadOnlyDictionary<string, ShardActivity> Activity, int Sealed);
@@ -22,13 +30,13 @@ internal sealed class IdleSeal(Pipeline pipeline, IStateStore state, IAttemptIds
 
     /// <param name="heads">As read now.</param>
     /// <param name="before">From the last roll.</param>
-    /// <param name="nowUs">Microseconds since the epoch.</param>
+    /// <param name="clock">When it is.</param>
     /// <param name="cancellation">Seals that were made stay.</param>
     public async ValueTask<SealReport> Run(
-        StreamHeads heads, IReadOnlyDictionary<string, ShardActivity> before, long nowUs, CancellationToken cancellation)
+        StreamHeads heads, IReadOnlyDictionary<string, ShardActivity> before, SealClock clock, CancellationToken cancellation)
     {
-        var activity = Observe(heads, before, nowUs);
-        var idle = activity.Where(shard => nowUs - shard.Value.SinceUs >= _idleUs).Select(shard => shard.Key).ToHashSet(StringComparer.Ordinal);
+        var activity = Observe(heads, before, clock.NowUs);
+        var idle = activity.Where(shard => clock.NowUs - Math.Max(shard.Value.SinceUs, clock.WatchingSinceUs) >= _idleUs).Select(shard => shard.Key).ToHashSet(StringComparer.Ordinal);
         var targetUs = Target(heads, activity.Keys, idle);
         var count = 0;
         foreach (var shard in idle)

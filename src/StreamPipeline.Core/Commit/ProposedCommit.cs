@@ -24,6 +24,9 @@ public sealed class ProposedCommit : IDisposable
     /// <summary>Null when no event is quarantined.</summary>
     public required RecordBatch? Quarantine { get; init; }
 
+    /// <summary>Quarantined events by <see cref="QuarantineReason"/>.</summary>
+    public required IReadOnlyDictionary<string, long> QuarantinedBy { get; init; }
+
     internal NewKeys NewKeys { get; init; } = new();
 
     internal WindowResult Windows { get; init; } = null!;

@@ -31,15 +31,15 @@ public sealed class Roll(
     private readonly IdleSeal _seal = new(pipeline, state, attempts);
 
     /// <param name="closeAll">Roll the windows that are still open, too.</param>
-    /// <param name="nowUs">The time, microseconds since the epoch, to seal shards that are idle by then; null: seal none.</param>
+    /// <param name="clock">To seal the shards that are idle by then; null: seal none.</param>
     /// <param name="cancellation">What is not committed is rolled next time.</param>
-    public async ValueTask<RollReport> Run(bool closeAll, long? nowUs, CancellationToken cancellation)
+    public async ValueTask<RollReport> Run(bool closeAll, SealClock? clock, CancellationToken cancellation)
     {
         for (var attempt = 0; attempt < AttemptsMax; attempt++)
         {
             try
             {
-                if (await TryRun(closeAll, nowUs, cancellation) is { } report)
+                if (await TryRun(closeAll, clock, cancellation) is { } report)
                 {
                     return report;
                 }
@@ -54,7 +54,7 @@ public sealed class Roll(
     }
 
     /// <summary>Null when another roll was first, or a shard was added.</summary>
-    private async ValueTask<RollReport?> TryRun(bool closeAll, long? nowUs, CancellationToken cancellation)
+    private async ValueTask<RollReport?> TryRun(bool closeAll, SealClock? clock, CancellationToken cancellation)
     {
         if (_metrics.Count == 0)
         {
@@ -70,7 +70,7 @@ public sealed class Roll(
 
         var item = await RollHead.ReadItem(state, _stream, cancellation);
         var (before, version) = item ?? (RollHead.None, 0);
-        var (heads, seal) = await Observe(before, nowUs, cancellation);
+        var (heads, seal) = await Observe(before, clock, cancellation);
         var closedUs = before.ClosedThroughUs;
         var watermarkUs = Math.Max(closedUs, heads.LeastWatermarkUs());
         var generations = heads.Generations();
@@ -118,10 +118,10 @@ public sealed class Roll(
     private async ValueTask<long> Version(CancellationToken cancellation) => (await RollHead.ReadItem(state, _stream, cancellation))?.Version ?? 0;
 
     /// <summary>The heads, after idle shards were sealed.</summary>
-    private async ValueTask<(StreamHeads Heads, SealReport Seal)> Observe(RollHead before, long? nowUs, CancellationToken cancellation)
+    private async ValueTask<(StreamHeads Heads, SealReport Seal)> Observe(RollHead before, SealClock? clock, CancellationToken cancellation)
     {
         var heads = await StreamHeads.Read(catalog, _batches, cancellation);
-        if (nowUs is not { } now || !_seal.IsOn)
+        if (clock is not { } now || !_seal.IsOn)
         {
             return (heads, new SealReport(before.Activity, 0));
         }

@@ -16,7 +16,8 @@ public sealed record RollHead(
     /// <summary>Before the first roll.</summary>
     internal static RollHead None { get; } = new(long.MinValue, new Dictionary<string, long>(), long.MinValue, new Dictionary<string, ShardActivity>());
 
-    internal static async ValueTask<RollHead?> Read(IStateStore state, string stream, CancellationToken cancellation) =>
+    /// <summary>Null before the first roll.</summary>
+    public static async ValueTask<RollHead?> Read(IStateStore state, string stream, CancellationToken cancellation) =>
         (await ReadItem(state, stream, cancellation))?.Head;
 
     internal static async ValueTask<(RollHead Head, long Version)?> ReadItem(IStateStore state, string stream, CancellationToken cancellation)

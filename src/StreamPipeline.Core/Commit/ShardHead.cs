@@ -135,6 +135,9 @@ public sealed record BatchItem
 
     public IReadOnlyList<string> FailedRules { get; init; } = [];
 
+    /// <summary>Quarantined events by <see cref="Decoding.QuarantineReason"/>.</summary>
+    public IReadOnlyDictionary<string, long> QuarantinedBy { get; init; } = new Dictionary<string, long>();
+
     /// <summary>Whether the gate sent the batch to quarantine.</summary>
     public bool Gated { get; init; }
 
@@ -172,6 +175,7 @@ public sealed record StagedRef(string Key, long Rows, long Bytes);
 [JsonSerializable(typeof(ShardHead))]
 [JsonSerializable(typeof(BatchItem))]
 [JsonSerializable(typeof(RollHead))]
+[JsonSerializable(typeof(ReconciledDay))]
 [JsonSerializable(typeof(StreamHead))]
 [JsonSerializable(typeof(ShardEntry))]
 [JsonSerializable(typeof(InputEntry))]

@@ -24,4 +24,18 @@ public sealed record TextLimits
 
     /// <summary><see cref="Values"/> as UTF-8 in ordinal order, for a binary search without a string.</summary>
     internal byte[][]? ValuesSorted { get; init; }
+
+    /// <summary>Whether a text has an allowed length, value and pattern; formats are not looked at.</summary>
+    public bool Allows(string text)
+    {
+        var length = text.EnumerateRunes().Count();
+        try
+        {
+            return length >= LengthMin && length <= LengthMax && (Values?.Contains(text) ?? true) && (PatternRegex?.IsMatch(text) ?? true);
+        }
+        catch (RegexMatchTimeoutException)
+        {
+            return false;
+        }
+    }
 }

@@ -32,6 +32,7 @@ internal static class Deduplication
     public static int[]? FirstCopies(KeyedRows keys, ShardMemory shard, NewKeys newKeys)
     {
         var fingerprints = keys.Fingerprints.Span;
+        newKeys.Reserve(fingerprints.Length);
         var kept = new List<int>(fingerprints.Length);
         for (var row = 0; row < fingerprints.Length; row++)
         {

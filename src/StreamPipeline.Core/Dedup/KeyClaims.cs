@@ -77,6 +77,27 @@ internal sealed class KeyClaims(Pipeline pipeline, string shard, IStateStore sta
         return [.. kept];
     }
 
+    /// <summary>As <see cref="Take"/> would find it, without claiming: for a dry run.</summary>
+    /// <param name="rows">The batch.</param>
+    /// <param name="taken">What earlier batches of the dry run would have taken; takes in this batch's.</param>
+    /// <param name="cancellation">Stops between reads.</param>
+    public async ValueTask<int[]> Look(KeyedRows rows, HashSet<UInt128> taken, CancellationToken cancellation)
+    {
+        var kept = new List<int>(rows.Count);
+        for (var row = 0; row < rows.Count; row++)
+        {
+            var fingerprint = rows.Fingerprints.Span[row];
+            var holder = await state.Read(StateKeys.ClaimPk(_stream, fingerprint), StateKeys.Claim(fingerprint), cancellation);
+            var isTaken = holder?.ExpiresAtUs > rows.ArrivalsUs[row] && await WinnerOf(holder, fence: false, cancellation) == holder.Attempt;
+            if (!isTaken && taken.Add(fingerprint))
+            {
+                kept.Add(row);
+            }
+        }
+
+        return [.. kept];
+    }
+
     /// <summary>Rows whose key a committed attempt holds, → when that claim expires. Null: this attempt can no longer be committed.</summary>
     private async ValueTask<Dictionary<int, long>?> ClaimAll(
         KeyedRows rows, List<int> firsts, string attempt, long generation, CancellationToken cancellation)

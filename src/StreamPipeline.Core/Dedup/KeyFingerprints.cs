@@ -42,7 +42,7 @@ public sealed class KeyFingerprints
         for (var i = 0; i < dedup.Key.Count; i++)
         {
             var at = settings.Source.At(string.Create(CultureInfo.InvariantCulture, $"dedup.key[{i}]"));
-            var key = ColumnPath.Find(contractSchema, dedup.Key[i], out var message, out var fix);
+            var key = ColumnPath.FindScalar(contractSchema, dedup.Key[i], out var message, out var fix);
             if (key is null)
             {
                 problems.Add(at, $"deduplication key: {message}", fix);
@@ -101,7 +101,7 @@ public sealed class KeyFingerprints
         header[0] = (byte)column.Kind;
         if (column.Kind == ColumnKind.Text)
         {
-            var text = column.Utf8(row);
+            var text = column.Texts[row];
             BinaryPrimitives.WriteInt64LittleEndian(header[1..], text.Length);
             hash.Append(header);
             hash.Append(text);
@@ -110,7 +110,7 @@ public sealed class KeyFingerprints
 
         BinaryPrimitives.WriteInt64LittleEndian(header[1..], column.Kind switch
         {
-            ColumnKind.Boolean => column.Boolean(row) ? 1 : 0,
+            ColumnKind.Boolean => column.Bits[row] ? 1 : 0,
             ColumnKind.Date => column.Days[row],
             _ => column.Longs[row],
         });

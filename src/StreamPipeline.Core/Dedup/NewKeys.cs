@@ -14,6 +14,13 @@ internal sealed class NewKeys
     private readonly List<UInt128> _fingerprints = [];
     private readonly List<long> _expiresAtUs = [];
 
+    /// <summary>Makes room for that many keys more.</summary>
+    public void Reserve(int count)
+    {
+        _fingerprints.EnsureCapacity(_fingerprints.Count + count);
+        _expiresAtUs.EnsureCapacity(_expiresAtUs.Count + count);
+    }
+
     public void Add(UInt128 fingerprint, long expiresAtUs)
     {
         _fingerprints.Add(fingerprint);

@@ -1,11 +1,12 @@
 using System.Buffers;
 using Apache.Arrow;
+using StreamPipeline.Core.Columns;
 using StreamPipeline.Core.Configuration;
 
 namespace StreamPipeline.Core.Enrichment;
 
 /// <summary>Adds columns of a reference to the rows it matches.</summary>
-internal sealed class LookupEnrichment(int step, LookupTable table, ColumnPath[] match, int[] add, Schema output) : IEnrichment
+internal sealed class LookupEnrichment(int step, LookupTable table, ColumnPath[] match, Schema output) : IEnrichment
 {
     public Schema Output => output;
 
@@ -32,7 +33,7 @@ internal sealed class LookupEnrichment(int step, LookupTable table, ColumnPath[]
         var (match, keys) = BindMatches(step, path, input, reference, source, problems);
         var (add, output) = BindAdds(step, path, input, reference, source, problems);
         return problems.Items.Count == before
-            ? new LookupEnrichment(index, new LookupTable(reference, keys), match, add, output)
+            ? new LookupEnrichment(index, new LookupTable(reference, keys, add), match, output)
             : null;
     }
 
@@ -43,15 +44,16 @@ internal sealed class LookupEnrichment(int step, LookupTable table, ColumnPath[]
         {
             var matches = found.AsSpan(0, rows.Length);
             counts.AddUnmatched(step, Match(rows, matches));
+            var added = table.Take(matches);
             var columns = new IArrowArray[output.FieldsList.Count];
             for (var i = 0; i < rows.ColumnCount; i++)
             {
                 columns[i] = rows.Column(i);
             }
 
-            for (var i = 0; i < add.Length; i++)
+            for (var i = 0; i < added.Length; i++)
             {
-                columns[rows.ColumnCount + i] = Gather.Take(table.Reference.Column(add[i]), matches);
+                columns[rows.ColumnCount + i] = added[i];
             }
 
             return new RecordBatch(output, columns, rows.Length);
@@ -65,32 +67,17 @@ internal sealed class LookupEnrichment(int step, LookupTable table, ColumnPath[]
     /// <summary>How many rows match nothing.</summary>
     private int Match(RecordBatch rows, Span<int> matches)
     {
-        var columns = System.Array.ConvertAll(match, path => path.Arrays(rows));
+        var columns = System.Array.ConvertAll(match, path => path.In(rows));
         var key = new ArrayBufferWriter<byte>();
         var unmatched = 0;
         for (var row = 0; row < matches.Length; row++)
         {
             key.ResetWrittenCount();
-            matches[row] = TryKey(columns, row, key) ? table.Find(key.WrittenSpan) : -1;
-            unmatched += matches[row] < 0 ? 1 : 0;
+            matches[row] = KeyText.TryAppend(columns, row, key) ? table.Find(key.WrittenSpan) : table.NullRow;
+            unmatched += matches[row] == table.NullRow ? 1 : 0;
         }
 
         return unmatched;
-    }
-
-    private static bool TryKey(IArrowArray[][] columns, int row, ArrayBufferWriter<byte> key)
-    {
-        foreach (var arrays in columns)
-        {
-            if (ColumnPath.IsNull(arrays, row))
-            {
-                return false;
-            }
-
-            KeyText.Append(arrays[^1], row, key);
-        }
-
-        return true;
     }
 
     private static (ColumnPath[] Match, int[] Keys) BindMatches(
@@ -108,7 +95,7 @@ internal sealed class LookupEnrichment(int step, LookupTable table, ColumnPath[]
 
             var index = FindColumn(reference, key, step.File, at, problems);
             keys.Add(index);
-            if (index >= 0 && reference.Schema.GetFieldByIndex(index).DataType is var type && !KeyText.IsSupported(type))
+            if (index >= 0 && reference.Schema.GetFieldByIndex(index).DataType is var type && !KeyText.IsSupported(ColumnKinds.Of(type)))
             {
                 problems.Add(at, $"column '{key}' of {step.File} is {type.Name}, which cannot be matched", "match text, integers, booleans or dates");
             }
@@ -149,13 +136,13 @@ internal sealed class LookupEnrichment(int step, LookupTable table, ColumnPath[]
 
     private static ColumnPath? BindMatch(string column, Schema input, Location at, ProblemList problems)
     {
-        if (ColumnPath.Resolve(input, column, out var names) is not { } path)
+        if (ColumnPath.Find(input, column) is not { } path)
         {
-            problems.Add(at, $"the lookup matches '{column}', which events do not have", NearestName.Suggest(column, names));
+            problems.Add(at, $"the lookup matches '{column}', which events do not have", NearestName.Suggest(column, ColumnPath.PathsOf(input).Select(known => known.Path)));
             return null;
         }
 
-        if (!KeyText.IsSupported(path.Type))
+        if (!KeyText.IsSupported(path.Kind))
         {
             problems.Add(at, $"the lookup matches '{column}', which is {path.Type.Name}", "match text, integers, booleans or dates");
         }

@@ -2,6 +2,8 @@ using System.Buffers;
 using System.IO.Hashing;
 using System.Numerics;
 using Apache.Arrow;
+using StreamPipeline.Core.Columns;
+using StreamPipeline.Core.Lake;
 
 namespace StreamPipeline.Core.Enrichment;
 
@@ -16,40 +18,53 @@ internal sealed class LookupTable
     private readonly List<Entry> _entries;
     private readonly ArrayBufferWriter<byte> _keys = new();
 
-    public LookupTable(RecordBatch reference, int[] keyColumns)
+    // What is added, with one row more than the reference: nulls, for rows that match nothing.
+    private readonly IArrowArray[] _added;
+
+    /// <param name="reference">Where to look.</param>
+    /// <param name="keyColumns">Indexes of the columns that are matched.</param>
+    /// <param name="addedColumns">Indexes of the columns that <see cref="Take"/> gives.</param>
+    public LookupTable(RecordBatch reference, int[] keyColumns, int[] addedColumns)
     {
-        Reference = reference;
+        NullRow = reference.Length;
+        _added = System.Array.ConvertAll(addedColumns, column => RecordBatches.WithNullRow(reference.Column(column)));
         _slots = new int[BitOperations.RoundUpToPowerOf2((uint)Math.Max(4, reference.Length * 2))];
         _entries = new List<Entry>(reference.Length);
-        var columns = System.Array.ConvertAll(keyColumns, reference.Column);
+        var columns = System.Array.ConvertAll(keyColumns, column => ColumnView.Of(reference.Column(column)));
         var key = new ArrayBufferWriter<byte>();
         for (var row = 0; row < reference.Length; row++)
         {
-            if (ColumnPath.IsNull(columns, row))
-            {
-                continue;
-            }
-
             key.ResetWrittenCount();
-            foreach (var column in columns)
+            if (KeyText.TryAppend(columns, row, key))
             {
-                KeyText.Append(column, row, key);
+                Add(key.WrittenSpan, row);
             }
-
-            Add(key.WrittenSpan, row);
         }
     }
 
-    public RecordBatch Reference { get; }
+    /// <summary>The row that <see cref="Take"/> gives nulls for: what matches nothing.</summary>
+    public int NullRow { get; }
 
     /// <summary>Rows whose key an earlier row has: they are never found.</summary>
     public int DuplicateKeys { get; private set; }
 
-    /// <summary>Row of the reference, or -1.</summary>
+    /// <summary>The added columns of the given rows.</summary>
+    public IArrowArray[] Take(ReadOnlySpan<int> rows)
+    {
+        var taken = new IArrowArray[_added.Length];
+        for (var i = 0; i < taken.Length; i++)
+        {
+            taken[i] = RecordBatches.Take(_added[i], rows);
+        }
+
+        return taken;
+    }
+
+    /// <summary>Row of the reference, or <see cref="NullRow"/>.</summary>
     public int Find(ReadOnlySpan<byte> key)
     {
         var slot = _slots[FindSlot(key, Hash(key))];
-        return slot == 0 ? -1 : _entries[slot - 1].Row;
+        return slot == 0 ? NullRow : _entries[slot - 1].Row;
     }
 
     private void Add(ReadOnlySpan<byte> key, int row)

@@ -1,6 +1,8 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using Apache.Arrow;
 using Apache.Arrow.Types;
+using StreamPipeline.Core.Columns;
 using StreamPipeline.Core.Configuration;
 
 namespace StreamPipeline.Core.Enrichment;
@@ -14,7 +16,7 @@ internal sealed class MaskEnrichment(ColumnPath path, Masker masker, Schema sche
     public Schema Output => schema;
 
     /// <summary>Segments of the field's path in the JSON text.</summary>
-    public string[] Segments { get; } = path.Ordinals.Length == 1 ? [path.Path] : path.Path.Split('.');
+    public string[] Segments => path.Names;
 
     public Masker Masker => masker;
 
@@ -30,10 +32,10 @@ internal sealed class MaskEnrichment(ColumnPath path, Masker masker, Schema sche
         MaskStep step, int index, Schema contract, Schema input, SourceMap source, Func<string, string?> environment, ProblemList problems)
     {
         var setting = $"enrich[{index}].mask";
-        var path = ColumnPath.Resolve(contract, step.Field, out var names);
+        var path = ColumnPath.Find(contract, step.Field);
         if (path is null)
         {
-            problems.Add(source.At($"{setting}.field"), $"the mask's field '{step.Field}' is not in the contract", NearestName.Suggest(step.Field, names));
+            problems.Add(source.At($"{setting}.field"), $"the mask's field '{step.Field}' is not in the contract", NearestName.Suggest(step.Field, ColumnPath.PathsOf(contract).Select(known => known.Path)));
         }
         else if (path.Type is not StringType)
         {
@@ -67,13 +69,13 @@ internal sealed class MaskEnrichment(ColumnPath path, Masker masker, Schema sche
             columns[i] = rows.Column(i);
         }
 
-        columns[path.Ordinals[0]] = Replace(columns[path.Ordinals[0]], depth: 1);
+        columns[path.Indexes[0]] = Replace(columns[path.Indexes[0]], depth: 1);
         return new RecordBatch(schema, columns, rows.Length);
     }
 
     private IArrowArray Replace(IArrowArray array, int depth)
     {
-        if (depth == path.Ordinals.Length)
+        if (depth == path.Indexes.Length)
         {
             var strings = (StringArray)array;
             var masked = Mask(strings);
@@ -83,47 +85,44 @@ internal sealed class MaskEnrichment(ColumnPath path, Masker masker, Schema sche
 
         var structure = (StructArray)array;
         var children = structure.Fields.ToArray();
-        var child = path.Ordinals[depth];
+        var child = path.Indexes[depth];
         children[child] = Replace(children[child], depth + 1);
         return new StructArray(structure.Data.DataType, structure.Length, children, NullBitmap(structure), structure.NullCount);
     }
 
     private StringArray Mask(StringArray values)
     {
-        var builder = new StringArray.Builder().Reserve(values.Length);
-        Span<byte> mask = stackalloc byte[Masker.MaskBytes];
+        var texts = new TextColumn(values);
+        var offsets = new int[values.Length + 1];
+        var masks = GC.AllocateUninitializedArray<byte>((values.Length - values.NullCount) * Masker.MaskBytes);
+        var at = 0;
         for (var row = 0; row < values.Length; row++)
         {
-            if (values.IsNull(row))
+            if (values.IsValid(row))
             {
-                builder.AppendNull();
-                continue;
+                masker.Mask(texts[row], masks.AsSpan(at, Masker.MaskBytes));
+                at += Masker.MaskBytes;
             }
 
-            masker.Mask(values.GetBytes(row), mask);
-            builder.Append((ReadOnlySpan<byte>)mask);
+            offsets[row + 1] = at;
         }
 
-        return builder.Build();
+        return new StringArray(
+            values.Length, new ArrowBuffer(MemoryMarshal.AsBytes<int>(offsets).ToArray()), new ArrowBuffer(masks), NullBitmap(values), values.NullCount);
     }
 
-    /// <summary>From bit 0: the fields of a sliced struct are sliced already, its bitmap is not.</summary>
-    private static ArrowBuffer NullBitmap(StructArray structure)
+    /// <summary>A copy that starts at bit 0: the fields of a sliced struct are sliced already, its bitmap is not.</summary>
+    private static ArrowBuffer NullBitmap(IArrowArray array)
     {
-        if (structure.NullCount == 0)
+        if (array.NullCount == 0)
         {
             return ArrowBuffer.Empty;
         }
 
-        if (structure.Offset == 0)
+        var builder = new ArrowBuffer.BitmapBuilder(array.Length);
+        for (var row = 0; row < array.Length; row++)
         {
-            return structure.NullBitmapBuffer;
-        }
-
-        var builder = new ArrowBuffer.BitmapBuilder(structure.Length);
-        for (var row = 0; row < structure.Length; row++)
-        {
-            builder.Append(structure.IsValid(row));
+            builder.Append(array.IsValid(row));
         }
 
         return builder.Build();

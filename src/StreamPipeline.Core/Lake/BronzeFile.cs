@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -15,7 +16,10 @@ namespace StreamPipeline.Core.Lake;
 /// </summary>
 internal static class BronzeFile
 {
+    public const string Extension = ".ndjson.zst";
+
     private const int CompressionLevel = 1;
+    private const int LineBytesHeld = 64 << 10;
 
     // A batch holds 6 MB of payload, or one record of 10 MiB; six bytes a character at worst as JSON text.
     private const int TextBytesMax = 256 << 20;
@@ -28,45 +32,59 @@ internal static class BronzeFile
         var hour = DateTime.UnixEpoch.AddTicks(first.ArrivalTimeUs * 10);
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"bronze/{stream}/year={hour:yyyy}/month={hour:MM}/day={hour:dd}/hour={hour:HH}/{batch.Shard}-{first.Sequence}-{batch.Records[^1].Sequence}.ndjson.zst");
+            $"bronze/{stream}/year={hour:yyyy}/month={hour:MM}/day={hour:dd}/hour={hour:HH}/{batch.Shard}-{first.Sequence}-{batch.Records[^1].Sequence}{Extension}");
     }
 
-    public static byte[] Encode(MicroBatch batch, int firstRecord)
+    /// <summary>The records from <paramref name="firstRecord"/> on.</summary>
+    public static ReadOnlyMemory<byte> Encode(MicroBatch batch, int firstRecord)
     {
         using var compressed = new MemoryStream();
         using (var zstd = new CompressionStream(compressed, CompressionLevel, leaveOpen: true))
         {
-            using var json = new Utf8JsonWriter(zstd, Options);
-            Span<byte> sequence = stackalloc byte[SequenceNumber.DigitsMax + 1];
+            // A block of lines at a time: a flush per line would end a zstd block per line.
+            var lines = new ArrayBufferWriter<byte>(LineBytesHeld + (LineBytesHeld / 4));
+            using var json = new Utf8JsonWriter(lines, Options);
             for (var i = firstRecord; i < batch.Records.Count; i++)
             {
-                var record = batch.Records[i];
-                json.WriteStartObject();
-                json.WriteString("shard"u8, batch.Shard);
-                json.WriteString("sequence"u8, sequence[..record.Sequence.Format(sequence)]);
-                json.WriteString("arrival"u8, DateTime.UnixEpoch.AddTicks(record.ArrivalTimeUs * 10));
-                if (Utf8.IsValid(record.Data.Span))
-                {
-                    json.WriteString("data"u8, record.Data.Span);
-                }
-                else
-                {
-                    json.WriteBase64String("data_base64"u8, record.Data.Span);
-                }
-
-                if (record.Fault is { } fault)
-                {
-                    json.WriteString("fault"u8, fault.Reason);
-                }
-
-                json.WriteEndObject();
+                Write(json, batch.Shard, batch.Records[i]);
                 json.Flush();
                 json.Reset();
-                zstd.WriteByte((byte)'\n');
+                lines.Write("\n"u8);
+                if (lines.WrittenCount >= LineBytesHeld)
+                {
+                    zstd.Write(lines.WrittenSpan);
+                    lines.ResetWrittenCount();
+                }
             }
+
+            zstd.Write(lines.WrittenSpan);
         }
 
-        return compressed.ToArray();
+        return compressed.GetBuffer().AsMemory(0, (int)compressed.Length);
+    }
+
+    private static void Write(Utf8JsonWriter json, string shard, StreamRecord record)
+    {
+        Span<byte> sequence = stackalloc byte[SequenceNumber.DigitsMax + 1];
+        json.WriteStartObject();
+        json.WriteString("shard"u8, shard);
+        json.WriteString("sequence"u8, sequence[..record.Sequence.Format(sequence)]);
+        json.WriteString("arrival"u8, DateTime.UnixEpoch.AddTicks(record.ArrivalTimeUs * 10));
+        if (Utf8.IsValid(record.Data.Span))
+        {
+            json.WriteString("data"u8, record.Data.Span);
+        }
+        else
+        {
+            json.WriteBase64String("data_base64"u8, record.Data.Span);
+        }
+
+        if (record.Fault is { } fault)
+        {
+            json.WriteString("fault"u8, fault.Reason);
+        }
+
+        json.WriteEndObject();
     }
 
     /// <summary>Reads the records back, in file order. Of a fault only its reason is kept.</summary>

@@ -36,6 +36,16 @@ internal abstract class ColumnGather(IArrowType type)
         Length = checked(Length + rows.Length);
     }
 
+    /// <summary>Appends one row without a value.</summary>
+    public void AppendNull()
+    {
+        _validity ??= Ones(Length);
+        Reserve(ref _validity, (Length / 8) + 1);
+        AppendNullValue();
+        Length++;
+        _nullCount++;
+    }
+
     public abstract ArrayData Build();
 
     public static long ByteSize(ArrayData data, int from, int count)
@@ -70,6 +80,9 @@ internal abstract class ColumnGather(IArrowType type)
         System.Runtime.InteropServices.MemoryMarshal.Cast<byte, int>(data.Buffers[1].Span);
 
     public static bool IsSet(ReadOnlySpan<byte> bitmap, int index) => (bitmap[index >> 3] & (1 << (index & 7))) != 0;
+
+    /// <summary>Makes room for a value that is not there.</summary>
+    protected abstract void AppendNullValue();
 
     protected abstract void AppendValues(ArrayData source, ReadOnlySpan<int> rows);
 
@@ -119,12 +132,7 @@ internal abstract class ColumnGather(IArrowType type)
         }
 
         var needed = (Length + rows.Length + 7) / 8;
-        if (_validity is null)
-        {
-            _validity = new byte[Math.Max(needed, 64)];
-            SetRange(_validity, 0, Length);
-        }
-
+        _validity ??= Ones(Length);
         Reserve(ref _validity, needed);
         if (bitmap.IsEmpty)
         {
@@ -150,6 +158,13 @@ internal abstract class ColumnGather(IArrowType type)
         }
 
         _nullCount += nulls;
+    }
+
+    private static byte[] Ones(int count)
+    {
+        var bitmap = new byte[Math.Max((count + 7) / 8, 64)];
+        SetRange(bitmap, 0, count);
+        return bitmap;
     }
 
     private static void SetRange(byte[] bitmap, int from, int count)

@@ -88,7 +88,7 @@ public sealed class GoldTable(IObjectStore objects, LakeTable table, IAttemptIds
         : windowStarts.Any(start => start >= file.MinTimeUs && start <= file.MaxTimeUs);
 
     /// <summary>Null when the file is gone because the table has moved on from the basis.</summary>
-    private async Task<RecordBatch?> ReadFile(TableSnapshot basis, TableFile file, CancellationToken cancellation)
+    internal async Task<RecordBatch?> ReadFile(TableSnapshot basis, TableFile file, CancellationToken cancellation)
     {
         if (await objects.Get(file.Path, cancellation) is { } content)
         {

@@ -16,7 +16,7 @@ public static class ParquetTableFile
     public const int GroupRowsMax = 131_072;
 
     /// <summary>Arrow bytes after which a row group ends, so that only a small part of a file is ever held as text.</summary>
-    public const long GroupBytesMax = 16 << 20;
+    public const long GroupBytesMax = 8 << 20;
 
     private const int SampleRows = 4_096;
 
@@ -46,7 +46,7 @@ public static class ParquetTableFile
         }
 
         var ranges = new List<TextRange?[]>();
-        using var output = new MemoryStream();
+        using var output = new MemoryStream((int)Math.Min(batches.Sum(RecordBatches.ByteSize) / 4, 8 << 20));
         await using (var writer = await ParquetWriter.CreateAsync(layout.Physical, output, options, append: false, cancellation))
         {
             foreach (var pieces in RowGroupPiece.Cut(batches))

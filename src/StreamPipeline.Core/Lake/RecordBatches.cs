@@ -32,6 +32,23 @@ public static class RecordBatches
         return Build(batch.Schema, gathers, rows.Length);
     }
 
+    /// <summary>The given rows of a column; each in [0, <c>column.Length</c>), which the caller has checked.</summary>
+    internal static IArrowArray Take(IArrowArray column, ReadOnlySpan<int> rows)
+    {
+        var gather = ColumnGather.For(column.Data.DataType, rows.Length, "");
+        gather.Append(column.Data, rows);
+        return ArrowArrayFactory.BuildArray(gather.Build());
+    }
+
+    /// <summary>The column and one more row, which is null.</summary>
+    internal static IArrowArray WithNullRow(IArrowArray column)
+    {
+        var gather = ColumnGather.For(column.Data.DataType, column.Length + 1, "");
+        gather.Append(column.Data, [.. Enumerable.Range(0, column.Length)]);
+        gather.AppendNull();
+        return ArrowArrayFactory.BuildArray(gather.Build());
+    }
+
     /// <summary>All rows of all batches, in order. The schemas must be the same (see <see cref="SameSchema"/>).</summary>
     /// <exception cref="ArgumentException">No batch is given, or a schema differs from the first one's.</exception>
     /// <exception cref="NotSupportedException">A column has an unsupported type; the message names it.</exception>

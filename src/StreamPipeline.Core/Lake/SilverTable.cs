@@ -2,6 +2,7 @@ using Apache.Arrow;
 using Apache.Arrow.Types;
 using StreamPipeline.Core.Contracts;
 using StreamPipeline.Core.Decoding;
+using StreamPipeline.Core.Decoding.Columns;
 
 namespace StreamPipeline.Core.Lake;
 
@@ -14,6 +15,8 @@ public sealed class SilverTable
     internal const string ExtraColumn = "_extra";
 
     internal static readonly TimestampType Timestamp = new(TimeUnit.Microsecond, "UTC");
+
+    private const int SequenceBytesUsual = 24;
 
     private SilverTable(Schema schema) => Schema = schema;
 
@@ -40,9 +43,9 @@ public sealed class SilverTable
     {
         var rows = events.Count;
         var arrivalsUs = new long[rows];
-        var shard = new StringArray.Builder().Reserve(rows);
-        var sequence = new StringArray.Builder().Reserve(rows);
         var shardBytes = System.Text.Encoding.UTF8.GetBytes(events.Shard);
+        var shard = new Utf8Column(nullable: false, rows * shardBytes.Length);
+        var sequence = new Utf8Column(nullable: false, rows * SequenceBytesUsual);
         Span<byte> text = stackalloc byte[EventSequence.BytesMax];
         for (var row = 0; row < rows; row++)
         {
@@ -57,11 +60,15 @@ public sealed class SilverTable
         arrays.AddRange(enriched.Arrays);
         arrays.Add(Timestamps(events.EventTimesUs.ToArray()));
         arrays.Add(Timestamps(arrivalsUs));
-        arrays.Add(shard.Build());
-        arrays.Add(sequence.Build());
+        arrays.Add(ArrowArrayFactory.BuildArray(shard.Build()));
+        arrays.Add(ArrowArrayFactory.BuildArray(sequence.Build()));
         arrays.Add(events.Extra);
         return new RecordBatch(Schema, arrays, rows);
     }
+
+    /// <summary>The rows of a file that may be older than the contract: columns that it lacks are null, those that are gone are left out.</summary>
+    /// <exception cref="InvalidDataException">A column has another type.</exception>
+    internal RecordBatch Conform(RecordBatch rows) => RecordBatches.SameSchema(rows.Schema, Schema) ? rows : SilverColumns.Align(rows, Schema);
 
     internal static TimestampArray Timestamps(long[] us) => new(
         Timestamp, new ArrowBuffer(System.Runtime.InteropServices.MemoryMarshal.AsBytes<long>(us).ToArray()), ArrowBuffer.Empty, us.Length, nullCount: 0, offset: 0);

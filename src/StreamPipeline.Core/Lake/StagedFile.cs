@@ -21,9 +21,9 @@ public static class StagedFile
     private static ReadOnlySpan<byte> Magic => "SPA1"u8;
 
     /// <summary>The batch as bytes. The batch is left as it is and remains the caller's.</summary>
-    public static byte[] Encode(RecordBatch batch)
+    public static ReadOnlyMemory<byte> Encode(RecordBatch batch)
     {
-        using var stream = new MemoryStream();
+        using var stream = new MemoryStream((int)Math.Min(RecordBatches.ByteSize(batch) / 4, 1 << 20));
         var options = new IpcOptions
         {
             CompressionCodec = CompressionCodecType.Zstd,
@@ -41,7 +41,7 @@ public static class StagedFile
         BinaryPrimitives.WriteUInt64LittleEndian(trailer, hash);
         Magic.CopyTo(trailer[8..]);
         stream.Write(trailer);
-        return stream.ToArray();
+        return stream.GetBuffer().AsMemory(0, (int)stream.Length);
     }
 
     /// <summary>Reads what <see cref="Encode"/> wrote; the caller owns the result.</summary>

@@ -13,6 +13,8 @@ internal sealed class FixedGather(FixedWidthType type, int rows) : ColumnGather(
 
     public override ArrayData Build() => BuildWith([default, new ArrowBuffer(_values.AsMemory(0, Length * _width))]);
 
+    protected override void AppendNullValue() => Reserve(ref _values, ((long)Length + 1) * _width);
+
     protected override void AppendValues(ArrayData source, ReadOnlySpan<int> rows)
     {
         Reserve(ref _values, ((long)Length + rows.Length) * _width);
@@ -50,6 +52,8 @@ internal sealed class BooleanGather(IArrowType type, int rows) : ColumnGather(ty
 
     public override ArrayData Build() => BuildWith([default, new ArrowBuffer(_bits.AsMemory(0, (Length + 7) / 8))]);
 
+    protected override void AppendNullValue() => Reserve(ref _bits, (Length / 8) + 1);
+
     protected override void AppendValues(ArrayData source, ReadOnlySpan<int> rows)
     {
         Reserve(ref _bits, (Length + rows.Length + 7) / 8);
@@ -80,6 +84,12 @@ internal sealed class VariableGather(IArrowType type, int rows) : ColumnGather(t
         new ArrowBuffer(MemoryMarshal.AsBytes(_offsets.AsSpan(0, Length + 1)).ToArray()),
         new ArrowBuffer(_bytes.AsMemory(0, _offsets[Length])),
     ]);
+
+    protected override void AppendNullValue()
+    {
+        Reserve(ref _offsets, Length + 2L);
+        _offsets[Length + 1] = _offsets[Length];
+    }
 
     protected override void AppendValues(ArrayData source, ReadOnlySpan<int> rows)
     {
@@ -116,6 +126,12 @@ internal sealed class ListGather(ListType type, int rows, ColumnGather items) : 
 
     public override ArrayData Build() => BuildWith(
         [default, new ArrowBuffer(MemoryMarshal.AsBytes(_offsets.AsSpan(0, Length + 1)).ToArray())], [items.Build()]);
+
+    protected override void AppendNullValue()
+    {
+        Reserve(ref _offsets, Length + 2L);
+        _offsets[Length + 1] = _offsets[Length];
+    }
 
     protected override void AppendValues(ArrayData source, ReadOnlySpan<int> rows)
     {
@@ -160,6 +176,14 @@ internal sealed class StructGather(StructType type, ColumnGather[] children) : C
         }
 
         return BuildWith([default], built);
+    }
+
+    protected override void AppendNullValue()
+    {
+        foreach (var child in children)
+        {
+            child.AppendNull();
+        }
     }
 
     protected override void AppendValues(ArrayData source, ReadOnlySpan<int> rows)

@@ -11,17 +11,15 @@ public sealed class BoundRuleset
     private readonly Rule[] _rules;
     private readonly BoundNode[] _nodes;
     private readonly Schema _schema;
-    private readonly int _columnCount;
 
     /// <summary>Taken by the call that finds it here; another call meanwhile makes its own.</summary>
     private Scratch? _scratch = new();
 
-    private BoundRuleset(Rule[] rules, BoundNode[] nodes, Schema schema, int columnCount)
+    private BoundRuleset(Rule[] rules, BoundNode[] nodes, Schema schema)
     {
         _rules = rules;
         _nodes = nodes;
         _schema = schema;
-        _columnCount = columnCount;
     }
 
     /// <summary>The rules, in file order.</summary>
@@ -42,7 +40,7 @@ public sealed class BoundRuleset
         var nodes = ruleset.Rules.Select(rule => binder.Bind(rule.Root)).ToArray();
         return System.Array.Exists(nodes, static node => node is null)
             ? null
-            : new BoundRuleset([.. ruleset.Rules], nodes!, schema, columns.Count);
+            : new BoundRuleset([.. ruleset.Rules], nodes!, schema);
     }
 
     /// <summary>Judges a batch. Its cost is linear in rows × rules; a pattern that needs backtracking adds at most about a second.</summary>
@@ -57,7 +55,7 @@ public sealed class BoundRuleset
         }
 
         var scratch = Interlocked.Exchange(ref _scratch, null) ?? new Scratch();
-        var batch = new BatchContext(rows, nowUs, _columnCount, scratch);
+        var batch = new BatchContext(rows, nowUs, scratch);
         var outcomes = new RuleOutcome[_rules.Length];
         var failed = new ulong[]?[_rules.Length];
         var rented = BatchContext.Rent(rows.Length);

@@ -154,7 +154,7 @@ internal sealed class BatchCheck(Pipeline pipeline, IObjectStore objects, GoldCh
             replay.Late[metric] = replay.Late.GetValueOrDefault(metric) + windows.LatePerMetric[i];
         }
 
-        gold.Add(windows.Layer, replay.Shard, item.Generation);
+        gold.Add(windows.Layer, rows, replay.Shard, item.Generation);
     }
 
     private static string Name(string shard, RowPlace place) => $"{shard} / {place.Sequence}{(place.Event < 0 ? "" : $":{place.Event}")}";

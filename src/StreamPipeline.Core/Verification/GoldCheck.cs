@@ -1,3 +1,4 @@
+using Apache.Arrow;
 using StreamPipeline.Core.Commit;
 using StreamPipeline.Core.Lake;
 using StreamPipeline.Core.Windows;
@@ -12,7 +13,7 @@ internal sealed record GoldSource(LakeTable Table, TableSnapshot Snapshot, IRead
 
 /// <summary>
 /// Recomputes gold from silver and compares it row by row. A window is compared once no record that is still to be replayed can reach it, so that only
-/// the open ones are in memory, as in the pipeline itself.
+/// the open ones are in memory, as in the pipeline itself; those of reconciled days stay until the end.
 /// </summary>
 /// <param name="pipeline">The metrics.</param>
 /// <param name="sources">Per metric, in their order.</param>
@@ -25,13 +26,33 @@ internal sealed class GoldCheck(Pipeline pipeline, IReadOnlyList<GoldSource> sou
     private readonly HashSet<long>[] _compared = [.. sources.Select(_ => new HashSet<long>())];
     private readonly List<PaneLayer> _fresh = [];
     private readonly List<PaneLayer> _freshAtRoll = [];
+    private readonly List<PaneLayer> _freshReconciled = [];
+    private readonly Dictionary<int, ReconciledDay>[] _days = [.. sources.Select(source => ReconciledDay.All(source.Snapshot))];
     private PaneLayer _all = pipeline.Metrics.Empty;
 
     // What the open windows held when they were last rolled: at the end of a finite input, before more came.
     private PaneLayer _atRoll = pipeline.Metrics.Empty;
 
-    public void Add(PaneLayer layer, string shard, long generation)
+    // Windows that were reconciled: with their late records.
+    private PaneLayer _reconciled = pipeline.Metrics.Empty;
+
+    /// <param name="layer">What the batch added to windows on time.</param>
+    /// <param name="rows">Its silver rows.</param>
+    /// <param name="shard">The batch's shard.</param>
+    /// <param name="generation">The batch.</param>
+    public void Add(PaneLayer layer, RecordBatch rows, string shard, long generation)
     {
+        for (var i = 0; i < _days.Length; i++)
+        {
+            if (_days[i].Count > 0)
+            {
+                var all = pipeline.Metrics.Recompute(_metrics[i], rows, PartitionWriter.TimesOf(rows, Fold.SilverTimeColumn));
+                _freshReconciled.Add(all.Without((metric, startUs) =>
+                    Reconciled(metric, startUs) is not { } day || generation > day.Generations.GetValueOrDefault(shard)));
+            }
+        }
+
+        layer = layer.Without((metric, startUs) => Reconciled(metric, startUs) is not null);
         _fresh.Add(layer);
         if (roll is not null && generation <= roll.Shards.GetValueOrDefault(shard))
         {
@@ -46,6 +67,8 @@ internal sealed class GoldCheck(Pipeline pipeline, IReadOnlyList<GoldSource> sou
     {
         _all = PaneLayer.Merge([_all, .. _fresh]);
         _atRoll = PaneLayer.Merge([_atRoll, .. _freshAtRoll]);
+        _reconciled = PaneLayer.Merge([_reconciled, .. _freshReconciled]);
+        _freshReconciled.Clear();
         _fresh.Clear();
         _freshAtRoll.Clear();
         bool IsComplete(int metric, long startUs) =>
@@ -53,10 +76,10 @@ internal sealed class GoldCheck(Pipeline pipeline, IReadOnlyList<GoldSource> sou
 
         for (var i = 0; i < _metrics.Count; i++)
         {
-            var starts = _all.Windows().Where(window => window.Metric == i && IsComplete(i, window.StartUs)).Select(window => window.StartUs).ToHashSet();
-            if (starts.Count > 0)
+            await Compare(i, _all, IsComplete, cancellation);
+            if (watermarkUs == long.MaxValue)
             {
-                await Compare(i, starts, cancellation);
+                await Compare(i, _reconciled, IsComplete, cancellation);
             }
         }
 
@@ -82,11 +105,24 @@ internal sealed class GoldCheck(Pipeline pipeline, IReadOnlyList<GoldSource> sou
     private bool IsFinal(int metric, long startUs) => roll is not null
         && PaneLayers.IsClosed(startUs + _metrics[metric].SizeUs, pipeline.Metrics.AllowedLatenessUs, roll.ClosedThroughUs);
 
-    private async Task Compare(int metric, HashSet<long> starts, CancellationToken cancellation)
+    /// <summary>Null unless the window holds late records too.</summary>
+    private ReconciledDay? Reconciled(int metric, long startUs) =>
+        _days[metric].TryGetValue(CivilDay.Of(startUs), out var day)
+            && PaneLayers.IsClosed(startUs + _metrics[metric].SizeUs, pipeline.Metrics.AllowedLatenessUs, day.ClosedThroughUs)
+            ? day
+            : null;
+
+    private async Task Compare(int metric, PaneLayer panes, Func<int, long, bool> isComplete, CancellationToken cancellation)
     {
+        var starts = panes.Windows().Where(window => window.Metric == metric && isComplete(metric, window.StartUs)).Select(window => window.StartUs).ToHashSet();
+        if (starts.Count == 0)
+        {
+            return;
+        }
+
         var tally = tallies.Gold(_metrics[metric].Name);
         var found = await Found(metric, starts.Contains, cancellation);
-        var whole = Texts(metric, _all, starts);
+        var whole = Texts(metric, panes, starts);
         var atRoll = Texts(metric, _atRoll, starts);
         _compared[metric].UnionWith(starts);
         foreach (var (startUs, groups) in whole)

@@ -18,7 +18,7 @@ internal static class GoldRowTexts
     {
         var keyCount = 2 + metric.Keys.Length;
         var columns = metric.GoldSchema.FieldsList
-            .Select((field, i) => (Field: field, IsKey: i < keyCount, View: ColumnPath.Find(rows.Schema, field.Name, out _, out _)?.In(rows)))
+            .Select((field, i) => (Field: field, IsKey: i < keyCount, View: ColumnPath.Find(rows.Schema, field.Name)?.In(rows)))
             .ToList();
         if (columns.Find(column => column.IsKey && column.View is null) is { Field: { } missing })
         {
@@ -60,9 +60,9 @@ internal static class GoldRowTexts
 
     private static string Cell(ColumnView view, int row) => view.IsNull(row) ? "null" : view.Kind switch
     {
-        ColumnKind.Text => $"'{Encoding.UTF8.GetString(view.Utf8(row))}'",
+        ColumnKind.Text => $"'{Encoding.UTF8.GetString(view.Texts[row])}'",
         ColumnKind.Number => view.Doubles[row].ToString("R", CultureInfo.InvariantCulture),
-        ColumnKind.Boolean => view.Boolean(row) ? "true" : "false",
+        ColumnKind.Boolean => view.Bits[row] ? "true" : "false",
         ColumnKind.Date => DateTime.UnixEpoch.AddDays(view.Days[row]).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
         ColumnKind.Timestamp when view.Longs[row] is var us => DateTime.UnixEpoch.AddTicks(us * 10).ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFF'Z'", CultureInfo.InvariantCulture),
         _ => view.Longs[row].ToString(CultureInfo.InvariantCulture),

@@ -56,7 +56,7 @@ internal sealed class RowSources(
         foreach (var source in _sources.Where(source => !source.IsQuarantine))
         {
             using var rows = await Read(source, cancellation);
-            keys.Add(SilverColumns.Align(rows, pipeline.Silver.Schema), RowPlace.Of(rows, numbers), IsCommitted);
+            keys.Add(pipeline.Silver.Conform(rows), RowPlace.Of(rows, numbers), IsCommitted);
         }
     }
 
@@ -85,7 +85,7 @@ internal sealed class RowSources(
 
             if (!source.IsQuarantine && taken.Count > 0)
             {
-                silver.Add(RecordBatches.Take(SilverColumns.Align(rows, pipeline.Silver.Schema), [.. taken]));
+                silver.Add(RecordBatches.Take(pipeline.Silver.Conform(rows), [.. taken]));
                 silverRows += taken.Count;
             }
         }
@@ -119,7 +119,7 @@ internal sealed class RowSources(
         {
             var places = RowPlace.Of(rows, numbers);
             CheckAbove(places, name, keys is null ? tallies.Quarantine : tallies.Silver, folded);
-            keys?.Add(SilverColumns.Align(rows, pipeline.Silver.Schema), places, IsCommitted);
+            keys?.Add(pipeline.Silver.Conform(rows), places, IsCommitted);
             _sources.Add(toSource(RowSource.SpansOf(places)));
         }
         catch (Exception error) when (TableFiles.IsDamage(error))

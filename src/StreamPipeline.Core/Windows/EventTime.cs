@@ -56,7 +56,7 @@ internal sealed class EventTime
             return null;
         }
 
-        var column = ColumnPath.Find(contract.ArrowSchema, name, out var message, out _) ?? throw new InvalidOperationException(message);
+        var column = ColumnPath.FindScalar(contract.ArrowSchema, name, out var message, out _) ?? throw new InvalidOperationException(message);
         return new EventTime(column, unitUs, settings.EventTime.MaxFuture.Ticks / 10);
     }
 
@@ -76,7 +76,7 @@ internal sealed class EventTime
             }
 
             kept ??= [.. Enumerable.Range(0, row)];
-            rejections.Add(new Rejection(events.Origins[row], fault.Reason, "/" + _column.Text.Replace('.', '/'), fault.Detail));
+            rejections.Add(new Rejection(events.Origins[row], fault.Reason, "/" + string.Join('/', _column.Names), fault.Detail));
         }
 
         return kept?.ToArray();

@@ -57,10 +57,10 @@ internal sealed class GroupKeyCodec
             switch (column.Kind)
             {
                 case ColumnKind.Text:
-                    length += EncodeText(column.Utf8(row), buffer.AsSpan(length));
+                    length += EncodeText(column.Texts[row], buffer.AsSpan(length));
                     break;
                 case ColumnKind.Boolean:
-                    buffer[length++] = column.Boolean(row) ? (byte)1 : (byte)0;
+                    buffer[length++] = column.Bits[row] ? (byte)1 : (byte)0;
                     break;
                 case ColumnKind.Date:
                     BinaryPrimitives.WriteUInt64BigEndian(buffer.AsSpan(length), (ulong)column.Days[row] ^ SignBit);

@@ -220,7 +220,7 @@ internal sealed class MetricBinder(MetricSettings settings, string path, SourceM
 
     private ColumnPath? Find(string column, string at)
     {
-        var found = ColumnPath.Find(silver, column, out var message, out var fix);
+        var found = ColumnPath.FindScalar(silver, column, out var message, out var fix);
         if (found is null)
         {
             Problem(at, $"metric '{settings.Name}': {message}", fix);

@@ -76,6 +76,20 @@ public sealed class MetricSet
         return new WindowResult(new PaneLayer(this, tables), watermarkUs, late.AsSpan().Count(true), latePerMetric);
     }
 
+    /// <summary>What rows add to all their windows of one metric, late ones included: for recomputing windows that are closed.</summary>
+    /// <param name="metric">One of <see cref="Metrics"/>; the layer holds nothing of the others.</param>
+    /// <param name="rows">Silver rows in any order.</param>
+    /// <param name="eventTimesUs">One per row, microseconds since the epoch.</param>
+    internal PaneLayer Recompute(Metric metric, RecordBatch rows, ReadOnlySpan<long> eventTimesUs)
+    {
+        // No sum with a window's end overflows, and none is reached.
+        const long NeverLateUs = long.MaxValue / 4;
+        var tables = System.Array.ConvertAll(_metrics, other => new PaneTable(other));
+        var table = tables[System.Array.IndexOf(_metrics, metric)];
+        new WindowAccumulator(table, rows, NeverLateUs).Add(eventTimesUs, long.MinValue, new bool[eventTimesUs.Length]);
+        return new PaneLayer(this, tables);
+    }
+
     /// <summary>Reads one layer back from all its parts, in any order.</summary>
     /// <param name="parts">What <see cref="PaneLayer.Encode"/> gave.</param>
     /// <exception cref="InvalidDataException">A part is corrupt, or holds a group that another one holds too.</exception>

@@ -21,15 +21,29 @@ internal sealed class EventSourceMapping(
     /// <param name="cancellation">Stops between commits.</param>
     public async Task Run(IReadOnlyList<string> shards, Func<Send, CancellationToken, Task> produce, CancellationToken cancellation)
     {
+        using var turns = new SemaphoreSlim(settings.BatchesAtOnce);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var lanes = shards.ToDictionary(
             shard => shard,
-            shard => new Lane(shard, consumerOf(shard), settings, time, onCommit),
+            shard => new Lane(shard, InTurn(consumerOf(shard), turns), settings, time, onCommit),
             StringComparer.Ordinal);
         var tasks = lanes.Values.Select(lane => StopAllOnFailure(() => lane.Run(stop.Token), stop)).ToList();
         tasks.Add(StopAllOnFailure(() => Produce(lanes, produce, stop.Token), stop));
         await WhenAllFirstFailure(tasks);
     }
+
+    private static Commit InTurn(Commit commit, SemaphoreSlim turns) => async (batch, cancellation) =>
+    {
+        await turns.WaitAsync(cancellation);
+        try
+        {
+            return await commit(batch, cancellation);
+        }
+        finally
+        {
+            turns.Release();
+        }
+    };
 
     private static async Task Produce(Dictionary<string, Lane> lanes, Func<Send, CancellationToken, Task> produce, CancellationToken cancellation)
     {

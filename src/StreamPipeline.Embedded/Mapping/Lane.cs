@@ -111,7 +111,7 @@ internal sealed class Lane(string shard, EventSourceMapping.Commit commit, Mappi
 
         // The chunk being taken, the last held, may have records that are still to come.
         Release(_held.Count - 1);
-        _batch = new List<StreamRecord>(_batch.Count);
+        _batch = new List<StreamRecord>(_batch.Count + 64);
         _payloadBytes = 0;
     }
 

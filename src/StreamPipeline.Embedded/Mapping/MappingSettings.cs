@@ -18,6 +18,12 @@ public sealed record MappingSettings
     /// <summary>Largest payload, bytes: 6 MB for a synchronous invocation, base64 and JSON included.</summary>
     public int PayloadBytesMax { get; init; } = 6 << 20;
 
+    /// <summary>
+    /// Batches that are processed and committed at the same time, over all lanes; at least 1. Memory follows this, not the number of shards:
+    /// a batch takes about 30 MB on its way. More than there are processors gains nothing.
+    /// </summary>
+    public int BatchesAtOnce { get; init; } = 8;
+
     /// <summary>Further attempts for a batch whose commit failed, before the run gives up.</summary>
     public int RetriesMax { get; init; } = 5;
 

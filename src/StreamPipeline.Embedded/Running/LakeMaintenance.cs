@@ -7,47 +7,40 @@ namespace StreamPipeline.Embedded.Running;
 
 /// <summary>
 /// Makes committed batches visible while a run goes on: folds staged rows into tables and rolls closed windows into gold. One loop
-/// does all of it, woken by commits.
+/// does all of it, woken by commits and, when an input is followed, by a timer: windows of a stream that has fallen silent close too.
 /// </summary>
 internal sealed class LakeMaintenance
 {
     /// <summary>Staged bytes (compressed) that are worth a fold.</summary>
     private const long FoldBytes = 24 << 20;
 
-    /// <summary>Arrow bytes that a fold holds: its peak memory is about three times this.</summary>
-    private const long FoldArrowBytes = 32 << 20;
-
     /// <summary>Commits that are worth a roll: without one, pane layers pile up.</summary>
     private const int RollCommits = 32;
 
+    /// <summary>How often a followed stream is looked at for idle shards, at most; shorter idle timeouts are looked at four times in each.</summary>
+    private static readonly TimeSpan _idleLookMax = TimeSpan.FromSeconds(30);
+
     private readonly Pipeline _pipeline;
-    private readonly StreamCatalog _catalog;
-    private readonly CommittedBatches _batches;
-    private readonly LakeTable _silver;
-    private readonly LakeTable _quarantine;
-    private readonly Dictionary<string, GoldTable> _gold;
-    private readonly Fold _fold;
+    private readonly TimeProvider _time;
+    private readonly TimeSpan _idleTimeout;
+    private readonly DateTimeOffset _started;
+    private readonly StreamTables _tables;
     private readonly Roll _roll;
 
     // Lanes write, the loop reads: one waiting signal is as good as many.
     private readonly Channel<bool> _due = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private long _stagedBytes;
     private int _commits;
+    private bool _isFollowed;
 
-    public LakeMaintenance(Pipeline pipeline, OpenLake lake)
+    public LakeMaintenance(Pipeline pipeline, OpenLake lake, TimeProvider time)
     {
-        var stream = pipeline.Settings.Stream;
         _pipeline = pipeline;
-        _catalog = new StreamCatalog(lake.State, stream, lake.Attempts);
-        _batches = new CommittedBatches(lake.State, stream);
-        _silver = new LakeTable(lake.Objects, $"silver/{stream}");
-        _quarantine = new LakeTable(lake.Objects, $"quarantine/{stream}");
-        _gold = pipeline.Metrics.Metrics.ToDictionary(
-            metric => metric.Name,
-            metric => new GoldTable(lake.Objects, new LakeTable(lake.Objects, $"gold/{metric.Name}"), lake.Attempts),
-            StringComparer.Ordinal);
-        _fold = new Fold(lake.Objects, _silver, _quarantine, lake.Attempts, FoldArrowBytes);
-        _roll = new Roll(pipeline, lake.State, _gold, _catalog, lake.Attempts);
+        _time = time;
+        _idleTimeout = pipeline.Settings.EventTime.IdleTimeout;
+        _started = time.GetUtcNow();
+        _tables = new StreamTables(pipeline, lake);
+        _roll = new Roll(pipeline, lake.State, _tables.Gold, _tables.Catalog, lake.Attempts);
     }
 
     /// <summary>Sums that were beyond their column's type, so far.</summary>
@@ -60,11 +53,11 @@ internal sealed class LakeMaintenance
     /// <exception cref="LakeException">The pipeline gives a column of a table another type.</exception>
     public async Task Open(CancellationToken cancellation)
     {
-        await Open(_silver, _pipeline.Silver.Schema, cancellation);
-        await Open(_quarantine, QuarantineTable.Schema, cancellation);
+        await Open(_tables.Silver, _pipeline.Silver.Schema, cancellation);
+        await Open(_tables.Quarantine, QuarantineTable.Schema, cancellation);
         foreach (var metric in _pipeline.Metrics.Metrics)
         {
-            await Open(_gold[metric.Name].Table, metric.GoldSchema, cancellation);
+            await Open(_tables.Gold[metric.Name].Table, metric.GoldSchema, cancellation);
         }
     }
 
@@ -84,8 +77,12 @@ internal sealed class LakeMaintenance
     }
 
     /// <summary>Runs until cancelled. A failure here ends the loop and shows when the run finishes.</summary>
-    public async Task Run(CancellationToken cancellation)
+    /// <param name="follow">Whether the input is followed: only then are idle shards sealed, since the lanes of a finite one just take turns.</param>
+    /// <param name="cancellation">Ends it.</param>
+    public async Task Run(bool follow, CancellationToken cancellation)
     {
+        _isFollowed = follow && _idleTimeout > TimeSpan.Zero;
+        using var timer = _isFollowed ? _time.CreateTimer(_ => _due.Writer.TryWrite(true), null, IdleLook, IdleLook) : null;
         try
         {
             await foreach (var _ in _due.Reader.ReadAllAsync(cancellation))
@@ -95,7 +92,7 @@ internal sealed class LakeMaintenance
                     await Fold(cancellation);
                 }
 
-                await Roll(closeWindows: false, cancellation);
+                await Roll(closeWindows: false, Clock(), cancellation);
             }
         }
         catch (OperationCanceledException)
@@ -108,7 +105,7 @@ internal sealed class LakeMaintenance
     public async Task Finish(bool closeWindows, CancellationToken cancellation)
     {
         await Fold(cancellation);
-        await Roll(closeWindows, cancellation);
+        await Roll(closeWindows, clock: null, cancellation);
     }
 
     private static async Task Open(LakeTable table, Apache.Arrow.Schema schema, CancellationToken cancellation)
@@ -125,13 +122,21 @@ internal sealed class LakeMaintenance
         }
     }
 
-    private async Task Fold(CancellationToken cancellation)
+    /// <summary>Folds all that is committed.</summary>
+    public async Task Fold(CancellationToken cancellation)
     {
         Interlocked.Exchange(ref _stagedBytes, 0);
-        var folded = (await _silver.Load(cancellation)).Folded;
-        await _fold.Run(_batches.Unfolded(await _catalog.Shards(cancellation), folded, cancellation), cancellation);
+        var folded = (await _tables.Silver.Load(cancellation)).Folded;
+        await _tables.Fold.Run(_tables.Batches.Unfolded(await _tables.Catalog.Shards(cancellation), folded, cancellation), cancellation);
     }
 
-    private async Task Roll(bool closeWindows, CancellationToken cancellation) =>
-        OverflowedSums += (await _roll.Run(closeWindows, nowUs: null, cancellation)).OverflowedSums;
+    private async Task Roll(bool closeWindows, SealClock? clock, CancellationToken cancellation) =>
+        OverflowedSums += (await _roll.Run(closeWindows, clock, cancellation)).OverflowedSums;
+
+    private TimeSpan IdleLook => TimeSpan.FromTicks(Math.Clamp(_idleTimeout.Ticks / 4, TimeSpan.TicksPerMillisecond, _idleLookMax.Ticks));
+
+    /// <summary>Null: seal nothing.</summary>
+    private SealClock? Clock() => _isFollowed ? new SealClock(Us(_time.GetUtcNow()), Us(_started)) : null;
+
+    private static long Us(DateTimeOffset time) => (time - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
 }

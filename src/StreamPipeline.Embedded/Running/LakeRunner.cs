@@ -32,7 +32,7 @@ public sealed class LakeRunner : IDisposable
         _time = time;
         _counters = counters;
         _catalog = new StreamCatalog(lake.State, pipeline.Settings.Stream, lake.Attempts);
-        _maintenance = new LakeMaintenance(pipeline, lake);
+        _maintenance = new LakeMaintenance(pipeline, lake, time);
     }
 
     /// <summary>Runs <paramref name="input"/> (a file, a folder, or <c>-</c>) to its end, or until cancelled when it is followed.</summary>
@@ -43,9 +43,9 @@ public sealed class LakeRunner : IDisposable
         var head = await _catalog.Open(NewSeed(), cancellation);
         await _maintenance.Open(cancellation);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var background = _maintenance.Run(stop.Token);
         var vacuum = new LakeVacuum(_pipeline, _lake, _time);
         var repeated = options.Follow ? vacuum.Repeat(stop.Token) : Task.CompletedTask;
+        var background = _maintenance.Run(options.Follow, stop.Token);
         try
         {
             await Process(input, standardInput, options, head.Seed, cancellation);
@@ -64,7 +64,7 @@ public sealed class LakeRunner : IDisposable
         _counters.Enter(RunStage.Finishing);
         await _maintenance.Finish(closeWindows: !options.KeepOpen && !options.Follow, CancellationToken.None);
         await vacuum.Run(Vacuum.GraceDefault, dryRun: false, CancellationToken.None);
-        return new RunReport(_counters.Read(), _damage);
+        return new RunReport(_counters.Read(), _counters.ReadQuality(), _maintenance.OverflowedSums, _damage);
     }
 
     public void Dispose()

@@ -57,7 +57,7 @@ internal sealed class LineFeed(LineReader reader, InputEntry input, string? part
         {
             var line = block.Line(i);
             var sequence = SequenceNumber.From((_linesMax * (uint)input.Ordinal) + (UInt128)(ulong)(block.FirstLine + i));
-            (chunks[_keys.ShardOf(line.Span)] ??= new List<StreamRecord>(block.Count / chunks.Length)).Add(
+            (chunks[_keys.ShardOf(line.Span)] ??= new List<StreamRecord>(Math.Min(block.Count, (block.Count / chunks.Length * 9 / 8) + 64))).Add(
                 new StreamRecord(sequence, line, arrival, block.Fault(i)));
         }
 

@@ -19,12 +19,15 @@ public enum RunStage
 public sealed class RunCounters
 {
     private readonly Lock _gate = new();
+    private readonly Dictionary<string, long> _quarantinedBy = new(StringComparer.Ordinal);
     private Counts _counts;
     private long _replayed;
     private long _batches;
     private long _bytesRead;
     private long _bytesTotal;
     private RunStage _stage;
+    private double? _score;
+    private long _unmatched;
 
     /// <summary>A consistent view.</summary>
     /// <param name="Stage">What the run is doing.</param>
@@ -40,6 +43,23 @@ public sealed class RunCounters
         lock (_gate)
         {
             return new Snapshot(_stage, _counts, _replayed, _batches, _bytesRead, _bytesTotal);
+        }
+    }
+
+    /// <summary>What the quality of the committed batches was.</summary>
+    /// <param name="Score">Rules passed / rules of the last batch that was judged, 0 to 1; null before the first or without rules.</param>
+    /// <param name="QuarantinedBy">Events quarantined by this run, by reason, most first.</param>
+    /// <param name="Unmatched">Lookups of silver events that found no row in their reference: null in silver.</param>
+    public readonly record struct QualitySnapshot(double? Score, IReadOnlyList<(string Reason, long Events)> QuarantinedBy, long Unmatched);
+
+    public QualitySnapshot ReadQuality()
+    {
+        lock (_gate)
+        {
+            return new QualitySnapshot(
+                _score,
+                [.. _quarantinedBy.OrderByDescending(reason => reason.Value).ThenBy(reason => reason.Key, StringComparer.Ordinal).Select(reason => (reason.Key, reason.Value))],
+                _unmatched);
         }
     }
 
@@ -73,7 +93,18 @@ public sealed class RunCounters
         {
             _counts += report.Counts;
             _replayed += report.Replayed;
-            _batches += report.Batch is null ? 0 : 1;
+            if (report.Batch is not { } batch)
+            {
+                return;
+            }
+
+            _batches++;
+            _score = batch.Score ?? _score;
+            _unmatched += batch.Unmatched.Sum();
+            foreach (var (reason, events) in batch.QuarantinedBy)
+            {
+                _quarantinedBy[reason] = _quarantinedBy.GetValueOrDefault(reason) + events;
+            }
         }
     }
 }

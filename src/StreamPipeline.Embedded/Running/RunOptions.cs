@@ -13,5 +13,8 @@ public sealed record RunOptions(int Shards, bool Follow, bool KeepOpen, MappingS
 
 /// <summary>The end of a run.</summary>
 /// <param name="Totals">Its counts.</param>
+/// <param name="Quality">What was quarantined and why, and what lookups did not find.</param>
+/// <param name="OverflowedSums">Sums of windows beyond their column's type: null in gold.</param>
 /// <param name="Damage">Inputs that could not be read to their end; what was readable is in the lake.</param>
-public sealed record RunReport(RunCounters.Snapshot Totals, IReadOnlyList<string> Damage);
+public sealed record RunReport(
+    RunCounters.Snapshot Totals, RunCounters.QualitySnapshot Quality, long OverflowedSums, IReadOnlyList<string> Damage);

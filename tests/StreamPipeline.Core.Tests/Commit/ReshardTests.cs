@@ -4,17 +4,17 @@ namespace StreamPipeline.Core.Tests.Commit;
 
 public sealed class ReshardTests
 {
-    private const long Second = StreamFixture.SecondUs;
-    private const long Start = StreamFixture.StartUs;
+    private const long Second = SmallPipeline.SecondUs;
+    private const long Start = SmallPipeline.StartUs;
 
     [Fact]
     public async Task A_child_makes_its_parent_final_and_knows_its_keys_and_its_watermark()
     {
         var stream = new StreamFixture();
         using var parent = await stream.Consumer("p");
-        await parent.Commit(StreamFixture.Batch("p", Start, new Event(1, "a", "x", Start + (25 * Second))), default);
+        await parent.Commit(SmallPipeline.Batch("p", Start, new Event(1, "a", "x", Start + (25 * Second))), default);
         using var child = await stream.Consumer("c", "p");
-        var report = await child.Commit(StreamFixture.Batch("c", Start, new Event(1, "a", "x", Start), new Event(2, "b", "x", Start + Second)), default);
+        var report = await child.Commit(SmallPipeline.Batch("c", Start, new Event(1, "a", "x", Start), new Event(2, "b", "x", Start + Second)), default);
 
         Assert.Equal(new Counts(2, 1, 1, 0, 1), report.Counts);
         Assert.True((await stream.Head("p")).Final);
@@ -29,16 +29,16 @@ public sealed class ReshardTests
     {
         var stream = new StreamFixture();
         using var parent = await stream.Consumer("p");
-        var replay = StreamFixture.Batch("p", Start, new Event(1, "a", "x", Start));
+        var replay = SmallPipeline.Batch("p", Start, new Event(1, "a", "x", Start));
         await parent.Commit(replay, default);
         using var child = await stream.Consumer("c", "p");
-        await child.Commit(StreamFixture.Batch("c", Start, new Event(1, "b", "x", Start)), default);
+        await child.Commit(SmallPipeline.Batch("c", Start, new Event(1, "b", "x", Start)), default);
 
         // The one that still remembers the head before, and one that does not.
         foreach (var late in new[] { parent, stream.Again("p") })
         {
             var error = await Assert.ThrowsAsync<ShardFinalException>(async () =>
-                await late.Commit(StreamFixture.Batch("p", Start, new Event(1, "a", "x", Start), new Event(2, "z", "x", Start)), default));
+                await late.Commit(SmallPipeline.Batch("p", Start, new Event(1, "a", "x", Start), new Event(2, "z", "x", Start)), default));
             Assert.Contains("shard p of stream s is final at sequence number 1", error.Message, StringComparison.Ordinal);
             Assert.Equal(1, (await late.Commit(replay, default)).Replayed);
         }
@@ -52,16 +52,16 @@ public sealed class ReshardTests
     {
         var stream = new StreamFixture();
         using var oldest = await stream.Consumer("a");
-        await oldest.Commit(StreamFixture.Batch("a", Start, new Event(1, "x", "k", Start + (5 * Second))), default);
+        await oldest.Commit(SmallPipeline.Batch("a", Start, new Event(1, "x", "k", Start + (5 * Second))), default);
         using var silent = await stream.Consumer("b", "a");
         using var child = await stream.Consumer("c", "b", "never-seen");
-        var report = await child.Commit(StreamFixture.Batch("c", Start, new Event(1, "x", "k", Start)), default);
+        var report = await child.Commit(SmallPipeline.Batch("c", Start, new Event(1, "x", "k", Start)), default);
 
         Assert.Equal(1, report.Counts.Duplicates);
         Assert.True((await stream.Head("b")).Final);
         Assert.Null((await stream.Head("b")).LastSequence);
         Assert.Equal(Start + (5 * Second), (await stream.Head("b")).WatermarkUs);
-        await Assert.ThrowsAsync<ShardFinalException>(async () => await silent.Commit(StreamFixture.Batch("b", Start, new Event(1, "y", "k", Start)), default));
+        await Assert.ThrowsAsync<ShardFinalException>(async () => await silent.Commit(SmallPipeline.Batch("b", Start, new Event(1, "y", "k", Start)), default));
     }
 
     [Fact]
@@ -69,21 +69,52 @@ public sealed class ReshardTests
     {
         var stream = new StreamFixture();
         using var parent = await stream.Consumer("p");
-        await parent.Commit(StreamFixture.Batch("p", Start, new Event(1, "a", "x", Start)), default);
+        await parent.Commit(SmallPipeline.Batch("p", Start, new Event(1, "a", "x", Start)), default);
         using var child = await stream.Consumer("c", "p");
         var swaps = 0;
         stream.State.BeforeSwap = async writes =>
         {
             if (writes[0].Item.Pk == "SHARD#s#p" && swaps++ == 0)
             {
-                await parent.Commit(StreamFixture.Batch("p", Start, new Event(2, "b", "x", Start + Second)), default);
+                await parent.Commit(SmallPipeline.Batch("p", Start, new Event(2, "b", "x", Start + Second)), default);
             }
         };
-        var report = await child.Commit(StreamFixture.Batch("c", Start, new Event(1, "b", "x", Start)), default);
+        var report = await child.Commit(SmallPipeline.Batch("c", Start, new Event(1, "b", "x", Start)), default);
 
         Assert.Equal(1, report.Counts.Duplicates);
         Assert.Equal(Start + Second, (await stream.Head("c")).WatermarkUs);
         Assert.Equal(3, (await stream.Head("p")).Generation);
+    }
+
+    [Fact]
+    public async Task A_final_shard_does_not_hold_windows_open_and_its_panes_still_count()
+    {
+        var stream = new StreamFixture();
+        using var parent = await stream.Consumer("p");
+        await parent.Commit(SmallPipeline.Batch("p", Start, new Event(1, "a", "k", Start)), default);
+        using var left = await stream.Consumer("l", "p");
+        await stream.Consumer("r", "p");
+        await left.Commit(SmallPipeline.Batch("l", Start, new Event(1, "b", "k", Start + Second), new Event(2, "c", "k", Start + (15 * Second))), default);
+
+        // The other child has no head yet and counts with what it will inherit.
+        await stream.Roll.Run(closeAll: false, clock: null, default);
+        Assert.Empty(await stream.GoldRows());
+        using var right = await stream.Consumer("r", "p");
+        await right.Commit(SmallPipeline.Batch("r", Start, new Event(1, "d", "k", Start + (15 * Second))), default);
+        await stream.Roll.Run(closeAll: false, clock: null, default);
+        Assert.Equal(2, Assert.Single(await stream.GoldRows()).Value);
+    }
+
+    [Fact]
+    public async Task Children_without_records_do_not_hold_windows_open_before_their_parent_has_ended()
+    {
+        var stream = new StreamFixture();
+        using var parent = await stream.Consumer("p");
+        await parent.Commit(SmallPipeline.Batch("p", Start, new Event(1, "a", "k", Start)), default);
+        await stream.Consumer("c", "p");
+        await parent.Commit(SmallPipeline.Batch("p", Start, new Event(2, "b", "k", Start + (15 * Second))), default);
+        await stream.Roll.Run(closeAll: false, clock: null, default);
+        Assert.Equal((Start, "k"), Assert.Single(await stream.GoldRows()).Key);
     }
 
     [Fact]
@@ -97,7 +128,7 @@ public sealed class ReshardTests
             // 12 minutes apart; keys live for an hour, and two more of slack and rounding.
             var arrivalUs = Start + (n * 720 * Second);
             using var consumer = await stream.Consumer($"shard{n}", parents);
-            var report = await consumer.Commit(StreamFixture.Batch($"shard{n}", arrivalUs, new Event(1, $"id{n}", "k", Start), new Event(2, $"id{Math.Max(0, n - 5)}", "k", Start)), default);
+            var report = await consumer.Commit(SmallPipeline.Batch($"shard{n}", arrivalUs, new Event(1, $"id{n}", "k", Start), new Event(2, $"id{Math.Max(0, n - 5)}", "k", Start)), default);
             Assert.Equal(new Counts(2, 1, 1, 0, 0), report.Counts);
             longest = Math.Max(longest, (await stream.Head($"shard{n}")).Ancestors.Count);
             parents = [$"shard{n}"];
@@ -109,29 +140,29 @@ public sealed class ReshardTests
         Assert.Equal(50, (await stream.GoldRows()).Values.Sum());
     }
 
-    [Fact]
-    public async Task A_child_that_joins_between_the_roll_s_look_and_its_close_does_not_lose_a_window()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public async Task A_shard_that_joins_while_a_roll_is_under_way_does_not_lose_a_window(int swapsBefore)
     {
         var stream = new StreamFixture();
         using var busy = await stream.Consumer("busy");
-        await busy.Commit(StreamFixture.Batch("busy", Start, new Event(1, "a", "k", Start), new Event(2, "b", "k", Start + (35 * Second))), default);
-        var joined = false;
+        await busy.Commit(SmallPipeline.Batch("busy", Start, new Event(1, "a", "k", Start), new Event(2, "b", "k", Start + (35 * Second))), default);
+        var swaps = 0;
         stream.State.BeforeSwap = async writes =>
         {
-            // The roll has read all heads and is about to close three windows; an original shard appears with a record for one of them.
-            if (writes[0].Item.Pk == "ROLL#s" && !joined)
+            // The roll has read all heads and is about to announce, or to close, three windows; an original shard appears with a record for one.
+            if (writes[0].Item.Pk == "ROLL#s" && swaps++ == swapsBefore)
             {
-                joined = true;
                 using var late = await stream.Consumer("new");
-                await late.Commit(StreamFixture.Batch("new", Start, new Event(1, "c", "k", Start + (15 * Second))), default);
+                await late.Commit(SmallPipeline.Batch("new", Start, new Event(1, "c", "k", Start + (15 * Second))), default);
             }
         };
-        await stream.Roll.Run(closeAll: false, nowUs: null, default);
-        Assert.True(joined);
+        await stream.Roll.Run(closeAll: false, clock: null, default);
         stream.State.BeforeSwap = null;
         await stream.Close();
-        var late = (await stream.Head("new")).Totals.Late;
-        Assert.Equal(3 - late, (await stream.GoldRows()).Values.Sum());
+        Assert.Equal(swapsBefore, (await stream.Head("new")).Totals.Late);
+        Assert.Equal(3 - swapsBefore, (await stream.GoldRows()).Values.Sum());
     }
 
     [Fact]
@@ -139,10 +170,10 @@ public sealed class ReshardTests
     {
         var stream = new StreamFixture();
         using var first = await stream.Consumer("first");
-        await first.Commit(StreamFixture.Batch("first", Start, new Event(1, "a", "k", Start + (35 * Second))), default);
-        await stream.Roll.Run(closeAll: false, nowUs: null, default);
+        await first.Commit(SmallPipeline.Batch("first", Start, new Event(1, "a", "k", Start + (35 * Second))), default);
+        await stream.Roll.Run(closeAll: false, clock: null, default);
         using var second = await stream.Consumer("second");
-        var report = await second.Commit(StreamFixture.Batch("second", Start, new Event(1, "b", "k", Start), new Event(2, "c", "k", Start + (40 * Second))), default);
+        var report = await second.Commit(SmallPipeline.Batch("second", Start, new Event(1, "b", "k", Start), new Event(2, "c", "k", Start + (40 * Second))), default);
 
         Assert.Equal(1, report.Counts.Late);
         Assert.Equal(Start + (35 * Second), report.Batch!.SealedWatermarkUs);

@@ -1,38 +1,19 @@
-using System.Text;
 using Apache.Arrow;
 using StreamPipeline.Core.Commit;
-using StreamPipeline.Core.Configuration;
-using StreamPipeline.Core.Decoding;
 using StreamPipeline.Core.Lake;
 
 namespace StreamPipeline.Core.Tests.Commit;
 
-/// <param name="Sequence">Within its shard.</param>
-/// <param name="Id">The dedup key.</param>
-/// <param name="Key">The group.</param>
-/// <param name="TimeUs">Event time.</param>
-internal readonly record struct Event(long Sequence, string Id, string Key, long TimeUs);
-
-/// <summary>A stream over in-memory stores: windows of 10 s, no allowed lateness, dedup by id for an hour, idle after a minute.</summary>
+/// <summary>A stream of the <see cref="SmallPipeline"/> over in-memory stores.</summary>
 internal sealed class StreamFixture
 {
-    public const long SecondUs = 1_000_000;
-    public const long WindowUs = 10 * SecondUs;
-
-    /// <summary>2023-11-14, at the start of a window.</summary>
-    public const long StartUs = 1_700_000_000 * SecondUs;
-
     private const string Stream = "s";
 
     private readonly CountedAttempts _attempts = new("a");
 
     public StreamFixture(string? settings = null)
     {
-        var problems = new ProblemList();
-        var yaml = PipelineFile.Parse(Encoding.UTF8.GetBytes(settings ?? Yaml()), "pipeline.yaml", problems);
-        Assert.Empty(problems.Items.Select(problem => problem.ToString()));
-        Pipeline = Pipeline.Compile(yaml!, new Files(), _ => null, problems)!;
-        Assert.Empty(problems.Items.Select(problem => problem.ToString()));
+        Pipeline = SmallPipeline.Compile(settings ?? SmallPipeline.Yaml());
         Catalog = new StreamCatalog(State, Stream, _attempts);
         Batches = new CommittedBatches(State, Stream);
         Silver = new LakeTable(Objects, "silver/s");
@@ -58,25 +39,6 @@ internal sealed class StreamFixture
     public Fold Fold { get; }
 
     public Roll Roll { get; }
-
-    public static string Yaml(string every = "", string idle = "1m") => $$"""
-        name: p
-        stream: s
-        contract: c.json
-        eventTime: { field: t, unit: us, maxFuture: 366d, idleTimeout: {{idle}} }
-        dedup: { key: [id], horizon: 1h }
-        metrics:
-          - name: m
-            window: { {{(every.Length == 0 ? "tumbling: 10s" : $"hopping: 10s, every: {every}")}} }
-            groupBy: [k]
-            measures: { rows: count(), last: max(t) }
-        """;
-
-    public static MicroBatch Batch(string shard, long arrivalUs, params IEnumerable<Event> events) => new(shard,
-        [.. events.Select(e => new StreamRecord(
-            SequenceNumber.From((UInt128)(ulong)e.Sequence),
-            Encoding.UTF8.GetBytes($$"""{"id":"{{e.Id}}","k":"{{e.Key}}","t":{{e.TimeUs}}}"""),
-            arrivalUs))]);
 
     public Roll NewRoll(IStateStore state) => new(
         Pipeline, state, new Dictionary<string, GoldTable> { ["m"] = Gold }, new StreamCatalog(state, Stream, _attempts), _attempts);
@@ -104,7 +66,7 @@ internal sealed class StreamFixture
         return items;
     }
 
-    public Task<RollReport> Close() => Roll.Run(closeAll: true, nowUs: null, default).AsTask();
+    public Task<RollReport> Close() => Roll.Run(closeAll: true, clock: null, default).AsTask();
 
     public async Task FoldAll() =>
         await Fold.Run(Batches.Unfolded(await Catalog.Shards(default), (await Silver.Load(default)).Folded, default), default);
@@ -152,15 +114,4 @@ internal sealed class StreamFixture
     private static string Text(RecordBatch batch, string column, int row) => ((StringArray)batch.Column(column)).GetString(row);
 
     private static long Time(RecordBatch batch, string column, int row) => ((TimestampArray)batch.Column(column)).Values[row];
-
-    private sealed class Files : IConfigurationFiles
-    {
-        public byte[]? Read(string relativePath, out string error)
-        {
-            error = "";
-            return """
-                {"type":"object","required":["id","k","t"],"properties":{"id":{"type":"string"},"k":{"type":"string"},"t":{"type":"integer"}}}
-                """u8.ToArray();
-        }
-    }
 }

@@ -8,10 +8,10 @@ namespace StreamPipeline.Core.Tests.Quality;
 public sealed class BindingTests
 {
     [Theory]
-    [InlineData("IsComplete \"zz\"", 22, "there is no column \"zz\"", "columns are s, n, d, b, t, day, user")]
-    [InlineData("IsComplete \"user.contry\"", 22, "there is no column \"user.contry\"", "did you mean \"user.country\"?")]
+    [InlineData("IsComplete \"zz\"", 22, "there is no column \"zz\"", "there are: s, n, d, b, t, day, user")]
+    [InlineData("IsComplete \"user.contry\"", 22, "there is no column \"user.contry\"", "did you mean 'user.country'?")]
     [InlineData("IsComplete \"s.x\"", 22, "there is no column \"s.x\"", "")]
-    [InlineData("IsUnique \"s\" \"dax\"", 24, "there is no column \"dax\"", "did you mean \"day\"?")]
+    [InlineData("IsUnique \"s\" \"dax\"", 24, "there is no column \"dax\"", "did you mean 'day'?")]
     [InlineData("Mean \"s\" > 5", 16, "Mean needs numbers, but column \"s\" holds text", "")]
     [InlineData("Sum \"t\" > 5", 15, "Sum needs numbers, but column \"t\" holds timestamps", "")]
     [InlineData("ColumnCorrelation \"n\" \"b\" > 0", 33, "ColumnCorrelation needs numbers, but column \"b\" holds booleans", "")]

@@ -77,6 +77,38 @@ public abstract class StateStoreContract
     }
 
     [Fact]
+    public async Task A_claim_is_written_when_the_key_is_free_expired_its_own_or_that_of_the_claimant_to_replace()
+    {
+        await Store.Put([Claim("live", "other"), Claim("expired", "other"), Claim("own", "me"), Claim("dead", "other")], Never);
+        StateClaim[] claims =
+        [
+            new(Claim("free", "me"), 50, null),
+            new(Claim("live", "me"), 99, "another"),
+            new(Claim("expired", "me"), 100, null),
+            new(Claim("own", "me"), 50, null),
+            new(Claim("dead", "me"), 50, "other"),
+        ];
+        var holders = await Store.Claim(claims, Never);
+        Assert.Equal([null, "other", null, null, null], holders.Select(holder => holder?.Attempt));
+        Same(Claim("live", "other"), holders[1]);
+        foreach (var claim in claims)
+        {
+            Assert.Equal(claim.Item.Sk == "live" ? "other" : "me", (await Store.Read("claims", claim.Item.Sk, Never))!.Attempt);
+        }
+
+        static StateItem Claim(string key, string attempt) => Item("claims", key, 1, attempt, expires: 100) with { Attempt = attempt };
+    }
+
+    [Fact]
+    public async Task Of_many_claims_of_one_key_exactly_one_wins_and_the_others_are_told_who()
+    {
+        var outcomes = await Task.WhenAll(Enumerable.Range(0, 8).Select(writer => Task.Run(
+            async () => await Store.Claim([new(Item("p", "key", 1, "", expires: 9) with { Attempt = $"w{writer}" }, 0, null)], Never), Never)));
+        var winner = outcomes.ToList().FindIndex(held => held[0] is null);
+        Assert.Equal(7, outcomes.Count(held => held[0]?.Attempt == $"w{winner}"));
+    }
+
+    [Fact]
     public async Task Delete_removes_and_missing_items_are_no_error()
     {
         await Store.Put([Item("p", "a", 1, ""), Item("p", "b", 1, "")], Never);

@@ -56,6 +56,39 @@ public sealed class EventSourceMappingTests
         }, iter: 200);
 
     [Fact]
+    public void No_more_batches_are_under_way_than_the_settings_allow()
+    {
+        var (now, most) = (0, 0);
+        var shards = Enumerable.Range(0, 6).Select(i => $"s{i}").ToArray();
+        Run(
+            new MappingSettings { BatchSize = 1, BatchesAtOnce = 2 },
+            shards,
+            async send =>
+            {
+                for (var i = 0; i < 120; i++)
+                {
+                    await send(shards[i % shards.Length], new RecordChunk([Record(i, bytes: 1)], new CountingBuffer()));
+                }
+            },
+            async (_, _) =>
+            {
+                InterlockedMax(ref most, Interlocked.Increment(ref now));
+                await Task.Yield();
+                Interlocked.Decrement(ref now);
+                return default;
+            });
+        Assert.Equal(2, most);
+
+        static void InterlockedMax(ref int target, int value)
+        {
+            for (var seen = Volatile.Read(ref target); seen < value; seen = Volatile.Read(ref target))
+            {
+                Interlocked.CompareExchange(ref target, value, seen);
+            }
+        }
+    }
+
+    [Fact]
     public void A_batch_stays_below_the_payload_limit_as_base64()
     {
         var sizes = new List<int>();

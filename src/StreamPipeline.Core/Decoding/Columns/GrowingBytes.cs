@@ -6,10 +6,11 @@ namespace StreamPipeline.Core.Decoding.Columns;
 /// Bytes that grow and are then handed to Arrow as they are. They come from the garbage collector, not from a pool: an array may outlive the
 /// batch in a slice, and Arrow has no public way to be told to give rented memory back. What is known of the last batch sizes the next one.
 /// </summary>
-internal sealed class GrowingBytes
+/// <param name="hint">Bytes that will be about enough.</param>
+internal sealed class GrowingBytes(int hint = 0)
 {
     private byte[] _bytes = [];
-    private int _hint;
+    private int _hint = hint;
 
     public int Length { get; private set; }
 

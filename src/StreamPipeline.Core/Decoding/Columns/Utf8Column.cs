@@ -3,9 +3,11 @@ using Apache.Arrow.Types;
 
 namespace StreamPipeline.Core.Decoding.Columns;
 
-internal sealed class Utf8Column(bool nullable) : Column(StringType.Default, nullable)
+/// <param name="nullable">Whether it may hold nulls.</param>
+/// <param name="bytesHint">Bytes of text that will be about enough.</param>
+internal sealed class Utf8Column(bool nullable, int bytesHint = 0) : Column(StringType.Default, nullable)
 {
-    private readonly GrowingBytes _text = new();
+    private readonly GrowingBytes _text = new(bytesHint);
     private readonly Offsets _offsets = new();
 
     public void Append(ReadOnlySpan<byte> utf8)

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 
 using Apache.Arrow;
+using StreamPipeline.Core.Columns;
 
 namespace StreamPipeline.Core.Quality.Evaluation;
 
@@ -15,9 +16,9 @@ internal sealed class Scratch
 }
 
 /// <summary>A batch under evaluation: its columns, looked up once, and its clock. Lives for one call, on one thread.</summary>
-internal sealed class BatchContext(RecordBatch rows, long nowUs, int columnCount, Scratch scratch)
+internal sealed class BatchContext(RecordBatch rows, long nowUs, Scratch scratch)
 {
-    private readonly ColumnView?[] _columns = new ColumnView?[columnCount];
+    private readonly Dictionary<ColumnPath, ColumnView> _columns = [];
 
     public int RowCount => rows.Length;
 
@@ -29,7 +30,15 @@ internal sealed class BatchContext(RecordBatch rows, long nowUs, int columnCount
     /// <summary>Values on which a backtracking pattern ran out of time; the rule being judged resets it.</summary>
     public int TimedOut { get; set; }
 
-    public ColumnView Column(ColumnPath path) => _columns[path.Slot] ??= Look(path);
+    public ColumnView Column(ColumnPath path)
+    {
+        if (!_columns.TryGetValue(path, out var view))
+        {
+            _columns.Add(path, view = path.In(rows));
+        }
+
+        return view;
+    }
 
     public static bool[] Rent(int rowCount) => ArrayPool<bool>.Shared.Rent(rowCount);
 
@@ -44,36 +53,5 @@ internal sealed class BatchContext(RecordBatch rows, long nowUs, int columnCount
         }
 
         return scratch.Chars.AsSpan(0, Encoding.UTF8.GetChars(utf8, scratch.Chars));
-    }
-
-    private ColumnView Look(ColumnPath path)
-    {
-        var array = rows.Column(path.Indices[0]);
-        var valid = Restrict(null, array);
-        foreach (var field in path.Indices.AsSpan(1))
-        {
-            array = ((StructArray)array).Fields[field];
-            valid = Restrict(valid, array);
-        }
-
-        return new ColumnView(array, valid);
-    }
-
-    /// <summary>A field has a value only where its struct has one.</summary>
-    private static bool[]? Restrict(bool[]? valid, IArrowArray array)
-    {
-        var bitmap = array.Data.Buffers[0].Span;
-        if (array.NullCount == 0 || bitmap.IsEmpty)
-        {
-            return valid;
-        }
-
-        var restricted = new bool[array.Length];
-        for (var row = 0; row < restricted.Length; row++)
-        {
-            restricted[row] = (valid is null || valid[row]) && BitUtility.GetBit(bitmap, array.Offset + row);
-        }
-
-        return restricted;
     }
 }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using StreamPipeline.Core.Columns;
 
 namespace StreamPipeline.Core.Quality.Evaluation;
 
@@ -54,7 +55,7 @@ internal sealed class FreshRow(ColumnPath column, IntegerComparison ageUs, Where
         var view = batch.Column(column);
         for (var row = 0; row < pass.Length; row++)
         {
-            pass[row] = view.IsValid(row)
+            pass[row] = !view.IsNull(row)
                 && ageUs.Holds(batch.NowUs - (column.Kind == ColumnKind.Date ? view.Days[row] * Instant.DayUs : view.Longs[row]));
         }
     }
@@ -88,11 +89,11 @@ internal sealed class DataTypeRow(ColumnPath column, DataTypeName type, WhereTes
         var view = batch.Column(column);
         for (var row = 0; row < pass.Length; row++)
         {
-            pass[row] = !view.IsValid(row) || Fits(view, row, batch);
+            pass[row] = view.IsNull(row) || Fits(view, row, batch);
         }
     }
 
-    private bool Fits(in ColumnView view, int row, BatchContext batch) => column.Kind switch
+    private bool Fits(ColumnView view, int row, BatchContext batch) => column.Kind switch
     {
         ColumnKind.Text => FitsText(view.Texts[row], batch),
         ColumnKind.Boolean => type == DataTypeName.Boolean,
@@ -102,7 +103,7 @@ internal sealed class DataTypeRow(ColumnPath column, DataTypeName type, WhereTes
             DataTypeName.Long or DataTypeName.Double or DataTypeName.Float => true,
             _ => false,
         },
-        ColumnKind.Real => FitsReal(view.Doubles[row]),
+        ColumnKind.Number => FitsReal(view.Doubles[row]),
         ColumnKind.Timestamp or ColumnKind.Date => type is DataTypeName.Date or DataTypeName.Timestamp,
         _ => false,
     };

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using StreamPipeline.Core.Columns;
 
 namespace StreamPipeline.Core.Quality.Evaluation;
 
@@ -69,7 +70,7 @@ internal readonly record struct Distribution(int Rows, int Distinct, int SeenOnc
             var any = false;
             foreach (var view in views)
             {
-                any |= view.IsValid(row);
+                any |= !view.IsNull(row);
             }
 
             judged[row] &= any;

@@ -1,5 +1,6 @@
 using System.IO.Hashing;
 using System.Runtime.InteropServices;
+using StreamPipeline.Core.Columns;
 
 namespace StreamPipeline.Core.Quality.Evaluation;
 
@@ -57,7 +58,7 @@ internal static class Fingerprint
         }
     }
 
-    private static void FillColumn(in ColumnView view, ColumnKind kind, Span<UInt128> fingerprints)
+    private static void FillColumn(ColumnView view, ColumnKind kind, Span<UInt128> fingerprints)
     {
         if (kind == ColumnKind.Text)
         {
@@ -65,7 +66,7 @@ internal static class Fingerprint
             var texts = view.Texts;
             for (var row = 0; row < fingerprints.Length; row++)
             {
-                fingerprints[row] = view.IsValid(row) ? OfText(texts[row]) : Null;
+                fingerprints[row] = view.IsNull(row) ? Null : OfText(texts[row]);
             }
 
             return;
@@ -73,15 +74,15 @@ internal static class Fingerprint
 
         for (var row = 0; row < fingerprints.Length; row++)
         {
-            fingerprints[row] = view.IsValid(row) ? OfRow(view, kind, row) : Null;
+            fingerprints[row] = view.IsNull(row) ? Null : OfRow(view, kind, row);
         }
     }
 
-    private static UInt128 OfRow(in ColumnView view, ColumnKind kind, int row) => kind switch
+    private static UInt128 OfRow(ColumnView view, ColumnKind kind, int row) => kind switch
     {
         ColumnKind.Text => OfText(view.Texts[row]),
         ColumnKind.Integer => OfInteger(view.Longs[row]),
-        ColumnKind.Real => OfReal(view.Doubles[row]),
+        ColumnKind.Number => OfReal(view.Doubles[row]),
         ColumnKind.Boolean => OfBoolean(view.Bits[row]),
         ColumnKind.Timestamp => OfInstant(view.Longs[row]),
         _ => OfInstant(view.Days[row] * Instant.DayUs),

@@ -1,3 +1,5 @@
+using StreamPipeline.Core.Columns;
+
 namespace StreamPipeline.Core.Quality.Evaluation;
 
 internal enum MomentMetric
@@ -25,7 +27,7 @@ internal sealed class MomentNode(MomentMetric metric, ColumnPath column, WhereTe
         var count = 0;
         for (var row = 0; row < judged.Length; row++)
         {
-            judged[row] &= view.IsValid(row);
+            judged[row] &= !view.IsNull(row);
             count += judged[row] ? 1 : 0;
         }
 
@@ -42,7 +44,7 @@ internal sealed class MomentNode(MomentMetric metric, ColumnPath column, WhereTe
         _ => "the variance",
     };
 
-    private double Measure(in ColumnView view, ReadOnlySpan<bool> judged, int count)
+    private double Measure(ColumnView view, ReadOnlySpan<bool> judged, int count)
     {
         var sum = column.Kind == ColumnKind.Integer ? SumIntegers(view, judged) : SumReals(view, judged);
         var mean = sum / count;
@@ -56,7 +58,7 @@ internal sealed class MomentNode(MomentMetric metric, ColumnPath column, WhereTe
     }
 
     /// <summary>Exact: 2³¹ values of 64 bits fit 128 bits.</summary>
-    private static double SumIntegers(in ColumnView view, ReadOnlySpan<bool> judged)
+    private static double SumIntegers(ColumnView view, ReadOnlySpan<bool> judged)
     {
         var values = view.Longs;
         Int128 sum = 0;
@@ -69,7 +71,7 @@ internal sealed class MomentNode(MomentMetric metric, ColumnPath column, WhereTe
     }
 
     /// <summary>Compensated summation: A. Neumaier, 1974.</summary>
-    private static double SumReals(in ColumnView view, ReadOnlySpan<bool> judged)
+    private static double SumReals(ColumnView view, ReadOnlySpan<bool> judged)
     {
         var values = view.Doubles;
         var (sum, compensation) = (0.0, 0.0);
@@ -90,7 +92,7 @@ internal sealed class MomentNode(MomentMetric metric, ColumnPath column, WhereTe
     }
 
     /// <summary>Two passes, with the correction for the rounding of the mean: Chan, Golub, LeVeque, 1983.</summary>
-    private double MeanSquare(in ColumnView view, ReadOnlySpan<bool> judged, double mean, int count)
+    private double MeanSquare(ColumnView view, ReadOnlySpan<bool> judged, double mean, int count)
     {
         var isInteger = column.Kind == ColumnKind.Integer;
         var (squares, deviations) = (0.0, 0.0);
@@ -123,13 +125,13 @@ internal sealed class CorrelationNode(ColumnPath left, ColumnPath right, WhereTe
     }
 
     /// <summary>One pass, updating means and co-moments: B. P. Welford, 1962.</summary>
-    private Verdict Judge(in ColumnView a, in ColumnView b, ReadOnlySpan<bool> judged)
+    private Verdict Judge(ColumnView a, ColumnView b, ReadOnlySpan<bool> judged)
     {
         var count = 0;
         var (meanX, meanY, squaresX, squaresY, products) = (0.0, 0.0, 0.0, 0.0, 0.0);
         for (var row = 0; row < judged.Length; row++)
         {
-            if (!judged[row] || !a.IsValid(row) || !b.IsValid(row))
+            if (!judged[row] || a.IsNull(row) || b.IsNull(row))
             {
                 continue;
             }

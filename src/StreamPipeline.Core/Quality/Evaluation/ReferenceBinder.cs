@@ -1,6 +1,7 @@
 using Apache.Arrow;
 using Apache.Arrow.Types;
 
+using StreamPipeline.Core.Columns;
 using StreamPipeline.Core.Configuration;
 using StreamPipeline.Core.Quality.Language;
 
@@ -117,7 +118,7 @@ internal sealed class ReferenceBinder(ColumnBinder columns, IReadOnlyDictionary<
 
             problems.Add(
                 at,
-                $"column \"{own.Name}\" holds {ColumnPath.Describe(own.Kind)} and cannot be compared with \"{table.Alias}.{name}\" of type {fields[i].DataType.Name}",
+                $"column \"{own.Text}\" holds {own.Kind.Values()} and cannot be compared with \"{table.Alias}.{name}\" of type {fields[i].DataType.Name}",
                 "compare columns of the same type");
             return null;
         }

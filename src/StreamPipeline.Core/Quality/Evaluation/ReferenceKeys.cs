@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 
 using Apache.Arrow;
+using StreamPipeline.Core.Columns;
 
 namespace StreamPipeline.Core.Quality.Evaluation;
 
@@ -12,7 +13,7 @@ internal static class ReferenceKeys
     public static bool CanCompare(IArrowArray array, ColumnKind kind) => array switch
     {
         StringArray => kind != ColumnKind.Other,
-        Int32Array or Int64Array or FloatArray or DoubleArray => kind is ColumnKind.Integer or ColumnKind.Real or ColumnKind.Text,
+        Int32Array or Int64Array or FloatArray or DoubleArray => kind is ColumnKind.Integer or ColumnKind.Number or ColumnKind.Text,
         BooleanArray => kind == ColumnKind.Boolean,
         TimestampArray or Date32Array => kind is ColumnKind.Timestamp or ColumnKind.Date,
         _ => false,
@@ -79,9 +80,9 @@ internal static class ReferenceKeys
     private static UInt128? OfText(string text, ColumnKind kind) => kind switch
     {
         ColumnKind.Text => OfText(text),
-        ColumnKind.Integer or ColumnKind.Real when long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var integer) =>
+        ColumnKind.Integer or ColumnKind.Number when long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var integer) =>
             Fingerprint.OfInteger(integer),
-        ColumnKind.Integer or ColumnKind.Real when double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var real) =>
+        ColumnKind.Integer or ColumnKind.Number when double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var real) =>
             Fingerprint.OfReal(real),
         ColumnKind.Boolean when bool.TryParse(text, out var boolean) => Fingerprint.OfBoolean(boolean),
         ColumnKind.Timestamp or ColumnKind.Date when Instant.TryParse(text, out var us) => Fingerprint.OfInstant(us),

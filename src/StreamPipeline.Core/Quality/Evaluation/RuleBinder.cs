@@ -1,3 +1,4 @@
+using StreamPipeline.Core.Columns;
 using StreamPipeline.Core.Configuration;
 using StreamPipeline.Core.Quality.Language;
 
@@ -161,7 +162,7 @@ internal sealed class RuleBinder(ColumnBinder columns, IReadOnlyDictionary<strin
     private FreshRow? BindFreshness(SimpleRule rule, ColumnPath column, WhereTest? where)
     {
         var condition = rule.Condition!;
-        return Needs(rule, [column], static column => column.Kind is ColumnKind.Timestamp or ColumnKind.Date, "timestamps or dates")
+        return Needs(rule, [column], static column => column.Kind.IsInstant(), "timestamps or dates")
             ? new FreshRow(column, IntegerComparison.From(condition.Operator, [.. condition.Operands.Select(static operand => (decimal)operand.DurationUs)]), where)
             : null;
     }
@@ -170,7 +171,7 @@ internal sealed class RuleBinder(ColumnBinder columns, IReadOnlyDictionary<strin
 
     private static bool IsScalar(ColumnPath column) => column.Kind != ColumnKind.Other;
 
-    private bool NeedsNumbers(SimpleRule rule, ColumnPath[] found) => Needs(rule, found, static column => column.IsNumber, "numbers");
+    private bool NeedsNumbers(SimpleRule rule, ColumnPath[] found) => Needs(rule, found, static column => column.Kind.IsNumeric(), "numbers");
 
     private bool Needs(SimpleRule rule, ColumnPath[] found, Func<ColumnPath, bool> fits, string what)
     {
@@ -182,7 +183,7 @@ internal sealed class RuleBinder(ColumnBinder columns, IReadOnlyDictionary<strin
                 all = false;
                 problems.Add(
                     rule.ParametersAt[i],
-                    $"{rule.Shape.Name} needs {what}, but column \"{found[i].Name}\" holds {ColumnPath.Describe(found[i].Kind)}",
+                    $"{rule.Shape.Name} needs {what}, but column \"{found[i].Text}\" holds {found[i].Kind.Values()}",
                     "name another column, or use another rule");
             }
         }

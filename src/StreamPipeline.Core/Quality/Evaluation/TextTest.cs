@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 
+using StreamPipeline.Core.Columns;
 using StreamPipeline.Core.Quality.Language;
 
 namespace StreamPipeline.Core.Quality.Evaluation;
@@ -18,7 +19,7 @@ internal sealed class TextTest(IEnumerable<string> values, bool empty, bool whit
 
     private readonly HashSet<byte[]> _set = new(values.Select(Encoding.UTF8.GetBytes), Utf8Comparer.Instance);
 
-    public override void Fill(in ColumnView column, BatchContext batch, Span<bool> pass)
+    public override void Fill(ColumnView column, BatchContext batch, Span<bool> pass)
     {
         var texts = column.Texts;
         var few = _set.Count <= LinearMax ? _set.ToArray() : null;
@@ -66,7 +67,7 @@ internal sealed class TextOrderTest(ConditionOperator op, string value) : ValueT
 {
     private readonly byte[] _value = Encoding.UTF8.GetBytes(value);
 
-    public override void Fill(in ColumnView column, BatchContext batch, Span<bool> pass)
+    public override void Fill(ColumnView column, BatchContext batch, Span<bool> pass)
     {
         var texts = column.Texts;
         for (var row = 0; row < pass.Length; row++)

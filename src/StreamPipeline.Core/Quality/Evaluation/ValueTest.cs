@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 
+using StreamPipeline.Core.Columns;
 using StreamPipeline.Core.Quality.Language;
 
 namespace StreamPipeline.Core.Quality.Evaluation;
@@ -8,18 +9,18 @@ namespace StreamPipeline.Core.Quality.Evaluation;
 internal abstract class ValueTest
 {
     /// <summary>Sets <paramref name="pass"/> for every row that has a value; what it sets for the others means nothing.</summary>
-    public abstract void Fill(in ColumnView column, BatchContext batch, Span<bool> pass);
+    public abstract void Fill(ColumnView column, BatchContext batch, Span<bool> pass);
 }
 
 internal sealed class ConstantTest(bool passes) : ValueTest
 {
-    public override void Fill(in ColumnView column, BatchContext batch, Span<bool> pass) => pass.Fill(passes);
+    public override void Fill(ColumnView column, BatchContext batch, Span<bool> pass) => pass.Fill(passes);
 }
 
 /// <summary>Integers, and timestamps in microseconds.</summary>
 internal sealed class IntegerTest(IntegerComparison comparison) : ValueTest
 {
-    public override void Fill(in ColumnView column, BatchContext batch, Span<bool> pass)
+    public override void Fill(ColumnView column, BatchContext batch, Span<bool> pass)
     {
         var values = column.Longs;
         if (comparison.Set is not null)
@@ -44,7 +45,7 @@ internal sealed class IntegerTest(IntegerComparison comparison) : ValueTest
 /// <summary>Dates, by the microseconds of their midnight.</summary>
 internal sealed class DateTest(IntegerComparison comparison) : ValueTest
 {
-    public override void Fill(in ColumnView column, BatchContext batch, Span<bool> pass)
+    public override void Fill(ColumnView column, BatchContext batch, Span<bool> pass)
     {
         var days = column.Days;
         for (var row = 0; row < pass.Length; row++)
@@ -56,7 +57,7 @@ internal sealed class DateTest(IntegerComparison comparison) : ValueTest
 
 internal sealed class RealTest(RealComparison comparison) : ValueTest
 {
-    public override void Fill(in ColumnView column, BatchContext batch, Span<bool> pass)
+    public override void Fill(ColumnView column, BatchContext batch, Span<bool> pass)
     {
         var values = column.Doubles;
         if (comparison.Set is not null)
@@ -80,7 +81,7 @@ internal sealed class RealTest(RealComparison comparison) : ValueTest
 
 internal sealed class BooleanTest(bool truePasses, bool falsePasses) : ValueTest
 {
-    public override void Fill(in ColumnView column, BatchContext batch, Span<bool> pass)
+    public override void Fill(ColumnView column, BatchContext batch, Span<bool> pass)
     {
         var bits = column.Bits;
         for (var row = 0; row < pass.Length; row++)
@@ -93,7 +94,7 @@ internal sealed class BooleanTest(bool truePasses, bool falsePasses) : ValueTest
 /// <summary>Length in characters (Unicode code points, as Spark counts them).</summary>
 internal sealed class LengthTest(IntegerComparison comparison) : ValueTest
 {
-    public override void Fill(in ColumnView column, BatchContext batch, Span<bool> pass)
+    public override void Fill(ColumnView column, BatchContext batch, Span<bool> pass)
     {
         var texts = column.Texts;
         for (var row = 0; row < pass.Length; row++)
@@ -120,12 +121,12 @@ internal sealed class PatternTest(RowPattern pattern, bool negated) : ValueTest
     /// <summary>After this many values of a batch ran out of time the rest fails untried: the time spent on a rule is bounded, whatever the data.</summary>
     public const int TimeoutsMax = 10;
 
-    public override void Fill(in ColumnView column, BatchContext batch, Span<bool> pass)
+    public override void Fill(ColumnView column, BatchContext batch, Span<bool> pass)
     {
         var texts = column.Texts;
         for (var row = 0; row < pass.Length; row++)
         {
-            pass[row] = column.IsValid(row) && Test(texts[row], batch);
+            pass[row] = !column.IsNull(row) && Test(texts[row], batch);
         }
     }
 

@@ -1,3 +1,4 @@
+using StreamPipeline.Core.Columns;
 using StreamPipeline.Core.Configuration;
 using StreamPipeline.Core.Quality.Language;
 
@@ -26,7 +27,7 @@ internal sealed class ValueTestFactory(long nowUs, ProblemList? problems)
         return column.Kind switch
         {
             ColumnKind.Integer => Numbers(column, about) is { } numbers ? new IntegerTest(IntegerComparison.From(op, numbers)) : null,
-            ColumnKind.Real => Numbers(column, about) is { } numbers ? new RealTest(RealComparison.From(op, numbers)) : null,
+            ColumnKind.Number => Numbers(column, about) is { } numbers ? new RealTest(RealComparison.From(op, numbers)) : null,
             ColumnKind.Timestamp => Instants(column, about) is { } instants ? new IntegerTest(IntegerComparison.From(op, instants)) : null,
             ColumnKind.Date => Instants(column, about) is { } instants ? new DateTest(IntegerComparison.From(op, instants)) : null,
             ColumnKind.Boolean => Booleans(column, op, about, negated),
@@ -116,7 +117,7 @@ internal sealed class ValueTestFactory(long nowUs, ProblemList? problems)
 
     private ValueTest? Fail(ColumnPath column, Operand operand, string fix)
     {
-        problems?.Add(operand.At, $"column \"{column.Name}\" holds {ColumnPath.Describe(column.Kind)} and cannot be compared with {operand} here", fix);
+        problems?.Add(operand.At, $"column \"{column.Text}\" holds {column.Kind.Values()} and cannot be compared with {operand} here", fix);
         return null;
     }
 }

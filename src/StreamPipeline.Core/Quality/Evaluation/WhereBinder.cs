@@ -1,3 +1,4 @@
+using StreamPipeline.Core.Columns;
 using StreamPipeline.Core.Configuration;
 using StreamPipeline.Core.Quality.Language;
 
@@ -37,7 +38,7 @@ internal sealed class WhereBinder(ColumnBinder columns, ProblemList problems)
             return new WhereValue(column, new PatternTest(like.Pattern, negated: false));
         }
 
-        problems.Add(like.Column.At, $"column \"{column.Name}\" holds {ColumnPath.Describe(column.Kind)}, but like needs texts", "compare it with =, <, > or between");
+        problems.Add(like.Column.At, $"column \"{column.Text}\" holds {column.Kind.Values()}, but like needs texts", "compare it with =, <, > or between");
         return null;
     }
 
@@ -64,7 +65,7 @@ internal sealed class WhereBinder(ColumnBinder columns, ProblemList problems)
         }
 
         var compares = left.Kind != ColumnKind.Other
-            && (left.Kind == right.Kind || (left.IsNumber && right.IsNumber) || (IsInstant(left) && IsInstant(right)));
+            && (left.Kind == right.Kind || (left.Kind.IsNumeric() && right.Kind.IsNumeric()) || (left.Kind.IsInstant() && right.Kind.IsInstant()));
         if (compares)
         {
             return new WhereColumns(left, pair.Operator, right);
@@ -72,10 +73,8 @@ internal sealed class WhereBinder(ColumnBinder columns, ProblemList problems)
 
         problems.Add(
             pair.Left.At,
-            $"column \"{left.Name}\" holds {ColumnPath.Describe(left.Kind)} and \"{right.Name}\" {ColumnPath.Describe(right.Kind)}: they cannot be compared",
+            $"column \"{left.Text}\" holds {left.Kind.Values()} and \"{right.Text}\" {right.Kind.Values()}: they cannot be compared",
             "compare columns of the same type");
         return null;
     }
-
-    private static bool IsInstant(ColumnPath column) => column.Kind is ColumnKind.Timestamp or ColumnKind.Date;
 }

@@ -1,5 +1,6 @@
 using System.Buffers;
 
+using StreamPipeline.Core.Columns;
 using StreamPipeline.Core.Quality.Language;
 
 namespace StreamPipeline.Core.Quality.Evaluation;
@@ -70,7 +71,7 @@ internal sealed class WhereMissing(ColumnPath column) : WhereTest
         var view = batch.Column(column);
         for (var row = 0; row < truth.Length; row++)
         {
-            truth[row] = view.IsValid(row) ? False : True;
+            truth[row] = view.IsNull(row) ? True : False;
         }
     }
 }
@@ -85,7 +86,7 @@ internal sealed class WhereValue(ColumnPath column, ValueTest test) : WhereTest
         test.Fill(view, batch, pass);
         for (var row = 0; row < truth.Length; row++)
         {
-            truth[row] = !view.IsValid(row) ? Unknown : pass[row] ? True : False;
+            truth[row] = view.IsNull(row) ? Unknown : pass[row] ? True : False;
         }
 
         BatchContext.Return(rented);
@@ -101,11 +102,11 @@ internal sealed class WhereColumns(ColumnPath left, ConditionOperator op, Column
         var b = batch.Column(right);
         for (var row = 0; row < truth.Length; row++)
         {
-            truth[row] = !a.IsValid(row) || !b.IsValid(row) ? Unknown : TextOrderTest.Holds(op, Compare(a, b, row)) ? True : False;
+            truth[row] = a.IsNull(row) || b.IsNull(row) ? Unknown : TextOrderTest.Holds(op, Compare(a, b, row)) ? True : False;
         }
     }
 
-    private int Compare(in ColumnView a, in ColumnView b, int row)
+    private int Compare(ColumnView a, ColumnView b, int row)
     {
         if (left.Kind == ColumnKind.Text)
         {
@@ -117,13 +118,13 @@ internal sealed class WhereColumns(ColumnPath left, ConditionOperator op, Column
             return a.Bits[row].CompareTo(b.Bits[row]);
         }
 
-        return left.Kind == ColumnKind.Real || right.Kind == ColumnKind.Real
+        return left.Kind == ColumnKind.Number || right.Kind == ColumnKind.Number
             ? Real(left.Kind, a, row).CompareTo(Real(right.Kind, b, row))
             : Integer(left.Kind, a, row).CompareTo(Integer(right.Kind, b, row));
     }
 
-    private static double Real(ColumnKind kind, in ColumnView view, int row) => kind == ColumnKind.Real ? view.Doubles[row] : view.Longs[row];
+    private static double Real(ColumnKind kind, ColumnView view, int row) => kind == ColumnKind.Number ? view.Doubles[row] : view.Longs[row];
 
-    private static long Integer(ColumnKind kind, in ColumnView view, int row) =>
+    private static long Integer(ColumnKind kind, ColumnView view, int row) =>
         kind == ColumnKind.Date ? view.Days[row] * Instant.DayUs : view.Longs[row];
 }

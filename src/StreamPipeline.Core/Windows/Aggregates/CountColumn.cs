@@ -26,7 +26,7 @@ internal sealed class CountColumn : AggregateColumn
 
         for (var i = 0; i < slots.Length; i++)
         {
-            counts[slots[i]] += valid[rows[i]];
+            counts[slots[i]] += valid[rows[i]] ? 1 : 0;
         }
     }
 

@@ -23,10 +23,10 @@ internal sealed class DistinctColumn : AggregateColumn
             {
                 var hash = column.Kind switch
                 {
-                    ColumnKind.Text => XxHash3.HashToUInt64(column.Utf8(row)),
+                    ColumnKind.Text => XxHash3.HashToUInt64(column.Texts[row]),
                     ColumnKind.Number => Hash(BitConverter.DoubleToInt64Bits(column.Doubles[row] + 0.0)), // −0 + 0 is 0
                     ColumnKind.Date => Hash(column.Days[row]),
-                    ColumnKind.Boolean => Hash(column.Boolean(row) ? 1 : 0),
+                    ColumnKind.Boolean => Hash(column.Bits[row] ? 1 : 0),
                     _ => Hash(column.Longs[row]),
                 };
                 (_sketches[slots[i]] ??= new DistinctSketch()).Add(hash);

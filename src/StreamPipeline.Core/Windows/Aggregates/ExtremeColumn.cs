@@ -65,34 +65,34 @@ internal sealed class ExtremeColumn(bool largest) : AggregateColumn
         _values[slot] = _present[slot] ? reader.Int64() : 0;
     }
 
-    private void UpdateLongs(ReadOnlySpan<int> slots, ReadOnlySpan<int> rows, ReadOnlySpan<long> values, byte[]? valid)
+    private void UpdateLongs(ReadOnlySpan<int> slots, ReadOnlySpan<int> rows, ReadOnlySpan<long> values, bool[]? valid)
     {
         for (var i = 0; i < slots.Length; i++)
         {
-            if (valid is null || valid[rows[i]] != 0)
+            if (valid is null || valid[rows[i]])
             {
                 Raise(slots[i], Direct(values[rows[i]]));
             }
         }
     }
 
-    private void UpdateDays(ReadOnlySpan<int> slots, ReadOnlySpan<int> rows, ReadOnlySpan<int> values, byte[]? valid)
+    private void UpdateDays(ReadOnlySpan<int> slots, ReadOnlySpan<int> rows, ReadOnlySpan<int> values, bool[]? valid)
     {
         for (var i = 0; i < slots.Length; i++)
         {
-            if (valid is null || valid[rows[i]] != 0)
+            if (valid is null || valid[rows[i]])
             {
                 Raise(slots[i], Direct(values[rows[i]]));
             }
         }
     }
 
-    private void UpdateNumbers(ReadOnlySpan<int> slots, ReadOnlySpan<int> rows, ReadOnlySpan<double> values, byte[]? valid)
+    private void UpdateNumbers(ReadOnlySpan<int> slots, ReadOnlySpan<int> rows, ReadOnlySpan<double> values, bool[]? valid)
     {
         for (var i = 0; i < slots.Length; i++)
         {
             var row = rows[i];
-            if ((valid is null || valid[row] != 0) && double.IsFinite(values[row]))
+            if ((valid is null || valid[row]) && double.IsFinite(values[row]))
             {
                 Raise(slots[i], Direct(Sortable(BitConverter.DoubleToInt64Bits(values[row]))));
             }

@@ -25,7 +25,7 @@ internal sealed class IntegerSumColumn : AggregateColumn
         for (var i = 0; i < slots.Length; i++)
         {
             var row = rows[i];
-            if (valid is null || valid[row] != 0)
+            if (valid is null || valid[row])
             {
                 _sums[slots[i]] += values[row];
                 _counts[slots[i]]++;

@@ -62,12 +62,12 @@ internal sealed class MomentsColumn : AggregateColumn
         _squares[slot] = ExactSum.Read(ref reader);
     }
 
-    private void UpdateNumbers(ReadOnlySpan<int> slots, ReadOnlySpan<int> rows, ReadOnlySpan<double> values, byte[]? valid)
+    private void UpdateNumbers(ReadOnlySpan<int> slots, ReadOnlySpan<int> rows, ReadOnlySpan<double> values, bool[]? valid)
     {
         for (var i = 0; i < slots.Length; i++)
         {
             var row = rows[i];
-            if ((valid is null || valid[row] != 0) && double.IsFinite(values[row]))
+            if ((valid is null || valid[row]) && double.IsFinite(values[row]))
             {
                 _sums[slots[i]].Add(values[row]);
                 _squares[slots[i]].AddSquare(values[row]);
@@ -76,12 +76,12 @@ internal sealed class MomentsColumn : AggregateColumn
         }
     }
 
-    private void UpdateIntegers(ReadOnlySpan<int> slots, ReadOnlySpan<int> rows, ReadOnlySpan<long> values, byte[]? valid)
+    private void UpdateIntegers(ReadOnlySpan<int> slots, ReadOnlySpan<int> rows, ReadOnlySpan<long> values, bool[]? valid)
     {
         for (var i = 0; i < slots.Length; i++)
         {
             var row = rows[i];
-            if (valid is null || valid[row] != 0)
+            if (valid is null || valid[row])
             {
                 _sums[slots[i]].Add(values[row]);
                 _squares[slots[i]].AddSquare(values[row]);

@@ -25,7 +25,7 @@ internal sealed class NumberSumColumn : AggregateColumn
         for (var i = 0; i < slots.Length; i++)
         {
             var row = rows[i];
-            if ((valid is null || valid[row] != 0) && double.IsFinite(values[row]))
+            if ((valid is null || valid[row]) && double.IsFinite(values[row]))
             {
                 _sums[slots[i]].Add(values[row]);
                 _counts[slots[i]]++;

@@ -19,7 +19,7 @@ internal sealed class QuantileColumn : AggregateColumn
         for (var i = 0; i < slots.Length; i++)
         {
             var row = rows[i];
-            if (valid is null || valid[row] != 0)
+            if (valid is null || valid[row])
             {
                 var value = numbers.IsEmpty ? integers[row] : numbers[row];
                 if (double.IsFinite(value))

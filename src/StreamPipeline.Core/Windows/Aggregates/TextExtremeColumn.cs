@@ -23,7 +23,7 @@ internal sealed class TextExtremeColumn(bool largest) : AggregateColumn
             var row = rows[i];
             if (!argument!.IsNull(row))
             {
-                var value = Utf8Text.Prefix(argument.Utf8(row), BytesMax);
+                var value = Utf8Text.Prefix(argument.Texts[row], BytesMax);
                 if (Wins(slots[i], value))
                 {
                     _values[slots[i]] = value.ToArray();

@@ -1,7 +1,7 @@
 using Apache.Arrow;
 using Apache.Arrow.Types;
 
-namespace StreamPipeline.Core.Verification;
+namespace StreamPipeline.Core.Lake;
 
 /// <summary>Brings rows that were written before a change of the contract to today's columns: a column that they lack is null.</summary>
 internal static class SilverColumns
@@ -16,7 +16,7 @@ internal static class SilverColumns
             if (index >= 0 && !SameType(rows.Column(index).Data.DataType, field.DataType))
             {
                 throw new InvalidDataException(
-                    $"column '{field.Name}' of silver has another type than the pipeline gives it; verify with the pipeline that the lake was made with");
+                    $"column '{field.Name}' of silver has another type than the pipeline gives it; use the pipeline that the lake was made with");
             }
 
             columns.Add(index >= 0 ? rows.Column(index) : ArrowArrayFactory.BuildArray(Nulls(field.DataType, rows.Length)));

@@ -1,0 +1,79 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace StreamPipeline.Cli.Tests.EndToEnd;
+
+/// <summary>The built command as a process of its own, where standard input, the working directory or SIGKILL matter.</summary>
+internal sealed class CommandProcess : IDisposable
+{
+    private readonly Process _process;
+    private readonly Task<string> _out;
+    private readonly Task<string> _error;
+
+    private CommandProcess(Process process)
+    {
+        _process = process;
+        _out = process.StandardOutput.ReadToEndAsync();
+        _error = process.StandardError.ReadToEndAsync();
+    }
+
+    public Task Exited => _process.WaitForExitAsync(TestContext.Current.CancellationToken);
+
+    public static CommandProcess Start(string workingDirectory, params string[] args) => Start(workingDirectory, null, args);
+
+    private static CommandProcess Start(string workingDirectory, int? heapMegabytes, string[] args)
+    {
+        // The build puts the command beside the tests.
+        var start = new ProcessStartInfo("dotnet", ["exec", Path.Combine(AppContext.BaseDirectory, "streampipeline.dll"), .. args])
+        {
+            WorkingDirectory = workingDirectory,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+
+        // Code runs too briefly to be worth profiling.
+        start.Environment["DOTNET_TieredPGO"] = "0";
+        if (heapMegabytes is { } megabytes)
+        {
+            start.Environment["DOTNET_GCHeapHardLimit"] = (megabytes << 20).ToString("x", CultureInfo.InvariantCulture);
+        }
+
+        return new CommandProcess(Process.Start(start)!);
+    }
+
+    public static async Task<RunOutcome> Run(string workingDirectory, byte[] standardInput, params string[] args)
+    {
+        using var command = Start(workingDirectory, args);
+        await using (var input = command._process.StandardInput.BaseStream)
+        {
+            await input.WriteAsync(standardInput, TestContext.Current.CancellationToken);
+        }
+
+        return await command.Outcome();
+    }
+
+    /// <summary>With a heap that cannot grow beyond a bound: what needs more memory fails.</summary>
+    public static async Task<RunOutcome> RunWithin(int heapMegabytes, string workingDirectory, params string[] args)
+    {
+        using var command = Start(workingDirectory, heapMegabytes, args);
+        command._process.StandardInput.Close();
+        return await command.Outcome();
+    }
+
+    /// <summary>SIGKILL: nothing in the process gets to run any more. False when it had ended by itself.</summary>
+    public async Task<bool> Kill()
+    {
+        _process.Kill();
+        await Exited;
+        return _process.ExitCode == 128 + 9;
+    }
+
+    public async Task<RunOutcome> Outcome()
+    {
+        await Exited;
+        return new RunOutcome(_process.ExitCode, await _out, await _error);
+    }
+
+    public void Dispose() => _process.Dispose();
+}
