@@ -32,6 +32,7 @@ internal static class MistakeHunt
         new("the parents' segments are not inherited", 300, () => new ParentsSegmentsNotInherited()),
         new("the parents' watermark is not inherited", 200, () => new ParentsWatermarkNotInherited()),
         new("lineage ends at an idle parent", 500, () => new IdleParentEndsLineage()),
+        new("a cancelled registration is believed", 500, () => new CancelledRegistrationBelieved()),
         new("attempt names repeat, the first writer wins", 50, () => new AttemptNamesRepeat()),
         new("the watermark is taken per batch", 50, () => new WatermarkPerBatch()),
         new("panes are merged twice", 100, () => new PanesMergedTwice()),

@@ -95,7 +95,7 @@ internal sealed class Maintenance(World world)
             StringComparer.Ordinal);
         var catalog = new StreamCatalog(state, TinyPipeline.Stream, attempts);
         var seals = world.Faults.Happens(Fault.Seal);
-        await new Roll(world.Pipeline, state, gold, catalog, attempts).Run(closeAll, seals ? NowUs() : null, CancellationToken.None);
+        await new Roll(world.Pipeline, state, gold, catalog, attempts).Run(closeAll, seals ? new SealClock(NowUs(), long.MinValue) : null, CancellationToken.None);
     }
 
     private async Task VacuumOnce(Actor actor, long graceUs)

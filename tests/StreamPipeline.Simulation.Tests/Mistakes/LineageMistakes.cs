@@ -38,6 +38,20 @@ internal sealed class IdleParentEndsLineage : Mistake
     }
 }
 
+/// <summary>A shard that was not registered, since the store cancelled the transaction, is taken for registered.</summary>
+internal sealed class CancelledRegistrationBelieved : Mistake
+{
+    public override IStateStore ConsumerState(IStateStore port, StateTable table, Invocation invocation) => new Store(port);
+
+    private sealed class Store(IStateStore inner) : ForwardingStateStore(inner)
+    {
+        public override async ValueTask<StateItem?> Read(string pk, string sk, CancellationToken cancellation) =>
+            await Inner.Read(pk, sk, cancellation) ?? (sk.StartsWith("SHARD#", StringComparison.Ordinal)
+                ? new StateItem(pk, sk, 1, "nobody", JsonSerializer.SerializeToUtf8Bytes(new ShardEntry(sk["SHARD#".Length..], []), StateJson.Default.ShardEntry))
+                : null);
+    }
+}
+
 /// <summary>Fingerprints that a lost attempt left behind are believed.</summary>
 internal sealed class OrphanSegmentsBelieved : Mistake
 {
