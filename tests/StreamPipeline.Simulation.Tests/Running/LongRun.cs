@@ -12,10 +12,12 @@ internal sealed record LongRun(ulong From, long Seeds)
     private const int FailuresShown = 20;
 
     /// <summary>Hunts every planted mistake and prints the table of ARCHITECTURE.md.</summary>
-    public static int HuntMistakes(TextWriter output)
+    /// <param name="output">Gets the table.</param>
+    /// <param name="name">Only mistakes whose name holds this.</param>
+    public static int HuntMistakes(TextWriter output, string name = "")
     {
         var pipeline = TinyPipeline.Compile();
-        var catches = MistakeHunt.All.AsParallel().AsOrdered().WithDegreeOfParallelism(Environment.ProcessorCount)
+        var catches = MistakeHunt.All.Where(planted => planted.Name.Contains(name, StringComparison.Ordinal)).AsParallel().AsOrdered().WithDegreeOfParallelism(Environment.ProcessorCount)
             .Select(planted => MistakeHunt.Hunt(planted, pipeline)).ToList();
         output.WriteLine(MistakeHunt.Table(catches));
         return catches.All(found => found.Seeds is not null) ? 0 : 1;
