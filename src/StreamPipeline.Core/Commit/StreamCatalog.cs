@@ -168,7 +168,8 @@ public sealed class StreamCatalog(IStateStore state, string stream, IAttemptIds 
         return ([.. entries.Select(e => e.Shard)], entries);
     }
 
-    private static string ShardName(int number) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"shardId-{number:D12}");
+    /// <summary>Not a Kinesis name: records of a Lambda event in the same stream must not meet the fence of a file's lane.</summary>
+    private static string ShardName(int number) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"lane-{number:D12}");
 
     private async ValueTask<(StreamHead Head, long Version)?> ReadHead(CancellationToken cancellation)
     {
