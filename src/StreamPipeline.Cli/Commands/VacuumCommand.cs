@@ -38,7 +38,8 @@ internal static class VacuumCommand
         };
         command.SetAction((parsed, cancellation) =>
         {
-            Quantity.TryParseDuration(parsed.GetRequiredValue(grace), out var age);
+            // Validated above.
+            _ = Quantity.TryParseDuration(parsed.GetRequiredValue(grace), out var age);
             return Run(
                 terminal, environment, parsed.GetRequiredValue(pipeline), parsed.GetRequiredValue(lake), age, parsed.GetValue(dryRun), parsed.GetValue(output) == "json", cancellation);
         });

@@ -20,6 +20,8 @@ public sealed class IdleSealTests
         Assert.Empty(await stream.GoldRows());
 
         await Push(busy, 2, Start + (35 * Second));
+        using var ahead = await stream.Consumer("ahead");
+        await ahead.Commit(SmallPipeline.Batch("ahead", Start, new Event(1, "z", "k", Start + (55 * Second))), default);
         var report = await RollAt(stream, Start + Minute);
         Assert.Equal(1, report.Sealed);
         Assert.Equal(Start + (35 * Second), (await stream.Head("idle")).WatermarkUs);

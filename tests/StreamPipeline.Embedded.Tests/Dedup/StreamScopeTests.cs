@@ -3,7 +3,6 @@ using StreamPipeline.Core;
 using StreamPipeline.Core.Commit;
 using StreamPipeline.Core.Configuration;
 using StreamPipeline.Embedded.Tests.Redriving;
-using StreamPipeline.Tests;
 
 namespace StreamPipeline.Embedded.Tests.Dedup;
 

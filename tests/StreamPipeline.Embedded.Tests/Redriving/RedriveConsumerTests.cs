@@ -2,7 +2,6 @@ using CsCheck;
 using StreamPipeline.Core;
 using StreamPipeline.Core.Commit;
 using StreamPipeline.Core.Redrive;
-using StreamPipeline.Tests;
 
 namespace StreamPipeline.Embedded.Tests.Redriving;
 
@@ -101,6 +100,22 @@ public sealed class RedriveConsumerTests
         var report = await _stream.Redrive(_relaxed, "s").Commit(events, Never);
         Assert.Equal((2L, 1L), (report.Counts.Silver, report.Replayed));
         Assert.Equal(1, other.Counts.Silver);
+        Assert.Equal(["a", "b", "c"], await _stream.SilverIds());
+    }
+
+    [Fact]
+    public async Task An_event_of_a_redrive_that_died_before_its_swap_is_not_taken_for_redriven()
+    {
+        await RunSource(("a", 99), ("b", 99), ("c", 99));
+        var events = await _stream.Quarantined("s");
+        var redrive = _stream.Redrive(_relaxed, "s");
+        await redrive.Commit([events[0]], Never);
+        _stream.State.Before = call => call == "Swap" ? throw new CrashException() : ValueTask.CompletedTask;
+        await Assert.ThrowsAsync<CrashException>(async () => await redrive.Commit([events[1]], Never));
+        _stream.State.Before = null;
+        await redrive.Commit([events[2]], Never);
+        var last = await redrive.Commit(events, Never);
+        Assert.Equal((1L, 2L), (last.Counts.Silver, last.Replayed));
         Assert.Equal(["a", "b", "c"], await _stream.SilverIds());
     }
 

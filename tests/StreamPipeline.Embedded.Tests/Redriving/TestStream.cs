@@ -6,7 +6,6 @@ using StreamPipeline.Core.Configuration;
 using StreamPipeline.Core.Decoding;
 using StreamPipeline.Core.Lake;
 using StreamPipeline.Core.Redrive;
-using StreamPipeline.Tests;
 
 namespace StreamPipeline.Embedded.Tests.Redriving;
 

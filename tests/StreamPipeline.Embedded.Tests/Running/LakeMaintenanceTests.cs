@@ -25,7 +25,7 @@ public sealed class LakeMaintenanceTests
         };
         var time = new FakeTimeProvider(DateTimeOffset.UnixEpoch.AddTicks(Start * 10));
         var maintenance = new LakeMaintenance(SmallPipeline.Compile(SmallPipeline.Yaml()), lake, time);
-        using var stop = new CancellationTokenSource();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         var running = maintenance.Run(follow: true, stop.Token);
         for (; !closed.Task.IsCompleted && !running.IsCompleted; time.Advance(TimeSpan.FromSeconds(5)))
         {
