@@ -1,4 +1,5 @@
 using StreamPipeline.Core.Commit;
+using StreamPipeline.Core.Dedup;
 using StreamPipeline.Simulation.Tests.Oracle;
 using StreamPipeline.Simulation.Tests.Running;
 using StreamPipeline.Simulation.Tests.Source;
@@ -51,7 +52,7 @@ internal sealed class CommitInvariants
             _ when !item.Pk.StartsWith(ShardPrefix, StringComparison.Ordinal) => false,
             _ when item.Sk.StartsWith("PANES#", StringComparison.Ordinal) => Head(item.Pk)?.Panes.Any(layer => item.Attempt == layer.Attempt) ?? false,
             _ when item.Sk.StartsWith("SEEN#", StringComparison.Ordinal) =>
-                item.ExpiresAtUs > _world.Clock.NowUs && _world.State.Read(item.Pk, StateKeys.Batch(item.Version))?.Attempt == item.Attempt,
+                SeenSegment.TryParseSortKey(item.Sk, out var expiresUs, out _, out _) && expiresUs > _world.Clock.NowUs && _world.State.Read(item.Pk, StateKeys.Batch(item.Version))?.Attempt == item.Attempt,
             _ => true,
         };
         Require(!isNamed, "nothing referenced is deleted", $"{item.Pk} {item.Sk}");

@@ -45,7 +45,7 @@ internal static class MistakeHunt
         new("a refused version is taken for lost", 200, () => new RefusedVersionTakenForLost()),
     ];
 
-    private static Scenario WithManyRolls(Scenario scenario) => 
+    private static Scenario WithManyRolls(Scenario scenario) =>
         scenario.With(Fault.OverlappingRoll, 0.04).With(Fault.Zombie, 0.02).Without(Fault.Seal).Without(Fault.OverlappingFold) with { Records = 60, Shards = 3 };
 
     /// <summary>Seeds from 1 on until one fails.</summary>
