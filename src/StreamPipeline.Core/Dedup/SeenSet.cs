@@ -72,7 +72,8 @@ public sealed class SeenSet
         }
         else if ((Count + 1) * 5L > _fingerprints.Length * 4L)
         {
-            Rehash((int)Math.Min(_capacityMax, _fingerprints.Length * 2L));
+            // By a quarter: doubling would leave half of what may be the largest thing in memory empty.
+            Rehash((int)Math.Min(_capacityMax, _fingerprints.Length * 5L / 4));
             slot = Find(fingerprint);
         }
 

@@ -63,7 +63,7 @@ public static class StagedFile
             throw new InvalidDataException($"staged file '{name}' is damaged: its {body.Length} bytes do not match their checksum");
         }
 
-        using var reader = new ArrowStreamReader(body, new CompressionCodecFactory());
+        using var reader = new ArrowStreamReader(new ArrowContext(new ManagedAllocator(), new CompressionCodecFactory()), body);
         return reader.ReadNextRecordBatch()
             ?? throw new InvalidDataException($"staged file '{name}' holds no record batch");
     }
