@@ -8,6 +8,9 @@ public sealed class FullDiskTests(ITestOutputHelper output) : IDisposable
 {
     private const string RunAgain = "run the same command again: it goes on where it stopped";
 
+    /// <summary>By then there is room for more than ten finished lakes.</summary>
+    private const int RefusedMax = 9;
+
     /// <summary>Tiny batches, so that there is time to stop a run in the middle.</summary>
     private static readonly string[] _manyBatches = ["--batch-size", "50"];
 
@@ -23,21 +26,26 @@ public sealed class FullDiskTests(ITestOutputHelper output) : IDisposable
         var whole = (await _work.Run(Workspace.FlightsFile, "--batch-size", "500")).Done();
         var bytes = new DirectoryInfo(_work.Lake).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length);
 
-        // Room for no state at all first, then for a part of what the finished lake takes: less than it takes on its way.
+        // Room for no state at all first, then for a part of what the finished lake takes, which is less than it takes on its way, then for more and more.
         using var disk = await SmallDisk.Mount(_work.PathOf("disk"), 32 << 10);
-        foreach (var share in (double[])[0, 0.3, 0.6, 0.85])
+        var refused = 0;
+        for (var size = bytes / 4; ; size = size * 17 / 10)
         {
-            if (share > 0)
+            using var run = disk.Run("--batch-size", "500");
+            var outcome = await run.Outcome();
+            if (outcome.Code == ExitCode.Done)
             {
-                await disk.Resize((long)(bytes * share));
+                await IsFinished(disk, whole, outcome);
+                break;
             }
 
-            using var full = disk.Run("--batch-size", "500");
-            IsRefused(await full.Outcome(), disk.Lake, "the disk is full; free some space and ");
+            IsRefused(outcome, disk.Lake, "the disk is full; free some space and ");
+            Assert.InRange(++refused, 1, RefusedMax);
+            await disk.Resize(size);
         }
 
-        await disk.Resize(bytes * 10);
-        await IsFinished(disk, whole, "--batch-size", "500");
+        // The sizes up to what the finished lake takes were all too small.
+        Assert.InRange(refused, 4, RefusedMax);
     }
 
     [Fact]
@@ -61,7 +69,8 @@ public sealed class FullDiskTests(ITestOutputHelper output) : IDisposable
         }
 
         await disk.Uncover();
-        await IsFinished(disk, whole, _manyBatches);
+        using var rest = disk.Run(_manyBatches);
+        await IsFinished(disk, whole, await rest.Outcome());
     }
 
     [Fact]
@@ -101,11 +110,10 @@ public sealed class FullDiskTests(ITestOutputHelper output) : IDisposable
         Assert.Equal("", outcome.Out);
     }
 
-    /// <summary>The same command ends well, having kept what was committed, and the lake is that of a run that nothing disturbed.</summary>
-    private async Task IsFinished(SmallDisk disk, RunCounts whole, params string[] more)
+    /// <summary>The same command has ended well, having kept what was committed, and the lake is that of a run that nothing disturbed.</summary>
+    private async Task IsFinished(SmallDisk disk, RunCounts whole, RunOutcome outcome)
     {
-        using var rest = disk.Run(more);
-        var counts = (await rest.Outcome()).Done();
+        var counts = outcome.Done();
         output.WriteLine($"{counts.Replayed} of {whole.Records} were committed before");
         Assert.InRange(counts.Replayed, 1, whole.Records);
         Assert.Equal(whole.Records, counts.Records + counts.Replayed);
@@ -115,7 +123,8 @@ public sealed class FullDiskTests(ITestOutputHelper output) : IDisposable
             Assert.Equal(LakeFiles.Content(_work.Lake, table, without), LakeFiles.Content(disk.LakeFromHere, table, without));
         }
 
-        var verified = await Workspace.Command("verify", "--pipeline", Workspace.FlightsPipeline, "--lake", disk.LakeFromHere);
+        using var verify = disk.Verify();
+        var verified = await verify.Outcome();
         Assert.True(verified.Code == ExitCode.Done, verified.Out + verified.Error);
     }
 }
