@@ -16,7 +16,7 @@ internal sealed class SmallDisk : IDisposable
     {
         _holder = holder;
         _folder = folder;
-        _enter = ["nsenter", "-t", $"{holder.Id}", .. Environment.UserName == "root" ? Array.Empty<string>() : ["--preserve-credentials", "-U"], "-m"];
+        _enter = ["nsenter", "-t", $"{holder.Id}", .. Environment.IsPrivilegedProcess ? Array.Empty<string>() : ["--preserve-credentials", "-U"], "-m"];
     }
 
     /// <summary>The lake as the command sees it.</summary>
@@ -29,7 +29,7 @@ internal sealed class SmallDisk : IDisposable
     public static async Task<SmallDisk> Mount(string folder, long bytes)
     {
         Directory.CreateDirectory(folder);
-        string[] unshare = Environment.UserName == "root" ? ["-m"] : ["-rm"];
+        string[] unshare = Environment.IsPrivilegedProcess ? ["-m"] : ["-rm"];
         var start = new ProcessStartInfo("unshare", [.. unshare, "sh", "-c", "mount -t tmpfs -o \"size=$1\" none \"$2\" && echo mounted && exec cat", "sh", $"{bytes}", folder])
         {
             RedirectStandardInput = true,
@@ -53,11 +53,12 @@ internal sealed class SmallDisk : IDisposable
         throw new InvalidOperationException(reason);
     }
 
-    public Task Resize(long bytes) => Inside("mount", "-o", $"remount,size={bytes}", _folder);
+    // Where the source is named, mount takes no options over from the mount table: outside root's own namespace they are refused.
+    public Task Resize(long bytes) => Inside("mount", "-o", $"remount,size={bytes}", "none", _folder);
 
-    public Task MakeReadOnly() => Inside("mount", "-o", "remount,ro", _folder);
+    public Task MakeReadOnly() => Inside("mount", "-o", "remount,ro", "none", _folder);
 
-    public Task MakeWritable() => Inside("mount", "-o", "remount,rw", _folder);
+    public Task MakeWritable() => Inside("mount", "-o", "remount,rw", "none", _folder);
 
     /// <summary>
     /// Read-only while a run has files open, which a remount refuses: a second, read-only view of the folder covers it. What is open
