@@ -12,7 +12,7 @@ public sealed class ViewTests
     private static readonly LakeSummary _lake = new(
         "/data/lake",
         [new TableSummary("silver.flights", 65_691, 4, 1_234_567, 3)],
-        [new ShardSummary("flights", "shardId-000000000000", 7, "42", 978_307_200_000_000, 67_294, 65_691, 1_288, 315, 64, 0.875)],
+        [new ShardSummary("flights", "shardId-000000000000", 7, "42", 978_307_200_000_000, 67_294, 65_691, 1_288, 315, 64, 0.875, 12)],
         [],
         [new ReasonSummary("flights", "contract", "/delay", 79)],
         [new InputSummary("flights.ndjson.gz", "abc", 67_294, true)]);
@@ -22,7 +22,7 @@ public sealed class ViewTests
     {
         var (code, text) = await Inspect();
         Assert.Equal(ExitCode.Done, code);
-        foreach (var part in new[] { "/data/lake", "silver.flights", "65,691", "1.2 MiB", "2001-01-01T00:00:00Z", "0.875", "/delay", "finished" })
+        foreach (var part in new[] { "/data/lake", "silver.flights", "65,691", "1.2 MiB", "2001-01-01T00:00:00Z", "0.875", "/delay", "finished", "12 keys were forgotten" })
         {
             Assert.Contains(part, text, StringComparison.Ordinal);
         }

@@ -26,6 +26,11 @@ internal static class InspectView
             console, "events by shard", lake.Shards,
             ["shard", "#records", "#silver", "#duplicates", "#quarantined", "#late"],
             s => [isOneStream ? s.Shard : $"{s.Stream}/{s.Shard}", $"{s.Records:N0}", $"{s.Silver:N0}", $"{s.Duplicates:N0}", $"{s.Quarantined:N0}", $"{s.Late:N0}"]);
+        foreach (var shard in lake.Shards.Where(shard => shard.EvictedKeys > 0))
+        {
+            console.WriteLine($"{PlainText.Of(shard.Shard)}: {shard.EvictedKeys:N0} keys were forgotten before their horizon, so copies of them may be in silver; raise dedup.maxKeys or shorten dedup.horizon");
+        }
+
         Section(
             console, "rules that failed", lake.Rules, ["rule", "#batches passed", "#batches"],
             r => [r.Rule, $"{r.BatchesPassed:N0}", $"{r.Batches:N0}"]);

@@ -80,7 +80,8 @@ internal static class LakeReader
                 totals.Duplicates,
                 totals.Quarantined,
                 totals.Late,
-                weight > 0 ? scores / weight : null));
+                weight > 0 ? scores / weight : null,
+                head.EvictedKeys));
         }
 
         return shards;

@@ -24,7 +24,8 @@ internal sealed record ShardSummary(
     long Duplicates,
     long Quarantined,
     long Late,
-    double? Score);
+    double? Score,
+    long EvictedKeys = 0);
 
 /// <summary>How often batches passed a rule.</summary>
 internal sealed record RuleSummary(string Rule, long BatchesPassed, long Batches);

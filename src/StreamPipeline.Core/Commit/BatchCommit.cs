@@ -136,7 +136,7 @@ internal sealed class BatchCommit(Pipeline pipeline, string shard, KeyClaims? cl
             LatePerMetric = late,
             Panes = panes,
             Ancestors = basis.Ancestors,
-            EvictedKeys = basis.Memory.Seen.EvictedKeys,
+            EvictedKeys = basis.Memory.EvictedBefore + basis.Memory.Seen.EvictedKeys,
         };
     }
 }

@@ -41,6 +41,7 @@ internal sealed class ShardLoader(Pipeline pipeline, ShardEntry shard, ulong see
             }
 
             await LoadSegments(shard.Shard, head, memory.Seen, arrivalUs, cancellation);
+            memory.EvictedBefore = (head?.EvictedKeys ?? 0) - memory.Seen.EvictedKeys;
             return new LoadedShard(memory, head, ancestors);
         }
         catch

@@ -28,6 +28,9 @@ public sealed class ShardMemory : IDisposable
     /// <summary>Greatest event time in silver so far; <see cref="long.MinValue"/> before the first.</summary>
     public long WatermarkUs { get; set; } = long.MinValue;
 
+    /// <summary>Keys that had left the seen-set early before this memory was loaded, less those that left while it was.</summary>
+    internal long EvictedBefore { get; set; }
+
     internal RecordDecoder Decoder { get; }
 
     internal SeenSet Seen { get; }
