@@ -82,5 +82,10 @@ internal sealed class CommandProcess : IDisposable
         return new RunOutcome(_process.ExitCode, await _out, await _error);
     }
 
-    public void Dispose() => _process.Dispose();
+    /// <summary>Ends it if it still runs: a test that failed leaves nothing behind.</summary>
+    public void Dispose()
+    {
+        _process.Kill();
+        _process.Dispose();
+    }
 }

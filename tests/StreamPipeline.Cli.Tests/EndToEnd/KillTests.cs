@@ -74,9 +74,21 @@ public sealed class KillTests(ITestOutputHelper output) : IDisposable
     /// </summary>
     private static async Task<(int Kills, int Finishing)> KillUntilDone(string lake, int contenders, Random random, TimeSpan duration)
     {
+        var runs = new List<CommandProcess>();
+        try
+        {
+            return await KillUntilDone(lake, contenders, runs, random, duration);
+        }
+        finally
+        {
+            runs.ForEach(run => run.Dispose());
+        }
+    }
+
+    private static async Task<(int Kills, int Finishing)> KillUntilDone(string lake, int contenders, List<CommandProcess> runs, Random random, TimeSpan duration)
+    {
         var kills = 0;
         var finishing = 0;
-        var runs = new List<CommandProcess>();
         for (var isDone = false; !isDone;)
         {
             while (runs.Count < contenders)
@@ -115,7 +127,6 @@ public sealed class KillTests(ITestOutputHelper output) : IDisposable
         {
             // Who loses a commit to another goes on; nobody fails for it.
             (await run.Outcome()).Done();
-            run.Dispose();
         }
 
         return (kills, finishing);
