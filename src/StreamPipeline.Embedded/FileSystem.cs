@@ -25,7 +25,7 @@ internal static partial class FileSystem
         }
 
         var error = Marshal.GetLastPInvokeError();
-        return error == AlreadyExists ? false : throw new IOException($"cannot create '{name}': {new Win32Exception(error).Message}");
+        return error == AlreadyExists ? false : throw new IOException($"cannot create '{name}': {new Win32Exception(error).Message}", error);
     }
 
     /// <summary>Makes creations, renames and deletions in a folder durable. Windows keeps its own journal and offers no such call.</summary>

@@ -289,5 +289,5 @@ public sealed class FolderObjectStore : IObjectStore
     }
 
     private IOException Failed(string what, Exception error) =>
-        new($"cannot {what} in lake folder '{_root}': {error.Message} (check free space and write permission, or choose another --lake)", error);
+        new($"cannot {what} in lake folder '{_root}': {DiskFault.Explain(error, "check free space and write permission, or choose another --lake")}", error);
 }

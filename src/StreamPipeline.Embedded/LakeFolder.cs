@@ -42,7 +42,7 @@ public sealed class LakeFolder
         }
         catch (Exception error) when (error is UnauthorizedAccessException or IOException)
         {
-            throw new LakeException($"lake {path}: the folder cannot be written: {error.Message}", error);
+            throw new LakeException($"lake {path}: the folder cannot be written: {DiskFault.Explain(error, "check write permission, or choose another --lake")}", error);
         }
 
         CheckMarker(path, root);

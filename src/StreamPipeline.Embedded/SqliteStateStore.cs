@@ -34,7 +34,7 @@ public sealed class SqliteStateStore : IStateStore, IDisposable
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new IOException($"cannot create the folder of '{_file}': {error.Message} (check write permission, or choose another --lake)", error);
+            throw new IOException($"cannot create the folder of '{_file}': {DiskFault.Explain(error, "check write permission, or choose another --lake")}", error);
         }
 
         _connection = new SqliteConnection(new SqliteConnectionStringBuilder

@@ -86,6 +86,13 @@ public sealed class Roll(
             }
         }
 
+        else if (isDue && await Version(cancellation) != version)
+        {
+            // Another roll ended between the reads of the roll's head and of the shards' heads: consumers may have dropped the layers that it
+            // closed, so that what these heads name is less than the windows hold.
+            return null;
+        }
+
         if (!isDue)
         {
             return new RollReport(0, 0, 0, seal.Sealed);
@@ -107,6 +114,8 @@ public sealed class Roll(
         var after = announced with { ClosedThroughUs = watermarkUs, Shards = closeAll ? generations : before.Shards };
         return await Swap(after, version, cancellation) ? report.Value with { Sealed = seal.Sealed } : null;
     }
+
+    private async ValueTask<long> Version(CancellationToken cancellation) => (await RollHead.ReadItem(state, _stream, cancellation))?.Version ?? 0;
 
     /// <summary>The heads, after idle shards were sealed.</summary>
     private async ValueTask<(StreamHeads Heads, SealReport Seal)> Observe(RollHead before, SealClock? clock, CancellationToken cancellation)

@@ -53,8 +53,20 @@ public sealed class StreamCatalog(IStateStore state, string stream, IAttemptIds 
     public async ValueTask<StreamHead?> Find(CancellationToken cancellation) => (await ReadHead(cancellation))?.Head;
 
     /// <summary>Writes the shard's entry unless it is there: its parents are settled once. Must come before the shard's first record.</summary>
-    public async ValueTask Register(ShardEntry shard, CancellationToken cancellation) =>
-        await state.Swap([new StateWrite(ShardItem(shard), ExpectedVersion: 0)], cancellation);
+    public async ValueTask Register(ShardEntry shard, CancellationToken cancellation)
+    {
+        for (var attempt = 0; attempt < SwapAttemptsMax; attempt++)
+        {
+            // Lost means that it is there, or that the store cancelled the transaction: a shard that only seems registered would lose its lineage.
+            if (await state.Swap([new StateWrite(ShardItem(shard), ExpectedVersion: 0)], cancellation) == SwapOutcome.Committed
+                || await state.Read(_pk, StateKeys.Shard(shard.Shard), cancellation) is not null)
+            {
+                return;
+            }
+        }
+
+        throw Contended();
+    }
 
     public async ValueTask<IReadOnlyList<ShardEntry>> Shards(CancellationToken cancellation)
     {
@@ -156,7 +168,8 @@ public sealed class StreamCatalog(IStateStore state, string stream, IAttemptIds 
         return ([.. entries.Select(e => e.Shard)], entries);
     }
 
-    private static string ShardName(int number) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"shardId-{number:D12}");
+    /// <summary>Not a Kinesis name: records of a Lambda event in the same stream must not meet the fence of a file's lane.</summary>
+    private static string ShardName(int number) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"lane-{number:D12}");
 
     private async ValueTask<(StreamHead Head, long Version)?> ReadHead(CancellationToken cancellation)
     {

@@ -182,7 +182,8 @@ public sealed class Vacuum(Pipeline pipeline, IStateStore state, IObjectStore ob
         var winners = new Dictionary<long, string?>();
         foreach (var segment in segments)
         {
-            if (segment.ExpiresAtUs is { } expiresUs && clockUs > long.MinValue && expiresUs <= clockUs - slackUs)
+            // Not the item's own expiry: by the clock, the store keeps it longer.
+            if (SeenSegment.TryParseSortKey(segment.Sk, out var expiresUs, out _, out _) && clockUs > long.MinValue && expiresUs <= clockUs - slackUs)
             {
                 dead.Add(segment);
                 continue;

@@ -5,6 +5,12 @@ namespace StreamPipeline.Core.Dedup;
 /// <summary>The keys that a batch adds to the seen-set, in sequence order, until its commit stores them as segments.</summary>
 internal sealed class NewKeys
 {
+    /// <summary>
+    /// How much longer than its keys count a segment is stored: 8 days. Keys expire by arrival time, the store deletes by the clock, and a record may
+    /// wait a week in the stream (Lambda's greatest <c>MaximumRecordAgeInSeconds</c>) before it asks whether it is a copy.
+    /// </summary>
+    private const long StoredLongerUs = 8L * 24 * 60 * 60 * 1_000_000;
+
     private readonly List<UInt128> _fingerprints = [];
     private readonly List<long> _expiresAtUs = [];
 
@@ -35,7 +41,7 @@ internal sealed class NewKeys
             foreach (var part in segment.Encode(IStateStore.BodyBytesMax))
             {
                 var sk = SeenSegment.SortKey(segment.ExpiresAtUs, attempt, items.Count);
-                items.Add(new StateItem(pk, sk, generation, attempt, part, segment.ExpiresAtUs));
+                items.Add(new StateItem(pk, sk, generation, attempt, part, segment.ExpiresAtUs + StoredLongerUs));
             }
         }
 

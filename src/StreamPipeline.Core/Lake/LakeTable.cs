@@ -103,7 +103,8 @@ public sealed class LakeTable(IObjectStore objects, string path)
 
         var next = Apply(basis, change);
         var key = ManifestKey(next.Version);
-        if (!await objects.PutIfAbsent(key, TableManifest.Encode(path, next), cancellation))
+        var manifest = TableManifest.Encode(path, next);
+        if (!await objects.PutIfAbsent(key, manifest, cancellation) && !await IsThere(key, manifest, cancellation))
         {
             return null;
         }
@@ -118,6 +119,13 @@ public sealed class LakeTable(IObjectStore objects, string path)
 
         return await Finish(next, cancellation);
     }
+
+    /// <summary>
+    /// Whether what was refused lies there all the same: a client that repeats a request whose answer got lost finds its own object. To take that for
+    /// a lost commit would drop files that are committed. Manifests name files of one attempt, so an equal one is this one's.
+    /// </summary>
+    private async Task<bool> IsThere(string key, byte[] manifest, CancellationToken cancellation) =>
+        await objects.Get(key, cancellation) is { } found && found.AsSpan().SequenceEqual(manifest);
 
     private async Task<long> NewestVersion(CancellationToken cancellation)
     {

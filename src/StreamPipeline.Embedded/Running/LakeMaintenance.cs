@@ -17,8 +17,11 @@ internal sealed class LakeMaintenance
     /// <summary>Commits that are worth a roll: without one, pane layers pile up.</summary>
     private const int RollCommits = 32;
 
-    /// <summary>How often a followed stream is looked at for idle shards, at most; shorter idle timeouts are looked at four times in each.</summary>
-    private static readonly TimeSpan _idleLookMax = TimeSpan.FromSeconds(30);
+    /// <summary>
+    /// How long rows of a followed stream may wait for their fold, and how seldom idle shards are looked for; shorter idle timeouts are
+    /// looked at four times in each.
+    /// </summary>
+    private static readonly TimeSpan _lookMax = TimeSpan.FromSeconds(30);
 
     private readonly Pipeline _pipeline;
     private readonly TimeProvider _time;
@@ -31,7 +34,7 @@ internal sealed class LakeMaintenance
     private readonly Channel<bool> _due = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private long _stagedBytes;
     private int _commits;
-    private bool _isFollowed;
+    private bool _seals;
 
     public LakeMaintenance(Pipeline pipeline, OpenLake lake, TimeProvider time)
     {
@@ -81,13 +84,13 @@ internal sealed class LakeMaintenance
     /// <param name="cancellation">Ends it.</param>
     public async Task Run(bool follow, CancellationToken cancellation)
     {
-        _isFollowed = follow && _idleTimeout > TimeSpan.Zero;
-        using var timer = _isFollowed ? _time.CreateTimer(_ => _due.Writer.TryWrite(true), null, IdleLook, IdleLook) : null;
+        _seals = follow && _idleTimeout > TimeSpan.Zero;
+        using var timer = follow ? _time.CreateTimer(_ => _due.Writer.TryWrite(true), null, LookEvery, LookEvery) : null;
         try
         {
             await foreach (var _ in _due.Reader.ReadAllAsync(cancellation))
             {
-                if (Interlocked.Read(ref _stagedBytes) >= FoldBytes)
+                if (Interlocked.Read(ref _stagedBytes) >= (follow ? 1 : FoldBytes))
                 {
                     await Fold(cancellation);
                 }
@@ -133,10 +136,10 @@ internal sealed class LakeMaintenance
     private async Task Roll(bool closeWindows, SealClock? clock, CancellationToken cancellation) =>
         OverflowedSums += (await _roll.Run(closeWindows, clock, cancellation)).OverflowedSums;
 
-    private TimeSpan IdleLook => TimeSpan.FromTicks(Math.Clamp(_idleTimeout.Ticks / 4, TimeSpan.TicksPerMillisecond, _idleLookMax.Ticks));
+    private TimeSpan LookEvery => _seals ? TimeSpan.FromTicks(Math.Clamp(_idleTimeout.Ticks / 4, TimeSpan.TicksPerMillisecond, _lookMax.Ticks)) : _lookMax;
 
     /// <summary>Null: seal nothing.</summary>
-    private SealClock? Clock() => _isFollowed ? new SealClock(Us(_time.GetUtcNow()), Us(_started)) : null;
+    private SealClock? Clock() => _seals ? new SealClock(Us(_time.GetUtcNow()), Us(_started)) : null;
 
     private static long Us(DateTimeOffset time) => (time - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
 }

@@ -32,10 +32,10 @@ internal sealed class StandardInputSpool : IDisposable
             spool._hold = new FileStream(spool._path, FileMode.Open, FileAccess.Read, FileShare.Read);
             return spool;
         }
-        catch
+        catch (Exception error)
         {
             spool.Dispose();
-            throw;
+            throw error is IOException ? new IOException($"cannot keep standard input in '{spool._path}': {DiskFault.Explain(error, "check free space and write permission")}", error) : error;
         }
     }
 

@@ -17,14 +17,21 @@ internal sealed class CommandProcess : IDisposable
         _error = process.StandardError.ReadToEndAsync();
     }
 
+    public int Id => _process.Id;
+
     public Task Exited => _process.WaitForExitAsync(TestContext.Current.CancellationToken);
 
     public static CommandProcess Start(string workingDirectory, params string[] args) => Start(workingDirectory, null, args);
 
-    private static CommandProcess Start(string workingDirectory, int? heapMegabytes, string[] args)
+    /// <summary>Through another command, such as one that enters a mount namespace and becomes what follows.</summary>
+    public static CommandProcess StartThrough(IReadOnlyList<string> prefix, string workingDirectory, params string[] args) =>
+        Start(workingDirectory, null, args, prefix);
+
+    private static CommandProcess Start(string workingDirectory, int? heapMegabytes, string[] args, IReadOnlyList<string>? prefix = null)
     {
         // The build puts the command beside the tests.
-        var start = new ProcessStartInfo("dotnet", ["exec", Path.Combine(AppContext.BaseDirectory, "streampipeline.dll"), .. args])
+        string[] line = [.. prefix ?? [], "dotnet", "exec", Path.Combine(AppContext.BaseDirectory, "streampipeline.dll"), .. args];
+        var start = new ProcessStartInfo(line[0], line[1..])
         {
             WorkingDirectory = workingDirectory,
             RedirectStandardInput = true,

@@ -8,11 +8,12 @@ namespace StreamPipeline.Cli.Tests.EndToEnd;
 
 /// <summary>
 /// The built command, killed with SIGKILL again and again and run until it is done, leaves the lake of a run that nobody disturbed. Some of the kills
-/// come after a random time, some after a random part of the input, some a little after the run has begun to finish, when tables change.
+/// come after a random time, some after a random part of the input, some a little after the run has begun to finish, when tables change. Into every other lake
+/// two processes run at once, with the same shards: either or both are killed.
 /// </summary>
 public sealed class KillTests(ITestOutputHelper output) : IDisposable
 {
-    private const int KillsWanted = 20;
+    private const int KillsWanted = 50;
 
     /// <summary>15,202 lines in batches of 500.</summary>
     private const int BatchesMax = 31;
@@ -21,7 +22,7 @@ public sealed class KillTests(ITestOutputHelper output) : IDisposable
     private const int LakesMax = 20;
 
     /// <summary>A lake is left in peace after so many, so that kills are spread over lakes that are young and old.</summary>
-    private const int KillsPerLake = 6;
+    private const int KillsPerLake = 9;
 
     private static readonly TimeSpan _poll = TimeSpan.FromMilliseconds(2);
 
@@ -45,53 +46,88 @@ public sealed class KillTests(ITestOutputHelper output) : IDisposable
 
         var duration = Stopwatch.GetElapsedTime(started);
         var kills = 0;
+        var killsCompeting = 0;
         var killsWhileFinishing = 0;
-        for (var lake = 0; kills < KillsWanted || killsWhileFinishing == 0; lake++)
+        for (var lake = 0; kills < KillsWanted || killsCompeting == 0 || killsWhileFinishing == 0; lake++)
         {
             Assert.True(lake < LakesMax, $"only {kills} runs of {LakesMax} lakes could be killed, {killsWhileFinishing} of them while they finished; seed {seed}");
-            var (killed, finishing) = await KillUntilDone(_work.PathOf($"lake-{lake}"), random, duration);
+            var folder = _work.PathOf($"lake-{lake}");
+            var contenders = 1 + (lake % 2);
+            var (killed, finishing) = await KillUntilDone(folder, contenders, random, duration);
             kills += killed;
+            killsCompeting += contenders == 1 ? 0 : killed;
             killsWhileFinishing += finishing;
-            await AssertSame(undisturbed, _work.PathOf($"lake-{lake}"), whole);
+            await AssertSame(undisturbed, folder, whole);
+            await AssertWhole(folder, whole);
         }
 
-        output.WriteLine($"{kills} kills, {killsWhileFinishing} of them while tables were written; undisturbed: {duration.TotalSeconds:0.0} s");
+        output.WriteLine($"{kills} kills, {killsCompeting} of them of runs that competed, {killsWhileFinishing} while tables were written; undisturbed: {duration.TotalSeconds:0.0} s");
     }
 
     private static CommandProcess Start(string lake) => CommandProcess.Start(
         Path.GetDirectoryName(lake)!,
         "run", "--pipeline", Workspace.FlightsPipeline, "--input", Workspace.FlightsFile, "--lake", lake, "--batch-size", "500", "--output", "json");
 
-    /// <summary>Kills runs into one lake until one gets through. The number of kills, and of those after tables began to appear.</summary>
-    private static async Task<(int Kills, int Finishing)> KillUntilDone(string lake, Random random, TimeSpan duration)
+    /// <summary>
+    /// Kills runs into one lake, one or more of those that compete for it at a time, until one gets through; the others end after it.
+    /// The number of kills, and of those after tables began to appear.
+    /// </summary>
+    private static async Task<(int Kills, int Finishing)> KillUntilDone(string lake, int contenders, Random random, TimeSpan duration)
     {
         var kills = 0;
         var finishing = 0;
-        while (true)
+        var runs = new List<CommandProcess>();
+        for (var isDone = false; !isDone;)
         {
-            using var command = Start(lake);
+            while (runs.Count < contenders)
+            {
+                runs.Add(Start(lake));
+            }
+
             using var ended = new CancellationTokenSource();
-            var end = command.Exited.ContinueWith(_ => ended.Cancel(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            var end = Task.WhenAny(runs.Select(run => run.Exited)).ContinueWith(_ => ended.Cancel(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
             try
             {
                 await (kills < KillsPerLake ? Moment(lake, random, duration, ended.Token) : end);
             }
             catch (OperationCanceledException)
             {
-                // It got through before its time came.
+                // One got through before its time came.
             }
 
-            var wasKilled = await command.Kill();
-            await end;
-            if (!wasKilled)
+            // One of them, or all at once.
+            var first = random.Next(contenders + 1);
+            foreach (var run in runs.Where((_, i) => kills < KillsPerLake && (first == contenders || first == i)).ToList())
             {
-                (await command.Outcome()).Done();
-                return (kills, finishing);
+                if (await run.Kill())
+                {
+                    kills++;
+                    finishing += HasTables(lake) ? 1 : 0;
+                    runs.Remove(run);
+                    run.Dispose();
+                }
             }
 
-            kills++;
-            finishing += HasTables(lake) ? 1 : 0;
+            isDone = runs.Exists(run => run.Exited.IsCompleted);
         }
+
+        foreach (var run in runs)
+        {
+            // Who loses a commit to another goes on; nobody fails for it.
+            (await run.Outcome()).Done();
+            run.Dispose();
+        }
+
+        return (kills, finishing);
+    }
+
+    /// <summary>Once more changes nothing, and the lake recounts to what was committed.</summary>
+    private static async Task AssertWhole(string lake, RunCounts whole)
+    {
+        using var command = Start(lake);
+        Assert.Equal(new RunCounts(0, 0, 0, 0, whole.Records, 0, 0), (await command.Outcome()).Done());
+        var verified = await Workspace.Command("verify", "--pipeline", Workspace.FlightsPipeline, "--lake", lake);
+        Assert.True(verified.Code == ExitCode.Done, verified.Out + verified.Error);
     }
 
     /// <summary>

@@ -14,12 +14,14 @@ public sealed class IdleSealTests
         var stream = new StreamFixture();
         using var idle = await stream.Consumer("idle");
         using var busy = await stream.Consumer("busy");
-        await idle.Commit(SmallPipeline.Batch("idle", Start, new Event(1, "a", "k", Start)), default);
+        await idle.Commit(SmallPipeline.Batch("idle", Start, new Event(1, "a", "k", Start)), CancellationToken.None);
         await Push(busy, 1, Start + (25 * Second));
         await RollAt(stream, Start);
         Assert.Empty(await stream.GoldRows());
 
         await Push(busy, 2, Start + (35 * Second));
+        using var ahead = await stream.Consumer("ahead");
+        await ahead.Commit(SmallPipeline.Batch("ahead", Start, new Event(1, "z", "k", Start + (55 * Second))), CancellationToken.None);
         var report = await RollAt(stream, Start + Minute);
         Assert.Equal(1, report.Sealed);
         Assert.Equal(Start + (35 * Second), (await stream.Head("idle")).WatermarkUs);
@@ -28,7 +30,7 @@ public sealed class IdleSealTests
         Assert.Equal([Start, Start + (20 * Second)], (await stream.GoldRows()).Keys.Select(row => row.StartUs));
 
         // Its consumer remembers another head: it loses the swap, reloads, and is late by its own watermark.
-        var late = await idle.Commit(SmallPipeline.Batch("idle", Start, new Event(2, "b", "k", Start + Second), new Event(3, "c", "k", Start + (36 * Second))), default);
+        var late = await idle.Commit(SmallPipeline.Batch("idle", Start, new Event(2, "b", "k", Start + Second), new Event(3, "c", "k", Start + (36 * Second))), CancellationToken.None);
         Assert.Equal(new Counts(2, 2, 0, 0, 1), late.Counts);
         Assert.Equal(3, (await stream.Head("idle")).Generation);
     }
@@ -39,7 +41,7 @@ public sealed class IdleSealTests
         var stream = new StreamFixture();
         using var idle = await stream.Consumer("idle");
         using var busy = await stream.Consumer("busy");
-        await idle.Commit(SmallPipeline.Batch("idle", Start, new Event(1, "a", "k", Start)), default);
+        await idle.Commit(SmallPipeline.Batch("idle", Start, new Event(1, "a", "k", Start)), CancellationToken.None);
         for (var n = 0; n < 5; n++)
         {
             await Push(busy, n + 1, Start + (n * 20 * Second));
@@ -47,7 +49,7 @@ public sealed class IdleSealTests
         }
 
         Assert.Equal(5, (await stream.Head("idle")).Generation);
-        await idle.Commit(SmallPipeline.Batch("idle", Start, new Event(2, "b", "k", Start + (90 * Second))), default);
+        await idle.Commit(SmallPipeline.Batch("idle", Start, new Event(2, "b", "k", Start + (90 * Second))), CancellationToken.None);
         await Push(busy, 9, Start + (200 * Second));
         Assert.Equal(0, (await RollAt(stream, Start + (5 * Minute))).Sealed);
         Assert.Equal(Start + (90 * Second), (await stream.Head("idle")).WatermarkUs);
@@ -60,8 +62,8 @@ public sealed class IdleSealTests
         using var a = await stream.Consumer("a");
         using var b = await stream.Consumer("b");
         await stream.Consumer("never");
-        await a.Commit(SmallPipeline.Batch("a", Start, new Event(1, "a", "k", Start)), default);
-        await b.Commit(SmallPipeline.Batch("b", Start, new Event(1, "b", "k", Start + (15 * Second))), default);
+        await a.Commit(SmallPipeline.Batch("a", Start, new Event(1, "a", "k", Start)), CancellationToken.None);
+        await b.Commit(SmallPipeline.Batch("b", Start, new Event(1, "b", "k", Start + (15 * Second))), CancellationToken.None);
         await RollAt(stream, Start);
         Assert.Equal(2, (await RollAt(stream, Start + Minute)).Sealed);
         Assert.Equal(Start + (15 * Second), (await stream.Head("a")).WatermarkUs);
@@ -77,7 +79,7 @@ public sealed class IdleSealTests
         var stream = new StreamFixture();
         using var idle = await stream.Consumer("idle");
         using var busy = await stream.Consumer("busy");
-        await idle.Commit(SmallPipeline.Batch("idle", Start, new Event(1, "a", "k", Start)), default);
+        await idle.Commit(SmallPipeline.Batch("idle", Start, new Event(1, "a", "k", Start)), CancellationToken.None);
         await RollAt(stream, Start);
         await Push(busy, 1, Start + (35 * Second));
         await RollAt(stream, Start + (30 * Second));
@@ -88,7 +90,7 @@ public sealed class IdleSealTests
             if (writes[0].Item.Pk == "SHARD#s#idle" && !met)
             {
                 met = true;
-                await idle.Commit(SmallPipeline.Batch("idle", Start, new Event(2, "b", "k", Start + Second)), default);
+                await idle.Commit(SmallPipeline.Batch("idle", Start, new Event(2, "b", "k", Start + Second)), CancellationToken.None);
             }
         };
         await RollAt(stream, Start + Minute);
@@ -106,14 +108,14 @@ public sealed class IdleSealTests
         var stream = new StreamFixture();
         using var parent = await stream.Consumer("p");
         using var busy = await stream.Consumer("busy");
-        await parent.Commit(SmallPipeline.Batch("p", Start, new Event(1, "a", "k", Start)), default);
+        await parent.Commit(SmallPipeline.Batch("p", Start, new Event(1, "a", "k", Start)), CancellationToken.None);
         await stream.Consumer("c", "p");
         await RollAt(stream, Start);
         await Push(busy, 1, Start + (35 * Second));
         Assert.Equal(1, (await RollAt(stream, Start + Minute)).Sealed);
         Assert.False((await stream.Head("p")).Final);
-        Assert.Null(await stream.Batches.Head("c", default));
-        await parent.Commit(SmallPipeline.Batch("p", Start, new Event(2, "b", "k", Start + (36 * Second))), default);
+        Assert.Null(await stream.Batches.Head("c", CancellationToken.None));
+        await parent.Commit(SmallPipeline.Batch("p", Start, new Event(2, "b", "k", Start + (36 * Second))), CancellationToken.None);
         await stream.Close();
         Assert.Equal(3, (await stream.GoldRows()).Values.Sum());
     }
@@ -124,14 +126,14 @@ public sealed class IdleSealTests
         var stream = new StreamFixture(SmallPipeline.Yaml(idle: "0s"));
         using var idle = await stream.Consumer("idle");
         using var busy = await stream.Consumer("busy");
-        await idle.Commit(SmallPipeline.Batch("idle", Start, new Event(1, "a", "k", Start)), default);
+        await idle.Commit(SmallPipeline.Batch("idle", Start, new Event(1, "a", "k", Start)), CancellationToken.None);
         await RollAt(stream, Start);
         await Push(busy, 1, Start + (35 * Second));
         Assert.Equal(0, (await RollAt(stream, Start + (500 * Minute))).Sealed);
     }
 
     private static async Task Push(ShardConsumer consumer, long sequence, long timeUs) =>
-        await consumer.Commit(SmallPipeline.Batch("busy", Start, new Event(sequence, $"busy{sequence}", "k", timeUs)), default);
+        await consumer.Commit(SmallPipeline.Batch("busy", Start, new Event(sequence, $"busy{sequence}", "k", timeUs)), CancellationToken.None);
 
-    private static Task<RollReport> RollAt(StreamFixture stream, long nowUs) => stream.Roll.Run(closeAll: false, new SealClock(nowUs, long.MinValue), default).AsTask();
+    private static Task<RollReport> RollAt(StreamFixture stream, long nowUs) => stream.Roll.Run(closeAll: false, new SealClock(nowUs, long.MinValue), CancellationToken.None).AsTask();
 }

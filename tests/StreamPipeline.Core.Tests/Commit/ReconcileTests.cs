@@ -17,19 +17,19 @@ public sealed class ReconcileTests
         var stream = new StreamFixture();
         await Late(stream);
         Assert.Equal([1, 1, 1], (await stream.GoldRows()).Values);
-        var version = (await stream.Gold.Table.Open(default)).Version;
+        var version = (await stream.Gold.Table.Open(CancellationToken.None)).Version;
 
         var report = Assert.Single(await Reconcile(stream, _day));
         Assert.Equal(new ReconcileReport("m", 2, 1, 1, 2), report);
         var gold = await stream.GoldRows();
         Assert.Equal([(Start, "k"), (Start, "other"), (Start + (20 * Second), "k"), (Start + (30 * Second), "k")], gold.Keys);
         Assert.Equal([2, 1, 1, 1], gold.Values);
-        Assert.Equal(version + 1, (await stream.Gold.Table.Open(default)).Version);
+        Assert.Equal(version + 1, (await stream.Gold.Table.Open(CancellationToken.None)).Version);
 
-        var kept = ReconciledDay.Of(await stream.Gold.Table.Open(default), _day)!;
+        var kept = ReconciledDay.Of(await stream.Gold.Table.Open(CancellationToken.None), _day)!;
         Assert.Equal(Start + (35 * Second), kept.ClosedThroughUs);
         Assert.Equal(2, kept.Generations["a"]);
-        Assert.Null(ReconciledDay.Of(await stream.Gold.Table.Open(default), _day + 1));
+        Assert.Null(ReconciledDay.Of(await stream.Gold.Table.Open(CancellationToken.None), _day + 1));
     }
 
     [Fact]
@@ -38,12 +38,12 @@ public sealed class ReconcileTests
         var stream = new StreamFixture();
         var consumer = await Late(stream);
         await Reconcile(stream, _day);
-        var version = (await stream.Gold.Table.Open(default)).Version;
+        var version = (await stream.Gold.Table.Open(CancellationToken.None)).Version;
         Assert.Equal(0, Assert.Single(await Reconcile(stream, _day)).Changed);
-        Assert.Equal(version, (await stream.Gold.Table.Open(default)).Version);
+        Assert.Equal(version, (await stream.Gold.Table.Open(CancellationToken.None)).Version);
 
-        await consumer.Commit(SmallPipeline.Batch("a", Start, new Event(9, "z", "k", Start + (100 * Second))), default);
-        await stream.Roll.Run(closeAll: false, clock: null, default);
+        await consumer.Commit(SmallPipeline.Batch("a", Start, new Event(9, "z", "k", Start + (100 * Second))), CancellationToken.None);
+        await stream.Roll.Run(closeAll: false, clock: null, CancellationToken.None);
         await stream.Close();
         Assert.Equal(2, (await stream.GoldRows())[(Start, "k")]);
     }
@@ -53,8 +53,8 @@ public sealed class ReconcileTests
     {
         var stream = new StreamFixture();
         using var consumer = await stream.Consumer("a");
-        await consumer.Commit(SmallPipeline.Batch("a", Start, new Event(1, "a", "k", Start), new Event(2, "b", "k", Start + (35 * Second))), default);
-        await consumer.Commit(SmallPipeline.Batch("a", Start, new Event(3, "late", "k", Start + Second)), default);
+        await consumer.Commit(SmallPipeline.Batch("a", Start, new Event(1, "a", "k", Start), new Event(2, "b", "k", Start + (35 * Second))), CancellationToken.None);
+        await consumer.Commit(SmallPipeline.Batch("a", Start, new Event(3, "late", "k", Start + Second)), CancellationToken.None);
         var overtaken = false;
         stream.State.BeforeSwap = async writes =>
         {
@@ -62,11 +62,11 @@ public sealed class ReconcileTests
             if (writes[0].Item.Pk == "ROLL#s" && !overtaken)
             {
                 overtaken = true;
-                await stream.NewRoll(stream.State).Run(closeAll: false, clock: null, default);
+                await stream.NewRoll(stream.State).Run(closeAll: false, clock: null, CancellationToken.None);
                 await Reconcile(stream, _day);
             }
         };
-        await stream.Roll.Run(closeAll: false, clock: null, default);
+        await stream.Roll.Run(closeAll: false, clock: null, CancellationToken.None);
         Assert.True(overtaken);
         Assert.Equal(2, (await stream.GoldRows())[(Start, "k")]);
     }
@@ -83,7 +83,7 @@ public sealed class ReconcileTests
                 new Event(1, "a", "k", Midnight + (60 * Second)),
                 new Event(2, "b", "k", Midnight - Second),
                 new Event(3, "c", "k", Midnight + Second)),
-            default);
+            CancellationToken.None);
         await stream.Close();
         Assert.Equal(3, (await stream.GoldRows()).Values.Sum());
         await Reconcile(stream, CivilDay.Of(Midnight) - 1);
@@ -110,9 +110,9 @@ public sealed class ReconcileTests
         var good = await stream.GoldRows();
 
         // Gold as if the second window did not exist and the first belonged to another one.
-        using var rows = await ParquetTableFile.Read(await stream.Objects.Get((await stream.Gold.Table.Open(default)).Files[0].Path, default), default);
+        using var rows = await ParquetTableFile.Read(await stream.Objects.Get((await stream.Gold.Table.Open(CancellationToken.None)).Files[0].Path, CancellationToken.None), CancellationToken.None);
         await stream.Gold.ReplaceWindows(
-            await stream.Gold.Table.Open(default), RecordBatches.Empty(rows.Schema), new HashSet<long> { Start }, new Dictionary<string, string>(), default);
+            await stream.Gold.Table.Open(CancellationToken.None), RecordBatches.Empty(rows.Schema), new HashSet<long> { Start }, new Dictionary<string, string>(), CancellationToken.None);
         Assert.NotEqual(good, await stream.GoldRows());
         Assert.Equal(1, Assert.Single(await Reconcile(stream, _day)).Changed);
         Assert.Equal(good, await stream.GoldRows());
@@ -127,8 +127,8 @@ public sealed class ReconcileTests
         Assert.Contains("there is no metric 'nope'; pipeline.yaml has m", unknown.Message, StringComparison.Ordinal);
 
         await stream.FoldAll();
-        var file = (await stream.Silver.Open(default)).Files[0].Path;
-        await stream.Objects.Delete(file, default);
+        var file = (await stream.Silver.Open(CancellationToken.None)).Files[0].Path;
+        await stream.Objects.Delete(file, CancellationToken.None);
         var missing = await Assert.ThrowsAsync<InvalidDataException>(() => Reconcile(stream, _day));
         Assert.Contains(file, missing.Message, StringComparison.Ordinal);
     }
@@ -138,9 +138,9 @@ public sealed class ReconcileTests
     {
         var consumer = await stream.Consumer("a");
         await consumer.Commit(
-            SmallPipeline.Batch("a", Start, new Event(1, "a", "k", Start), new Event(2, "b", "k", Start + (25 * Second)), new Event(3, "c", "k", Start + (35 * Second))), default);
+            SmallPipeline.Batch("a", Start, new Event(1, "a", "k", Start), new Event(2, "b", "k", Start + (25 * Second)), new Event(3, "c", "k", Start + (35 * Second))), CancellationToken.None);
         var report = await consumer.Commit(
-            SmallPipeline.Batch("a", Start, new Event(4, "d", "k", Start + Second), new Event(5, "e", "other", Start + (2 * Second))), default);
+            SmallPipeline.Batch("a", Start, new Event(4, "d", "k", Start + Second), new Event(5, "e", "other", Start + (2 * Second))), CancellationToken.None);
         Assert.Equal(2, report.Counts.Late);
         await stream.Close();
         return consumer;
@@ -148,5 +148,5 @@ public sealed class ReconcileTests
 
     private static Task<IReadOnlyList<ReconcileReport>> Reconcile(StreamFixture stream, int day, string? metric = null) => new Reconcile(
         stream.Pipeline, stream.State, stream.Objects, stream.Catalog, stream.Fold, stream.Silver, new Dictionary<string, GoldTable> { ["m"] = stream.Gold })
-        .Run(day, metric, default);
+        .Run(day, metric, CancellationToken.None);
 }

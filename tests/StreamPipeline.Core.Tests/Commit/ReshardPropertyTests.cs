@@ -65,7 +65,7 @@ public sealed class ReshardPropertyTests
                     break;
                 case 'r':
                     _nowUs += step.Number * Second;
-                    await _stream.Roll.Run(closeAll: false, new SealClock(_nowUs, long.MinValue), default);
+                    await _stream.Roll.Run(closeAll: false, new SealClock(_nowUs, long.MinValue), CancellationToken.None);
                     break;
                 default:
                     break;
@@ -135,11 +135,11 @@ public sealed class ReshardPropertyTests
             var record = new Event(sequence, $"{step.Key}-{step.Number}", $"k{step.Key % 3}", timeUs);
             _sent.Add((step.Key, step.Number));
             _records++;
-            var report = await lane.Consumer.Commit(SmallPipeline.Batch(lane.Shard, _nowUs, record), default);
+            var report = await lane.Consumer.Commit(SmallPipeline.Batch(lane.Shard, _nowUs, record), CancellationToken.None);
             Assert.Equal(1, report.Counts.Records);
             if (at % 3 == 0)
             {
-                Assert.Equal(1, (await lane.Consumer.Commit(SmallPipeline.Batch(lane.Shard, _nowUs, record), default)).Replayed);
+                Assert.Equal(1, (await lane.Consumer.Commit(SmallPipeline.Batch(lane.Shard, _nowUs, record), CancellationToken.None)).Replayed);
             }
         }
 
@@ -150,8 +150,8 @@ public sealed class ReshardPropertyTests
             {
                 var child = new Lane($"shard{++_shards}", [.. parents.Select(lane => lane.Shard)], from, to);
                 _lanes.Add(child);
-                await _stream.Catalog.Register(new ShardEntry(parents[0].Shard, parents[0].Parents), default);
-                await _stream.Catalog.Register(new ShardEntry(child.Shard, child.Parents), default);
+                await _stream.Catalog.Register(new ShardEntry(parents[0].Shard, parents[0].Parents), CancellationToken.None);
+                await _stream.Catalog.Register(new ShardEntry(child.Shard, child.Parents), CancellationToken.None);
             }
 
             foreach (var parent in parents)
@@ -163,9 +163,9 @@ public sealed class ReshardPropertyTests
         /// <summary>Nothing that is committed ever goes back.</summary>
         private async Task CheckHeads()
         {
-            foreach (var shard in await _stream.Catalog.Shards(default))
+            foreach (var shard in await _stream.Catalog.Shards(CancellationToken.None))
             {
-                if (await _stream.Batches.Head(shard.Shard, default) is not { } head)
+                if (await _stream.Batches.Head(shard.Shard, CancellationToken.None) is not { } head)
                 {
                     continue;
                 }

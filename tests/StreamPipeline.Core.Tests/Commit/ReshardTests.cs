@@ -12,9 +12,9 @@ public sealed class ReshardTests
     {
         var stream = new StreamFixture();
         using var parent = await stream.Consumer("p");
-        await parent.Commit(SmallPipeline.Batch("p", Start, new Event(1, "a", "x", Start + (25 * Second))), default);
+        await parent.Commit(SmallPipeline.Batch("p", Start, new Event(1, "a", "x", Start + (25 * Second))), CancellationToken.None);
         using var child = await stream.Consumer("c", "p");
-        var report = await child.Commit(SmallPipeline.Batch("c", Start, new Event(1, "a", "x", Start), new Event(2, "b", "x", Start + Second)), default);
+        var report = await child.Commit(SmallPipeline.Batch("c", Start, new Event(1, "a", "x", Start), new Event(2, "b", "x", Start + Second)), CancellationToken.None);
 
         Assert.Equal(new Counts(2, 1, 1, 0, 1), report.Counts);
         Assert.True((await stream.Head("p")).Final);
@@ -30,17 +30,17 @@ public sealed class ReshardTests
         var stream = new StreamFixture();
         using var parent = await stream.Consumer("p");
         var replay = SmallPipeline.Batch("p", Start, new Event(1, "a", "x", Start));
-        await parent.Commit(replay, default);
+        await parent.Commit(replay, CancellationToken.None);
         using var child = await stream.Consumer("c", "p");
-        await child.Commit(SmallPipeline.Batch("c", Start, new Event(1, "b", "x", Start)), default);
+        await child.Commit(SmallPipeline.Batch("c", Start, new Event(1, "b", "x", Start)), CancellationToken.None);
 
         // The one that still remembers the head before, and one that does not.
         foreach (var late in new[] { parent, stream.Again("p") })
         {
             var error = await Assert.ThrowsAsync<ShardFinalException>(async () =>
-                await late.Commit(SmallPipeline.Batch("p", Start, new Event(1, "a", "x", Start), new Event(2, "z", "x", Start)), default));
+                await late.Commit(SmallPipeline.Batch("p", Start, new Event(1, "a", "x", Start), new Event(2, "z", "x", Start)), CancellationToken.None));
             Assert.Contains("shard p of stream s is final at sequence number 1", error.Message, StringComparison.Ordinal);
-            Assert.Equal(1, (await late.Commit(replay, default)).Replayed);
+            Assert.Equal(1, (await late.Commit(replay, CancellationToken.None)).Replayed);
         }
 
         Assert.Equal("1", (await stream.Head("p")).LastSequence);
@@ -52,16 +52,16 @@ public sealed class ReshardTests
     {
         var stream = new StreamFixture();
         using var oldest = await stream.Consumer("a");
-        await oldest.Commit(SmallPipeline.Batch("a", Start, new Event(1, "x", "k", Start + (5 * Second))), default);
+        await oldest.Commit(SmallPipeline.Batch("a", Start, new Event(1, "x", "k", Start + (5 * Second))), CancellationToken.None);
         using var silent = await stream.Consumer("b", "a");
         using var child = await stream.Consumer("c", "b", "never-seen");
-        var report = await child.Commit(SmallPipeline.Batch("c", Start, new Event(1, "x", "k", Start)), default);
+        var report = await child.Commit(SmallPipeline.Batch("c", Start, new Event(1, "x", "k", Start)), CancellationToken.None);
 
         Assert.Equal(1, report.Counts.Duplicates);
         Assert.True((await stream.Head("b")).Final);
         Assert.Null((await stream.Head("b")).LastSequence);
         Assert.Equal(Start + (5 * Second), (await stream.Head("b")).WatermarkUs);
-        await Assert.ThrowsAsync<ShardFinalException>(async () => await silent.Commit(SmallPipeline.Batch("b", Start, new Event(1, "y", "k", Start)), default));
+        await Assert.ThrowsAsync<ShardFinalException>(async () => await silent.Commit(SmallPipeline.Batch("b", Start, new Event(1, "y", "k", Start)), CancellationToken.None));
     }
 
     [Fact]
@@ -69,17 +69,17 @@ public sealed class ReshardTests
     {
         var stream = new StreamFixture();
         using var parent = await stream.Consumer("p");
-        await parent.Commit(SmallPipeline.Batch("p", Start, new Event(1, "a", "x", Start)), default);
+        await parent.Commit(SmallPipeline.Batch("p", Start, new Event(1, "a", "x", Start)), CancellationToken.None);
         using var child = await stream.Consumer("c", "p");
         var swaps = 0;
         stream.State.BeforeSwap = async writes =>
         {
             if (writes[0].Item.Pk == "SHARD#s#p" && swaps++ == 0)
             {
-                await parent.Commit(SmallPipeline.Batch("p", Start, new Event(2, "b", "x", Start + Second)), default);
+                await parent.Commit(SmallPipeline.Batch("p", Start, new Event(2, "b", "x", Start + Second)), CancellationToken.None);
             }
         };
-        var report = await child.Commit(SmallPipeline.Batch("c", Start, new Event(1, "b", "x", Start)), default);
+        var report = await child.Commit(SmallPipeline.Batch("c", Start, new Event(1, "b", "x", Start)), CancellationToken.None);
 
         Assert.Equal(1, report.Counts.Duplicates);
         Assert.Equal(Start + Second, (await stream.Head("c")).WatermarkUs);
@@ -91,17 +91,17 @@ public sealed class ReshardTests
     {
         var stream = new StreamFixture();
         using var parent = await stream.Consumer("p");
-        await parent.Commit(SmallPipeline.Batch("p", Start, new Event(1, "a", "k", Start)), default);
+        await parent.Commit(SmallPipeline.Batch("p", Start, new Event(1, "a", "k", Start)), CancellationToken.None);
         using var left = await stream.Consumer("l", "p");
         await stream.Consumer("r", "p");
-        await left.Commit(SmallPipeline.Batch("l", Start, new Event(1, "b", "k", Start + Second), new Event(2, "c", "k", Start + (15 * Second))), default);
+        await left.Commit(SmallPipeline.Batch("l", Start, new Event(1, "b", "k", Start + Second), new Event(2, "c", "k", Start + (15 * Second))), CancellationToken.None);
 
         // The other child has no head yet and counts with what it will inherit.
-        await stream.Roll.Run(closeAll: false, clock: null, default);
+        await stream.Roll.Run(closeAll: false, clock: null, CancellationToken.None);
         Assert.Empty(await stream.GoldRows());
         using var right = await stream.Consumer("r", "p");
-        await right.Commit(SmallPipeline.Batch("r", Start, new Event(1, "d", "k", Start + (15 * Second))), default);
-        await stream.Roll.Run(closeAll: false, clock: null, default);
+        await right.Commit(SmallPipeline.Batch("r", Start, new Event(1, "d", "k", Start + (15 * Second))), CancellationToken.None);
+        await stream.Roll.Run(closeAll: false, clock: null, CancellationToken.None);
         Assert.Equal(2, Assert.Single(await stream.GoldRows()).Value);
     }
 
@@ -110,10 +110,10 @@ public sealed class ReshardTests
     {
         var stream = new StreamFixture();
         using var parent = await stream.Consumer("p");
-        await parent.Commit(SmallPipeline.Batch("p", Start, new Event(1, "a", "k", Start)), default);
+        await parent.Commit(SmallPipeline.Batch("p", Start, new Event(1, "a", "k", Start)), CancellationToken.None);
         await stream.Consumer("c", "p");
-        await parent.Commit(SmallPipeline.Batch("p", Start, new Event(2, "b", "k", Start + (15 * Second))), default);
-        await stream.Roll.Run(closeAll: false, clock: null, default);
+        await parent.Commit(SmallPipeline.Batch("p", Start, new Event(2, "b", "k", Start + (15 * Second))), CancellationToken.None);
+        await stream.Roll.Run(closeAll: false, clock: null, CancellationToken.None);
         Assert.Equal((Start, "k"), Assert.Single(await stream.GoldRows()).Key);
     }
 
@@ -128,7 +128,7 @@ public sealed class ReshardTests
             // 12 minutes apart; keys live for an hour, and two more of slack and rounding.
             var arrivalUs = Start + (n * 720 * Second);
             using var consumer = await stream.Consumer($"shard{n}", parents);
-            var report = await consumer.Commit(SmallPipeline.Batch($"shard{n}", arrivalUs, new Event(1, $"id{n}", "k", Start), new Event(2, $"id{Math.Max(0, n - 5)}", "k", Start)), default);
+            var report = await consumer.Commit(SmallPipeline.Batch($"shard{n}", arrivalUs, new Event(1, $"id{n}", "k", Start), new Event(2, $"id{Math.Max(0, n - 5)}", "k", Start)), CancellationToken.None);
             Assert.Equal(new Counts(2, 1, 1, 0, 0), report.Counts);
             longest = Math.Max(longest, (await stream.Head($"shard{n}")).Ancestors.Count);
             parents = [$"shard{n}"];
@@ -147,7 +147,7 @@ public sealed class ReshardTests
     {
         var stream = new StreamFixture();
         using var busy = await stream.Consumer("busy");
-        await busy.Commit(SmallPipeline.Batch("busy", Start, new Event(1, "a", "k", Start), new Event(2, "b", "k", Start + (35 * Second))), default);
+        await busy.Commit(SmallPipeline.Batch("busy", Start, new Event(1, "a", "k", Start), new Event(2, "b", "k", Start + (35 * Second))), CancellationToken.None);
         var swaps = 0;
         stream.State.BeforeSwap = async writes =>
         {
@@ -155,10 +155,10 @@ public sealed class ReshardTests
             if (writes[0].Item.Pk == "ROLL#s" && swaps++ == swapsBefore)
             {
                 using var late = await stream.Consumer("new");
-                await late.Commit(SmallPipeline.Batch("new", Start, new Event(1, "c", "k", Start + (15 * Second))), default);
+                await late.Commit(SmallPipeline.Batch("new", Start, new Event(1, "c", "k", Start + (15 * Second))), CancellationToken.None);
             }
         };
-        await stream.Roll.Run(closeAll: false, clock: null, default);
+        await stream.Roll.Run(closeAll: false, clock: null, CancellationToken.None);
         stream.State.BeforeSwap = null;
         await stream.Close();
         Assert.Equal(swapsBefore, (await stream.Head("new")).Totals.Late);
@@ -170,10 +170,10 @@ public sealed class ReshardTests
     {
         var stream = new StreamFixture();
         using var first = await stream.Consumer("first");
-        await first.Commit(SmallPipeline.Batch("first", Start, new Event(1, "a", "k", Start + (35 * Second))), default);
-        await stream.Roll.Run(closeAll: false, clock: null, default);
+        await first.Commit(SmallPipeline.Batch("first", Start, new Event(1, "a", "k", Start + (35 * Second))), CancellationToken.None);
+        await stream.Roll.Run(closeAll: false, clock: null, CancellationToken.None);
         using var second = await stream.Consumer("second");
-        var report = await second.Commit(SmallPipeline.Batch("second", Start, new Event(1, "b", "k", Start), new Event(2, "c", "k", Start + (40 * Second))), default);
+        var report = await second.Commit(SmallPipeline.Batch("second", Start, new Event(1, "b", "k", Start), new Event(2, "c", "k", Start + (40 * Second))), CancellationToken.None);
 
         Assert.Equal(1, report.Counts.Late);
         Assert.Equal(Start + (35 * Second), report.Batch!.SealedWatermarkUs);

@@ -46,19 +46,19 @@ internal sealed class StreamFixture
     /// <summary>A consumer of its own memory: one process.</summary>
     public async Task<ShardConsumer> Consumer(string shard, params string[] parents)
     {
-        await Catalog.Register(new ShardEntry(shard, parents), default);
+        await Catalog.Register(new ShardEntry(shard, parents), CancellationToken.None);
         return Again(shard, parents);
     }
 
     public ShardConsumer Again(string shard, params string[] parents) =>
         new(Pipeline, new ShardEntry(shard, parents), seed: 7, State, Objects, _attempts);
 
-    public async Task<ShardHead> Head(string shard) => (await Batches.Head(shard, default))!;
+    public async Task<ShardHead> Head(string shard) => (await Batches.Head(shard, CancellationToken.None))!;
 
     public async Task<List<BatchItem>> Items(string shard)
     {
         var items = new List<BatchItem>();
-        await foreach (var item in Batches.Of(shard, after: 0, default))
+        await foreach (var item in Batches.Of(shard, after: 0, CancellationToken.None))
         {
             items.Add(item);
         }
@@ -66,10 +66,10 @@ internal sealed class StreamFixture
         return items;
     }
 
-    public Task<RollReport> Close() => Roll.Run(closeAll: true, clock: null, default).AsTask();
+    public Task<RollReport> Close() => Roll.Run(closeAll: true, clock: null, CancellationToken.None).AsTask();
 
     public async Task FoldAll() =>
-        await Fold.Run(Batches.Unfolded(await Catalog.Shards(default), (await Silver.Load(default)).Folded, default), default);
+        await Fold.Run(Batches.Unfolded(await Catalog.Shards(CancellationToken.None), (await Silver.Load(CancellationToken.None)).Folded, CancellationToken.None), CancellationToken.None);
 
     /// <summary>Rows of silver by shard and sequence number.</summary>
     public async Task<List<(string Shard, long Sequence, string Id, string Key, long TimeUs)>> SilverRows()
@@ -105,9 +105,9 @@ internal sealed class StreamFixture
 
     private async IAsyncEnumerable<RecordBatch> Rows(LakeTable table)
     {
-        foreach (var file in (await table.Open(default)).Files)
+        foreach (var file in (await table.Open(CancellationToken.None)).Files)
         {
-            yield return await ParquetTableFile.Read(await Objects.Get(file.Path, default), default);
+            yield return await ParquetTableFile.Read(await Objects.Get(file.Path, CancellationToken.None), CancellationToken.None);
         }
     }
 

@@ -10,7 +10,7 @@ public sealed class PipelineFileTests
         stream: flights-eu
         contract: flights.schema.json      # JSON Schema (2020-12), relative to this file
         partitionKey: route.origin
-        eventTime: { field: scheduled, allowedLateness: 90m, maxFuture: 500ms, unit: ms }
+        eventTime: { field: scheduled, allowedLateness: 90m, maxFuture: 500ms, unit: ms, idleTimeout: 20s }
         dedup: { key: [flight_id, leg.number], horizon: 7d, scope: stream, maxKeys: 1000 }
         quality: { ruleset: flights.dqdl, gate: 0.95, references: { airports: airports.csv } }
         enrich:
@@ -35,7 +35,7 @@ public sealed class PipelineFileTests
     {
         var s = Yaml.Valid(Reference);
         Assert.Equal(("flights", "flights-eu", "flights.schema.json", "route.origin"), (s.Name, s.Stream, s.ContractFile, s.PartitionKey));
-        Assert.Equal(new EventTimeSettings("scheduled", TimeSpan.FromMinutes(90), TimeSpan.FromMilliseconds(500), EpochUnit.Milliseconds), s.EventTime);
+        Assert.Equal(new EventTimeSettings("scheduled", TimeSpan.FromMinutes(90), TimeSpan.FromMilliseconds(500), EpochUnit.Milliseconds) { IdleTimeout = TimeSpan.FromSeconds(20) }, s.EventTime);
         Assert.Equal(["flight_id", "leg.number"], s.Dedup!.Key);
         Assert.Equal((TimeSpan.FromDays(7), DedupScope.Stream, 1000), (s.Dedup.Horizon, s.Dedup.Scope, s.Dedup.KeysMax));
         Assert.Equal(("flights.dqdl", 0.95), (s.Quality!.RulesetFile, s.Quality.Gate));
@@ -77,7 +77,7 @@ public sealed class PipelineFileTests
     public void What_a_minimal_file_leaves_out_has_its_documented_default()
     {
         var s = Yaml.Valid(Yaml.Minimal);
-        Assert.Equal(new EventTimeSettings("scheduled", TimeSpan.Zero, TimeSpan.FromHours(1), null), s.EventTime);
+        Assert.Equal(new EventTimeSettings("scheduled", TimeSpan.Zero, TimeSpan.FromHours(1), null) { IdleTimeout = TimeSpan.FromMinutes(15) }, s.EventTime);
         Assert.Null(s.PartitionKey);
         Assert.Null(s.Dedup);
         Assert.Null(s.Quality);

@@ -104,6 +104,22 @@ public sealed class RedriveConsumerTests
     }
 
     [Fact]
+    public async Task An_event_of_a_redrive_that_died_before_its_swap_is_not_taken_for_redriven()
+    {
+        await RunSource(("a", 99), ("b", 99), ("c", 99));
+        var events = await _stream.Quarantined("s");
+        var redrive = _stream.Redrive(_relaxed, "s");
+        await redrive.Commit([events[0]], Never);
+        _stream.State.Before = call => call == "Swap" ? throw new CrashException() : ValueTask.CompletedTask;
+        await Assert.ThrowsAsync<CrashException>(async () => await redrive.Commit([events[1]], Never));
+        _stream.State.Before = null;
+        await redrive.Commit([events[2]], Never);
+        var last = await redrive.Commit(events, Never);
+        Assert.Equal((1L, 2L), (last.Counts.Silver, last.Replayed));
+        Assert.Equal(["a", "b", "c"], await _stream.SilverIds());
+    }
+
+    [Fact]
     public async Task A_child_of_the_source_sees_the_redriven_keys_and_the_lane_sees_the_childs()
     {
         await RunSource(("a", 99), ("b", 99), ("c", 99));

@@ -35,7 +35,7 @@ public sealed class LakeMaintenanceTests
         await stop.CancelAsync();
         await running;
         Assert.True(closed.Task.IsCompleted);
-        var behind = await new CommittedBatches(lake.State, "s").Head("behind", default);
+        var behind = await new CommittedBatches(lake.State, "s").Head("behind", CancellationToken.None);
         Assert.Equal(Start + (15 * Second), behind!.WatermarkUs);
     }
 
@@ -47,9 +47,9 @@ public sealed class LakeMaintenanceTests
         foreach (var (shard, timeUs) in new[] { ("behind", Start), ("ahead", Start + (15 * Second)) })
         {
             var entry = new ShardEntry(shard, []);
-            await catalog.Register(entry, default);
+            await catalog.Register(entry, CancellationToken.None);
             using var consumer = new ShardConsumer(pipeline, entry, seed: 7, lake.State, lake.Objects, lake.Attempts);
-            await consumer.Commit(SmallPipeline.Batch(shard, Start, new Event(1, shard, "k", timeUs)), default);
+            await consumer.Commit(SmallPipeline.Batch(shard, Start, new Event(1, shard, "k", timeUs)), CancellationToken.None);
         }
     }
 }
