@@ -129,6 +129,9 @@ internal sealed class LakeMaintenance
     public async Task Fold(CancellationToken cancellation)
     {
         Interlocked.Exchange(ref _stagedBytes, 0);
+
+        // A fold is the peak of a run's memory. What the batches before it left on the large object heap is given back first.
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         var folded = (await _tables.Silver.Load(cancellation)).Folded;
         await _tables.Fold.Run(_tables.Batches.Unfolded(await _tables.Catalog.Shards(cancellation), folded, cancellation), cancellation);
     }
