@@ -48,11 +48,12 @@ internal sealed class BatchCommit(Pipeline pipeline, string shard, KeyClaims? cl
         var item = (await Stage(batch, firstNew, proposed, attempt, generation, companion, cancellation)) with { SealedWatermarkUs = startedUs };
         var panes = await _panes.Stage(proposed.Windows.Layer, basis.Head?.Panes ?? [], attempt, generation, cancellation);
         var head = NextHead(proposed, attempt, generation, panes.Layers, basis);
-        if (!await HeadSwap.Commit(state, _pk, head, item, companion.Writes, cancellation))
+        var outcome = await HeadSwap.Try(state, _pk, head, item, companion.Writes, cancellation);
+        if (outcome != SwapOutcome.Committed)
         {
-            if (companion.Redrove.Count > 0)
+            if (companion.Redrove.Count > 0 && outcome == SwapOutcome.Lost)
             {
-                // Bronze is read by its folder too: what was not redriven should not be in it twice.
+                // Bronze is read by its folder too: what was not redriven should not be in it twice. A swap without an answer may yet arrive.
                 await objects.Delete(item.Bronze!, cancellation);
             }
 

@@ -9,15 +9,20 @@ internal static class HeadSwap
 
     /// <summary>As the other, with further writes that must hold too.</summary>
     public static async ValueTask<bool> Commit(
+        IStateStore state, string pk, ShardHead head, BatchItem item, IReadOnlyList<StateWrite> others, CancellationToken cancellation) =>
+        await Try(state, pk, head, item, others, cancellation) == SwapOutcome.Committed;
+
+    /// <summary>Null: there was no answer and nobody has made the generation, so the swap may still arrive. Nothing it names may be deleted.</summary>
+    public static async ValueTask<SwapOutcome?> Try(
         IStateStore state, string pk, ShardHead head, BatchItem item, IReadOnlyList<StateWrite> others, CancellationToken cancellation)
     {
         try
         {
-            return await state.Swap([.. Writes(pk, head, item), .. others], cancellation) == SwapOutcome.Committed;
+            return await state.Swap([.. Writes(pk, head, item), .. others], cancellation);
         }
         catch (StateUncertainException)
         {
-            return await IsMine(state, pk, item, cancellation);
+            return await FateOf(state, pk, item, cancellation);
         }
     }
 
@@ -56,10 +61,10 @@ internal static class HeadSwap
     /// <summary>
     /// No answer: who wrote the item of this generation has won. The head may have moved on since (a seal, a child), the item stays.
     /// </summary>
-    private static async ValueTask<bool> IsMine(IStateStore state, string pk, BatchItem item, CancellationToken cancellation)
+    private static async ValueTask<SwapOutcome?> FateOf(IStateStore state, string pk, BatchItem item, CancellationToken cancellation)
     {
         var written = await state.Read(pk, StateKeys.Batch(item.Generation), cancellation);
-        return written?.Attempt == item.Attempt;
+        return written is null ? null : written.Attempt == item.Attempt ? SwapOutcome.Committed : SwapOutcome.Lost;
     }
 }
 

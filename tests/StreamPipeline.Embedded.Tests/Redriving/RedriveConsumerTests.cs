@@ -120,6 +120,28 @@ public sealed class RedriveConsumerTests
     }
 
     [Fact]
+    public async Task A_redrive_that_got_no_answer_leaves_its_bronze_since_its_swap_may_yet_arrive()
+    {
+        await RunSource(("a", 99));
+        var events = await _stream.Quarantined("s");
+        var hasStaged = false;
+        var unanswered = 0;
+        _stream.State.Before = call =>
+        {
+            hasStaged |= call == "Put";
+            return call == "Swap" && hasStaged && unanswered++ == 0 ? throw new StateUncertainException("no answer") : ValueTask.CompletedTask;
+        };
+        Assert.Equal(1, (await _stream.Redrive(_relaxed, "s").Commit(events, Never)).Counts.Silver);
+        var bronze = 0;
+        await foreach (var file in _stream.Objects.List("bronze/", Never))
+        {
+            bronze += file.Key.Contains("redrive~s", StringComparison.Ordinal) ? 1 : 0;
+        }
+
+        Assert.Equal((2, 2), (unanswered, bronze));
+    }
+
+    [Fact]
     public async Task A_child_of_the_source_sees_the_redriven_keys_and_the_lane_sees_the_childs()
     {
         await RunSource(("a", 99), ("b", 99), ("c", 99));

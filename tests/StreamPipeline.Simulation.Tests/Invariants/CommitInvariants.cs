@@ -1,5 +1,8 @@
+using Apache.Arrow;
 using StreamPipeline.Core.Commit;
 using StreamPipeline.Core.Dedup;
+using StreamPipeline.Core.Lake;
+using StreamPipeline.Core.Redrive;
 using StreamPipeline.Simulation.Tests.Oracle;
 using StreamPipeline.Simulation.Tests.Running;
 using StreamPipeline.Simulation.Tests.Source;
@@ -91,14 +94,16 @@ internal sealed class CommitInvariants
 
     private void ShardSwapping(StateItem item, IReadOnlyList<StateWrite> writes)
     {
-        var shard = _world.Stream.Find(item.Pk[ShardPrefix.Length..]);
+        var id = item.Pk[ShardPrefix.Length..];
+        var isLane = RedriveLane.IsLane(id);
+        var shard = isLane ? _world.Redrives.LaneOf(id) : _world.Stream.Find(id);
         var before = Head(item.Pk);
         var head = ShardHead.FromJson(item.Body.Span);
         var at = $"{shard.Id} generation {head.Generation}";
         Require(head.Generation == (before?.Generation ?? 0) + 1, "the head goes one generation at a time", at);
         Require(before is null || head.WatermarkUs >= before.WatermarkUs, "watermarks never fall", at);
 
-        var written = writes.Where(write => write.Item.Sk == StateKeys.Batch(head.Generation)).Select(write => write.Item).FirstOrDefault();
+        var written = writes.Where(write => write.Item.Pk == item.Pk && write.Item.Sk == StateKeys.Batch(head.Generation)).Select(write => write.Item).FirstOrDefault();
         Require(written is not null, "a head is swapped together with its batch", at);
         var batch = BatchItem.FromJson(written!.Body.Span);
         var oracle = shard.Oracle ??= Start(shard, at, _world.Stream.Windows);
@@ -112,7 +117,7 @@ internal sealed class CommitInvariants
         {
             Require(head.LastSequence == before?.LastSequence && batch.LastSequence is null, "only a batch moves the fence", at);
             Require(
-                batch.Kind != BatchKind.Final || (shard.Closed && CommittedOf(shard.Id) == shard.Records.Count), "a shard is final only at its end", at);
+                batch.Kind != BatchKind.Final || isLane || (shard.Closed && CommittedOf(shard.Id) == shard.Records.Count), "a shard is final only at its end", at);
         }
 
         CheckHead(head, oracle, at);
@@ -134,8 +139,8 @@ internal sealed class CommitInvariants
             return;
         }
 
-        var greatestUs = _world.Stream.Shards.Max(shard => shard.Oracle?.WatermarkUs ?? long.MinValue);
-        Require(isFirst || batch.Kind == BatchKind.Seal, "only a start or a seal raises a watermark without events", at);
+        var greatestUs = _world.Stream.Shards.Concat(_world.Redrives.Lanes).Max(shard => shard.Oracle?.WatermarkUs ?? long.MinValue);
+        Require(isFirst || batch.Kind is BatchKind.Seal or BatchKind.Open, "only a start or a seal raises a watermark without events", at);
         Require(raisedUs >= oracle.WatermarkUs, "watermarks never fall", at);
         Require(raisedUs <= Math.Max(greatestUs, _closingThroughUs), "a watermark is raised to that of another shard at most", at);
         oracle.Raise(raisedUs);
@@ -144,6 +149,7 @@ internal sealed class CommitInvariants
     private void CheckBatch(SourceShard shard, ShardHead head, BatchItem batch, string at)
     {
         var from = CommittedOf(shard.Id);
+        var lane = RedriveLane.IsLane(shard.Id) ? Redriving(shard, batch) : null;
         var first = shard.IndexOf(batch.FirstSequence!);
         var to = shard.IndexOf(batch.LastSequence!) + 1;
         Require(
@@ -154,7 +160,7 @@ internal sealed class CommitInvariants
         var start = shard.Oracle!.Tally;
         for (var i = from; i < to; i++)
         {
-            shard.Oracle.Accept(shard.Records[i]);
+            shard.Oracle.Accept(shard.Records[i], lane);
         }
 
         var end = shard.Oracle.Tally;
@@ -170,6 +176,28 @@ internal sealed class CommitInvariants
 
         CheckStaged(batch, at);
         _committed[shard.Id] = to;
+    }
+
+    /// <summary>An attempt carries the name of its process, and the oracle knows what that was to redrive.</summary>
+    private LaneView Redriving(SourceShard lane, BatchItem batch)
+    {
+        var wider = _world.Redrives.Commit(batch.Attempt[..batch.Attempt.LastIndexOf('n')], lane);
+        var family = _world.Redrives.FamilyOf(lane);
+        var unsure = family.Where(shard => shard.Oracle is null).SelectMany(shard => shard.Parents).Select(parent => parent.Oracle);
+        return new LaneView(
+            [.. family.Select(shard => shard.Oracle).OfType<ShardOracle>()], [.. unsure.OfType<ShardOracle>()], _world.Clock.NowUs, Landed(batch), wider);
+    }
+
+    private HashSet<string> Landed(BatchItem batch)
+    {
+        if (batch.Silver is not { } silver || _world.Objects.Get(silver.Key) is not { } content)
+        {
+            return [];
+        }
+
+        using var rows = StagedFile.Decode(content, silver.Key);
+        var sequences = (StringArray)rows.Column("_sequence");
+        return [.. Enumerable.Range(0, rows.Length).Select(row => sequences.GetString(row))];
     }
 
     private static void CheckHead(ShardHead head, ShardOracle oracle, string at)

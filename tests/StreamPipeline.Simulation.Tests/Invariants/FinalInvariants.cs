@@ -18,8 +18,9 @@ internal sealed class FinalInvariants(World world, CommitInvariants commits, Lak
                 "every accepted record is committed", $"{shard.Id}: {commits.CommittedOf(shard.Id)} of {shard.Records.Count}");
         }
 
-        Same("silver equals the fault-free run", Silver(), world.Stream.Shards.SelectMany(shard => shard.Oracle?.Silver ?? []));
-        Same("quarantine equals the fault-free run", Quarantine(), world.Stream.Shards.SelectMany(shard => shard.Oracle?.Quarantine ?? []));
+        var shards = world.Stream.Shards.Concat(world.Redrives.Lanes).ToList();
+        Same("silver equals the fault-free run", Silver(), shards.SelectMany(shard => shard.Oracle?.Silver ?? []));
+        Same("quarantine equals the fault-free run", Quarantine(), shards.SelectMany(shard => shard.Oracle?.Quarantine ?? []));
         Same("gold equals its recomputation", Gold(), world.Stream.Windows.Rows());
         var tables = new[] { TableNames.Silver, TableNames.Quarantine, TableNames.Gold(WindowOracle.ByGroup), TableNames.Gold(WindowOracle.Overall) };
         Same(

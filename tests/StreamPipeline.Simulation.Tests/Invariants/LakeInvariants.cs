@@ -86,11 +86,15 @@ internal sealed class LakeInvariants
             }
         }
 
-        if (key.StartsWith("bronze/", StringComparison.Ordinal) || (key.StartsWith("_staged/" + TinyPipeline.Stream, StringComparison.Ordinal) && Waits(key)))
+        if ((key.StartsWith("bronze/", StringComparison.Ordinal) && IsBronze(key)) || (key.StartsWith("_staged/" + TinyPipeline.Stream, StringComparison.Ordinal) && Waits(key)))
         {
             throw new InvariantViolation("nothing referenced is deleted", key);
         }
     }
+
+    /// <summary>Only a lost attempt of a lane may take back what it wrote: its name is its own.</summary>
+    private bool IsBronze(string key) => !key.Contains('~', StringComparison.Ordinal) || _world.State.All()
+        .Any(item => item.Sk.StartsWith("BATCH#", StringComparison.Ordinal) && BatchItem.FromJson(item.Body.Span).Bronze == key);
 
     /// <summary>Whether a committed batch that is not folded names the object.</summary>
     private bool Waits(string key)

@@ -1,5 +1,6 @@
 using StreamPipeline.Core.Commit;
 using StreamPipeline.Core.Lake;
+using StreamPipeline.Core.Redrive;
 using StreamPipeline.Simulation.Tests.Source;
 using StreamPipeline.Simulation.Tests.Stores;
 
@@ -22,6 +23,13 @@ internal class Mistake
     public virtual IObjectStore Objects(IObjectStore port, ObjectTable table) => port;
 
     public virtual IAttemptIds Attempts(IAttemptIds attempts) => attempts;
+
+    /// <summary>Redrives events of one lane.</summary>
+    /// <param name="redrive">Of the lane.</param>
+    /// <param name="source">Of the shard that the lane belongs to.</param>
+    /// <param name="events">Of the shard or its lane.</param>
+    public virtual async ValueTask Redrive(RedriveConsumer redrive, ShardConsumer source, IReadOnlyList<RedriveEvent> events) =>
+        await redrive.Commit(events, CancellationToken.None);
 
     /// <summary>Whether a warm consumer may be used for the batch.</summary>
     public virtual bool KeepsWarm => true;

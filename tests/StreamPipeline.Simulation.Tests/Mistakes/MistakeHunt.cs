@@ -40,6 +40,7 @@ internal static class MistakeHunt
         new("windows close by the greatest watermark", 200, () => new ClosedByGreatestWatermark()),
         new("a shard is sealed without a swap", 500, () => new SealWithoutSwap()),
         new("an overtaken roll goes on", 1_000, () => new OvertakenRollGoesOn(), WithManyRolls),
+        new("redrive through the fence", 50, () => new RedriveThroughFence()),
         new("vacuum without grace", 200, () => new VacuumWithoutGrace()),
         new("a table version is overwritten", 200, () => new ManifestOverwritten()),
         new("a refused version is taken for lost", 200, () => new RefusedVersionTakenForLost()),

@@ -40,34 +40,41 @@ internal sealed class ShardOracle
     /// <summary>A seal, or the start of a shard when gold is closed beyond its parents.</summary>
     public void Raise(long watermarkUs) => _tally = _tally with { WatermarkUs = Math.Max(_tally.WatermarkUs, watermarkUs) };
 
-    public void Accept(SourceRecord record)
+    /// <param name="record">The next of the shard.</param>
+    /// <param name="lane">Of a record of a lane; otherwise null.</param>
+    public void Accept(SourceRecord record, LaneView? lane = null)
     {
         for (var i = 0; i < record.Events.Count; i++)
         {
-            Judge(record, i);
+            Judge(record, i, lane);
         }
     }
 
-    private void Judge(SourceRecord record, int index)
+    private void Judge(SourceRecord record, int index, LaneView? lane)
     {
         var item = record.Events[index];
         _tally = _tally with { Events = _tally.Events + 1 };
         var reason = item.Broken ? "malformed_json"
             : item.TimeUs > record.ArrivalUs + TinyPipeline.MaxFutureUs ? "future_event_time"
-            : item.Amount < 0 ? "quality"
+            : item.Amount < (lane is { Wider: true } ? -1 : 0) ? "quality"
             : null;
         if (reason is not null)
         {
             _tally = _tally with { Quarantined = _tally.Quarantined + 1 };
             Quarantine.Add(new QuarantineRow(_shard, record.SequenceOf(index), reason, item.Json(), record.ArrivalUs));
         }
-        else if (_expiresUs.TryGetValue(item.Id, out var expiresUs) && record.ArrivalUs < expiresUs)
+        else if (IsDuplicate(record, index, lane))
         {
             _tally = _tally with { Duplicates = _tally.Duplicates + 1 };
         }
         else
         {
-            _expiresUs[item.Id] = (record.ArrivalUs + TinyPipeline.HorizonUs + BucketUs - 1) / BucketUs * BucketUs;
+            var expiresUs = (record.ArrivalUs + TinyPipeline.HorizonUs + BucketUs - 1) / BucketUs * BucketUs;
+            foreach (var oracle in (lane?.Family ?? []).Append(this))
+            {
+                oracle._expiresUs[item.Id] = Math.Max(expiresUs, oracle._expiresUs.GetValueOrDefault(item.Id));
+            }
+
             Silver.Add(new SilverRow(_shard, record.SequenceOf(index), item.Id, item.TimeUs, item.Group, item.Amount, record.ArrivalUs));
             var (lateByGroup, lateOverall) = _windows.Add(item, _tally.WatermarkUs);
             _tally = _tally with
@@ -79,5 +86,19 @@ internal sealed class ShardOracle
                 WatermarkUs = Math.Max(_tally.WatermarkUs, item.TimeUs),
             };
         }
+    }
+
+    private bool IsDuplicate(SourceRecord record, int index, LaneView? lane)
+    {
+        var id = record.Events[index].Id;
+        if (lane is null)
+        {
+            return record.ArrivalUs < _expiresUs.GetValueOrDefault(id);
+        }
+
+        var seenUs = lane.Family.Append(this).Max(oracle => oracle._expiresUs.GetValueOrDefault(id));
+        var maybeUs = lane.Unsure.Select(oracle => oracle._expiresUs.GetValueOrDefault(id)).Append(seenUs).Max();
+        return record.ArrivalUs < maybeUs
+            && ((record.ArrivalUs < seenUs && lane.NowUs < seenUs) || !lane.Landed.Contains(record.SequenceOf(index)));
     }
 }

@@ -52,6 +52,12 @@ internal enum Fault
 
     // Per step: however little grace it is given.
     Vacuum,
+
+    // Per step: some of what is in quarantine runs again.
+    Redrive,
+
+    // Per copy of a bad row: the producer has corrected it.
+    Correction,
 }
 
 /// <summary>What happens to one call.</summary>

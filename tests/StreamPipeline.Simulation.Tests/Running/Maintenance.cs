@@ -20,6 +20,7 @@ internal sealed class Maintenance(World world)
     private int _folds;
     private int _rolls;
     private int _vacuums;
+    private int _redrives;
 
     public IEnumerable<Actor> Actors => _actors;
 
@@ -36,6 +37,9 @@ internal sealed class Maintenance(World world)
 
     /// <summary>Removes what nobody can need any more; the grace only saves work, so any will do.</summary>
     public void Vacuum(long graceUs) => Start(string.Create(CultureInfo.InvariantCulture, $"v{++_vacuums}"), actor => VacuumOnce(actor, graceUs));
+
+    /// <summary>Runs some of what is in quarantine again.</summary>
+    public void Redrive(Func<Actor, Task> redrive) => Start(string.Create(CultureInfo.InvariantCulture, $"d{++_redrives}"), redrive);
 
     /// <summary>Recounts the lake, which must find nothing.</summary>
     public void Verify() => Start("verify", VerifyOnce);

@@ -50,13 +50,31 @@ internal sealed record Scenario(
         [Fault.OverlappingRoll] = 0.02,
         [Fault.Seal] = 1,
         [Fault.Vacuum] = 0.005,
+        [Fault.Redrive] = 0.02,
+        [Fault.Correction] = 1,
     };
 
     public static Scenario FromSeed(ulong seed)
     {
         var dice = Dice.For(seed, "scenario");
         var rates = new Dictionary<Fault, double>();
-        foreach (var fault in Enum.GetValues<Fault>())
+        SwitchOn(Enum.GetValues<Fault>().Where(fault => fault < Fault.Redrive), dice, rates);
+        var scenario = new Scenario(
+            seed,
+            Records: (int)dice.Between(30, 150),
+            Shards: (int)dice.Between(1, 3),
+            ProcessesMax: (int)dice.Between(2, 5),
+            BatchRecordsMax: (int)dice.Between(1, 12),
+            rates);
+
+        // Last, so that a seed without redrives has the history it had before there were any.
+        SwitchOn([Fault.Redrive, Fault.Correction], dice, rates);
+        return scenario;
+    }
+
+    private static void SwitchOn(IEnumerable<Fault> faults, Dice dice, Dictionary<Fault, double> rates)
+    {
+        foreach (var fault in faults)
         {
             var share = Math.Pow(10, -2.0 * dice.Below(1_000) / 1_000);
             if (dice.Chance(0.5))
@@ -64,14 +82,6 @@ internal sealed record Scenario(
                 rates[fault] = _rateMax[fault] * share;
             }
         }
-
-        return new Scenario(
-            seed,
-            Records: (int)dice.Between(30, 150),
-            Shards: (int)dice.Between(1, 3),
-            ProcessesMax: (int)dice.Between(2, 5),
-            BatchRecordsMax: (int)dice.Between(1, 12),
-            rates);
     }
 
     public double RateOf(Fault fault) => Rates.GetValueOrDefault(fault);

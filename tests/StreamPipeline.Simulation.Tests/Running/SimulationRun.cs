@@ -177,6 +177,11 @@ internal sealed class SimulationRun
             _maintenance.Vacuum(faults.DiceOf(Fault.Vacuum).Between(0, 30) * MinuteUs);
         }
 
+        if (faults.Happens(Fault.Redrive) && Redriver.Some(_world, faults.DiceOf(Fault.Redrive)) is { } redriver)
+        {
+            _maintenance.Redrive(redriver.Run);
+        }
+
         PassTime(faults);
     }
 
@@ -257,6 +262,11 @@ internal sealed class SimulationRun
 
         var stepMax = _world.Trace.Step + QuietStepsMax;
         Settle(() => _source.Poll(), () => _source.Idle, stepMax, "the lag reaches zero once faults stop");
+        if (_world.Scenario.RateOf(Fault.Redrive) > 0)
+        {
+            Finish(() => _maintenance.Redrive(Redriver.All(_world).RunTwice), stepMax, "a redrive succeeds once faults stop");
+        }
+
         Finish(_maintenance.Fold, stepMax, "a fold succeeds once faults stop");
         Finish(() => _maintenance.Roll(closeAll: true), stepMax, "a roll succeeds once faults stop");
         Finish(() => _maintenance.Vacuum(graceUs: 0), stepMax, "a vacuum succeeds once faults stop");

@@ -2,6 +2,7 @@ using StreamPipeline.Core;
 using StreamPipeline.Core.Commit;
 using StreamPipeline.Core.Lake;
 using StreamPipeline.Simulation.Tests.Mistakes;
+using StreamPipeline.Simulation.Tests.Oracle;
 using StreamPipeline.Simulation.Tests.Scheduling;
 using StreamPipeline.Simulation.Tests.Source;
 using StreamPipeline.Simulation.Tests.Stores;
@@ -15,6 +16,8 @@ internal sealed class World
 
     private readonly Dictionary<string, CountedAttempts> _attempts = new(StringComparer.Ordinal);
 
+    private Pipeline? _widerPipeline;
+
     public World(Scenario scenario, Pipeline pipeline, Mistake mistake, bool recording)
     {
         Scenario = scenario;
@@ -24,12 +27,16 @@ internal sealed class World
         Faults = new FaultPlan(scenario);
         Pump = new Pump(Faults, Dice.For(scenario.Seed, "order"), Trace);
         Stream = new SimulatedStream(scenario, Faults, Clock, Trace);
+        Redrives = new RedriveOracle(Stream);
         Objects = new ObjectTable(() => Clock.NowUs);
     }
 
     public Scenario Scenario { get; }
 
     public Pipeline Pipeline { get; }
+
+    /// <summary>Compiled when a redrive needs it.</summary>
+    public Pipeline WiderPipeline => _widerPipeline ??= TinyPipeline.Compile(wider: true);
 
     public Mistake Mistake { get; }
 
@@ -42,6 +49,8 @@ internal sealed class World
     public SimulatedClock Clock { get; } = new();
 
     public SimulatedStream Stream { get; }
+
+    public RedriveOracle Redrives { get; }
 
     public StateTable State { get; } = new();
 

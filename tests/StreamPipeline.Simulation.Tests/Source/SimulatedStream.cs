@@ -131,7 +131,8 @@ internal sealed class SimulatedStream
     {
         if (_recent.Count > 0 && _faults.Happens(Fault.Resend))
         {
-            return _faults.DiceOf(Fault.Resend).Pick(_recent);
+            var copy = _faults.DiceOf(Fault.Resend).Pick(_recent);
+            return copy.Amount < 0 && _faults.Happens(Fault.Correction) ? copy with { Amount = 1 } : copy;
         }
 
         var offsetUs = _faults.Happens(Fault.AncientEvent) ? -_faults.DiceOf(Fault.AncientEvent).Between(3_600, 48 * 3_600) * SecondUs
