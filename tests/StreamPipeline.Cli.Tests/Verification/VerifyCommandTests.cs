@@ -51,7 +51,7 @@ public sealed class VerifyCommandTests : IDisposable
         Directory.CreateDirectory(Path.GetDirectoryName(spool)!);
         foreach (var file in new[] { old, spool, held })
         {
-            await File.WriteAllTextAsync(file, "left");
+            await File.WriteAllTextAsync(file, "left", TestContext.Current.CancellationToken);
             File.SetLastWriteTimeUtc(file, DateTime.UnixEpoch);
         }
 

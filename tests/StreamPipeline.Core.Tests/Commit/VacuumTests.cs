@@ -42,9 +42,9 @@ public sealed class VacuumTests
     {
         await Commit("s0", Row(1, "a", 1));
         var key = (await _stream.Items("s0"))[0].Silver!.Key;
-        var content = (await _stream.Objects.Get(key, default))!;
+        var content = (await _stream.Objects.Get(key, TestContext.Current.CancellationToken))!;
         await _stream.FoldAll();
-        await _stream.Objects.Put(key, content, default);
+        await _stream.Objects.Put(key, content, TestContext.Current.CancellationToken);
         Assert.Equal(1, (await Run(_grace)).StagedObjects);
         Assert.Empty(await Keys("_staged/"));
         await AssertWhole(silver: 1);
@@ -55,9 +55,9 @@ public sealed class VacuumTests
     {
         await Commit("s0", Row(1, "a", 1));
         await _stream.FoldAll();
-        var version = (await _stream.Silver.Load(default)).Version;
-        await _stream.Objects.Put($"_staged/fold/silver/s/{version:D20}-lost/0.parquet", new byte[] { 1 }, default);
-        await _stream.Objects.Put($"_staged/fold/silver/s/{version + 1:D20}-writing/0.parquet", new byte[] { 1 }, default);
+        var version = (await _stream.Silver.Load(TestContext.Current.CancellationToken)).Version;
+        await _stream.Objects.Put($"_staged/fold/silver/s/{version:D20}-lost/0.parquet", new byte[] { 1 }, TestContext.Current.CancellationToken);
+        await _stream.Objects.Put($"_staged/fold/silver/s/{version + 1:D20}-writing/0.parquet", new byte[] { 1 }, TestContext.Current.CancellationToken);
         var report = await Run(_grace);
         Assert.Equal((1, 1), (report.TableObjects, report.Bytes));
         Assert.Equal([$"_staged/fold/silver/s/{version + 1:D20}-writing/0.parquet"], await Keys("_staged/fold/"));
@@ -73,9 +73,9 @@ public sealed class VacuumTests
             var kill = new Interruption(at, () => throw new CrashException());
             var objects = new InterruptedObjectStore(_stream.Objects, kill);
             var fold = new Fold(objects, new LakeTable(objects, "silver/s"), new LakeTable(objects, "quarantine/s"), _attempts);
-            var batches = _stream.Batches.Unfolded(await _stream.Catalog.Shards(default), new Dictionary<string, long>(), default);
-            await Assert.ThrowsAsync<CrashException>(() => fold.Run(batches, default));
-            snapshot = await _stream.Silver.Load(default);
+            var batches = _stream.Batches.Unfolded(await _stream.Catalog.Shards(TestContext.Current.CancellationToken), new Dictionary<string, long>(), TestContext.Current.CancellationToken);
+            await Assert.ThrowsAsync<CrashException>(() => fold.Run(batches, TestContext.Current.CancellationToken));
+            snapshot = await _stream.Silver.Load(TestContext.Current.CancellationToken);
         }
 
         await Run(long.MaxValue / 2);
@@ -127,7 +127,7 @@ public sealed class VacuumTests
         await Kill("s0", Row(2, "b", 2));
         var before = await Keys("");
         var dry = await new Vacuum(_stream.Pipeline, _stream.State, _stream.Objects, _stream.Catalog, _attempts)
-            .Run(_grace, Vacuum.GraceDefault, dryRun: true, default);
+            .Run(_grace, Vacuum.GraceDefault, dryRun: true, TestContext.Current.CancellationToken);
         Assert.Equal(1, dry.StagedObjects);
         Assert.Equal(before, await Keys(""));
         Assert.Equal(1, (await _stream.Head("s0")).Generation);
@@ -144,7 +144,7 @@ public sealed class VacuumTests
             await test.Commit("s0", Row(1, "a", 1), Row(2, "b", 12));
             var interruption = new Interruption(at, async () => await test.Run(long.MaxValue / 2, TimeSpan.Zero));
             using var zombie = test.Consumer("s0", interruption);
-            await zombie.Commit(SmallPipeline.Batch("s0", SmallPipeline.StartUs, Row(3, "c", 13), Row(4, "a", 14)), default);
+            await zombie.Commit(SmallPipeline.Batch("s0", SmallPipeline.StartUs, Row(3, "c", 13), Row(4, "a", 14)), TestContext.Current.CancellationToken);
             if (interruption.Calls <= at)
             {
                 Assert.True(at > 8);
@@ -169,8 +169,8 @@ public sealed class VacuumTests
             var objects = new InterruptedObjectStore(test._stream.Objects, interruption);
             var silver = new LakeTable(objects, "silver/s");
             var fold = new Fold(objects, silver, new LakeTable(objects, "quarantine/s"), test._attempts);
-            await fold.Run(test._stream.Batches.Unfolded(await test._stream.Catalog.Shards(default), new Dictionary<string, long>(), default), default);
-            await test._stream.NewRoll(new InterruptedStateStore(test._stream.State, interruption)).Run(closeAll: true, clock: null, default);
+            await fold.Run(test._stream.Batches.Unfolded(await test._stream.Catalog.Shards(TestContext.Current.CancellationToken), new Dictionary<string, long>(), TestContext.Current.CancellationToken), TestContext.Current.CancellationToken);
+            await test._stream.NewRoll(new InterruptedStateStore(test._stream.State, interruption)).Run(closeAll: true, clock: null, TestContext.Current.CancellationToken);
             if (interruption.Calls <= at)
             {
                 Assert.True(at > 8);

@@ -53,7 +53,7 @@ public sealed class VerifyTests
     {
         await Fill(folded: true);
         using var consumer = _stream.Again("s0");
-        await consumer.Commit(SmallPipeline.Batch("s0", SmallPipeline.StartUs, Row(50, "new", 22)), default);
+        await consumer.Commit(SmallPipeline.Batch("s0", SmallPipeline.StartUs, Row(50, "new", 22)), TestContext.Current.CancellationToken);
         Assert.Empty(Differences(await Verify()));
         await _stream.Close();
         Assert.Empty(Differences(await Verify()));
@@ -64,7 +64,7 @@ public sealed class VerifyTests
     {
         await Fill(folded: true);
         using var child = await _stream.Consumer("s2", "s0", "s1");
-        await child.Commit(SmallPipeline.Batch("s2", SmallPipeline.StartUs, Row(60, "late too", 1), Row(61, "a", 33), Row(62, "on time", 35)), default);
+        await child.Commit(SmallPipeline.Batch("s2", SmallPipeline.StartUs, Row(60, "late too", 1), Row(61, "a", 33), Row(62, "on time", 35)), TestContext.Current.CancellationToken);
         await _stream.Close();
         var report = await Verify();
         Assert.Empty(Differences(report));
@@ -78,12 +78,12 @@ public sealed class VerifyTests
         await Fill(folded: true);
         var reconcile = new Reconcile(
             _stream.Pipeline, _stream.State, _stream.Objects, _stream.Catalog, _stream.Fold, _stream.Silver, new Dictionary<string, GoldTable> { ["m"] = _stream.Gold });
-        var report = Assert.Single(await reconcile.Run(CivilDay.Of(SmallPipeline.StartUs), null, default));
+        var report = Assert.Single(await reconcile.Run(CivilDay.Of(SmallPipeline.StartUs), null, TestContext.Current.CancellationToken));
         Assert.Equal(1, report.Changed);
         Assert.Empty(Differences(await Verify()));
 
         using var consumer = _stream.Again("s0");
-        await consumer.Commit(SmallPipeline.Batch("s0", SmallPipeline.StartUs, Row(50, "later still", 6)), default);
+        await consumer.Commit(SmallPipeline.Batch("s0", SmallPipeline.StartUs, Row(50, "later still", 6)), TestContext.Current.CancellationToken);
         await _stream.FoldAll();
         Assert.Empty(Differences(await Verify(sliceRecords: 3)));
 
@@ -96,7 +96,7 @@ public sealed class VerifyTests
     public async Task Bronze_of_an_attempt_that_did_not_commit_is_a_note()
     {
         await Fill(folded: true);
-        await _stream.Objects.Put("bronze/s/year=2023/month=11/day=14/hour=22/s0-70-71.ndjson.zst", new byte[] { 1 }, default);
+        await _stream.Objects.Put("bronze/s/year=2023/month=11/day=14/hour=22/s0-70-71.ndjson.zst", new byte[] { 1 }, TestContext.Current.CancellationToken);
         var report = await Verify();
         Assert.Empty(Differences(report));
         Assert.Contains("1 bronze files", Assert.Single(report.Notes), StringComparison.Ordinal);
@@ -107,7 +107,7 @@ public sealed class VerifyTests
     {
         await Fill(folded: true);
         var file = await File(_stream.Silver);
-        await _stream.Objects.Delete(file.Path, default);
+        await _stream.Objects.Delete(file.Path, TestContext.Current.CancellationToken);
         var report = await Verify();
         Assert.Contains($"{file.Path} of table silver/s is missing", Examples(report, "files"), StringComparison.Ordinal);
         Assert.Contains("batch 1 of shard s0: expected 3, found 0", Examples(report, "silver rows"), StringComparison.Ordinal);
@@ -150,8 +150,8 @@ public sealed class VerifyTests
     public async Task A_batch_item_that_is_there_twice_is_found()
     {
         await Fill(folded: true);
-        var first = (await _stream.State.Read("SHARD#s#s0", StateKeys.Batch(1), default))!;
-        await _stream.State.Put([first with { Sk = StateKeys.Batch(2) }], default);
+        var first = (await _stream.State.Read("SHARD#s#s0", StateKeys.Batch(1), TestContext.Current.CancellationToken))!;
+        await _stream.State.Put([first with { Sk = StateKeys.Batch(2) }], TestContext.Current.CancellationToken);
         var report = await Verify();
         Assert.Contains("generation after 1 of shard s0: expected 2, found 1", Examples(report, "batches"), StringComparison.Ordinal);
         Assert.Contains("do not follow", Examples(report, "batches"), StringComparison.Ordinal);
@@ -161,7 +161,7 @@ public sealed class VerifyTests
     public async Task A_missing_batch_item_is_found()
     {
         await Fill(folded: true);
-        await _stream.State.Delete([("SHARD#s#s0", StateKeys.Batch(1))], default);
+        await _stream.State.Delete([("SHARD#s#s0", StateKeys.Batch(1))], TestContext.Current.CancellationToken);
         Assert.Contains("generation after 0 of shard s0: expected 1, found 2", Examples(await Verify(), "batches"), StringComparison.Ordinal);
     }
 
@@ -170,9 +170,9 @@ public sealed class VerifyTests
     {
         await Fill(folded: true);
         var file = await File(_stream.Silver);
-        var content = (await _stream.Objects.Get(file.Path, default))!;
+        var content = (await _stream.Objects.Get(file.Path, TestContext.Current.CancellationToken))!;
         content.AsSpan(content.Length - 40, 32).Fill(0xFF);
-        await _stream.Objects.Put(file.Path, content, default);
+        await _stream.Objects.Put(file.Path, content, TestContext.Current.CancellationToken);
         Assert.Contains($"{file.Path} cannot be read", Examples(await Verify(), "files"), StringComparison.Ordinal);
     }
 
@@ -181,8 +181,8 @@ public sealed class VerifyTests
     {
         await Fill(folded: true);
         var items = await _stream.Items("s0");
-        await _stream.Objects.Delete(items[0].Bronze!, default);
-        await _stream.Objects.Put(items[1].Bronze!, Encoding.UTF8.GetBytes("no zstd"), default);
+        await _stream.Objects.Delete(items[0].Bronze!, TestContext.Current.CancellationToken);
+        await _stream.Objects.Put(items[1].Bronze!, Encoding.UTF8.GetBytes("no zstd"), TestContext.Current.CancellationToken);
         var report = await Verify();
         Assert.Contains($"{items[0].Bronze} is missing: the bronze of batch 1 of shard s0", Examples(report, "files"), StringComparison.Ordinal);
         Assert.Contains($"{items[1].Bronze}, the bronze of batch 2 of shard s0, cannot be read", Examples(report, "files"), StringComparison.Ordinal);
@@ -194,8 +194,8 @@ public sealed class VerifyTests
     {
         await Fill(folded: true);
         var item = (await _stream.Items("s0"))[0];
-        var batch = BronzeFile.Decode((await _stream.Objects.Get(item.Bronze!, default))!, item.Bronze!);
-        await _stream.Objects.Put(item.Bronze!, BronzeFile.Encode(new MicroBatch("s0", [.. batch.Records.Where((_, i) => i != 1)]), 0), default);
+        var batch = BronzeFile.Decode((await _stream.Objects.Get(item.Bronze!, TestContext.Current.CancellationToken))!, item.Bronze!);
+        await _stream.Objects.Put(item.Bronze!, BronzeFile.Encode(new MicroBatch("s0", [.. batch.Records.Where((_, i) => i != 1)]), 0), TestContext.Current.CancellationToken);
         var report = await Verify();
         Assert.Contains("s0 / 2 is in silver, and bronze has no such event", Examples(report, "each record once"), StringComparison.Ordinal);
         Assert.Contains("batch 1 of shard s0: expected 5, found 4", Examples(report, "bronze events"), StringComparison.Ordinal);
@@ -205,7 +205,7 @@ public sealed class VerifyTests
     public async Task A_stray_file_below_data_is_found()
     {
         await Fill(folded: true);
-        await _stream.Objects.Put("silver/s/data/year=2023/month=11/day=14/stray.parquet", new byte[] { 1 }, default);
+        await _stream.Objects.Put("silver/s/data/year=2023/month=11/day=14/stray.parquet", new byte[] { 1 }, TestContext.Current.CancellationToken);
         Assert.Contains("silver/s/data/year=2023/month=11/day=14/stray.parquet is below data/", Examples(await Verify(), "files not committed"), StringComparison.Ordinal);
     }
 
@@ -213,10 +213,10 @@ public sealed class VerifyTests
     public async Task A_head_that_counts_less_than_its_batches_is_found()
     {
         await Fill(folded: true);
-        var item = (await _stream.State.Read("SHARD#s#s1", StateKeys.Head, default))!;
+        var item = (await _stream.State.Read("SHARD#s#s1", StateKeys.Head, TestContext.Current.CancellationToken))!;
         var head = await _stream.Head("s1");
         var lower = head with { Totals = head.Totals with { Silver = head.Totals.Silver - 1, Records = head.Totals.Records - 1 } };
-        await _stream.State.Put([item with { Body = lower.ToJson() }], default);
+        await _stream.State.Put([item with { Body = lower.ToJson() }], TestContext.Current.CancellationToken);
         var report = await Verify();
         Assert.Contains("shard s1: silver of the head and of its batches: expected 1, found 2", Examples(report, "records"), StringComparison.Ordinal);
         Assert.False(Check(report, "silver rows").IsOk);
@@ -244,7 +244,7 @@ public sealed class VerifyTests
     {
         await Fill(folded: false);
         var key = (await _stream.Items("s1"))[0].Silver!.Key;
-        await _stream.Objects.Delete(key, default);
+        await _stream.Objects.Delete(key, TestContext.Current.CancellationToken);
         Assert.Contains($"{key} is missing: a committed batch that is not folded yet names it", Examples(await Verify(), "files"), StringComparison.Ordinal);
     }
 
@@ -252,8 +252,8 @@ public sealed class VerifyTests
     public async Task A_damaged_head_is_found_and_no_crash()
     {
         await Fill(folded: true);
-        var item = (await _stream.State.Read("SHARD#s#s1", StateKeys.Head, default))!;
-        await _stream.State.Put([item with { Body = new byte[] { 1, 2 } }], default);
+        var item = (await _stream.State.Read("SHARD#s#s1", StateKeys.Head, TestContext.Current.CancellationToken))!;
+        await _stream.State.Put([item with { Body = new byte[] { 1, 2 } }], TestContext.Current.CancellationToken);
         Assert.Contains("the head of shard s1 cannot be read", Examples(await Verify(), "batches"), StringComparison.Ordinal);
     }
 
@@ -271,7 +271,7 @@ public sealed class VerifyTests
         });
         var verify = new Verify(
             _stream.Pipeline, new InterruptedStateStore(_stream.State, interruption), new InterruptedObjectStore(_stream.Objects, interruption), _stream.Catalog);
-        Assert.Empty(Differences(await verify.Run(null, default)));
+        Assert.Empty(Differences(await verify.Run(null, TestContext.Current.CancellationToken)));
         Assert.True(interruption.Calls > 12);
     }
 

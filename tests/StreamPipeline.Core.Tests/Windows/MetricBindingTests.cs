@@ -18,7 +18,7 @@ public sealed class MetricBindingTests
     [InlineData("count", "tags", null, "column 'tags' is of type list, not a scalar")]
     [InlineData("sum", "dely", null, "there is no column 'dely' (did you mean 'delay'?)")]
     [InlineData("distinct", "user.cty", null, "there is no column 'user.cty' (did you mean 'user.city'?)")]
-    [InlineData("distinct", "nothing.like.it", null, "there is no column 'nothing.like.it' (there are: origin, delay, price, vip, day, seen, user.city")]
+    [InlineData("distinct", "nothing.like.it", null, "there is no column 'nothing.like.it' (there are: origin, delay, price, vip, day, seen, user.city)")]
     [InlineData("sum", null, null, "'sum()' names no column (write sum(column))")]
     [InlineData("quantile", "delay", 1.0, "the quantile 1 is not between 0 and 1")]
     [InlineData("quantile", "delay", null, "the quantile (none) is not between 0 and 1")]
