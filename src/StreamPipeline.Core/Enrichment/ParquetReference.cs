@@ -2,6 +2,7 @@ using Apache.Arrow;
 using Apache.Arrow.Types;
 using Parquet;
 using Parquet.Schema;
+using StreamPipeline.Core.Lake;
 using ArrowField = Apache.Arrow.Field;
 
 namespace StreamPipeline.Core.Enrichment;
@@ -28,7 +29,9 @@ internal static class ParquetReference
 
     private static async Task<(RecordBatch? Batch, string Error)> ReadAll(byte[] file)
     {
-        var reader = await ParquetReader.CreateAsync(new MemoryStream(file, writable: false));
+        var footer = ParquetFooter.Read(file, out var start);
+        using var restated = ParquetFooter.Restate(file, start, footer);
+        var reader = await ParquetReader.CreateAsync(restated, leaveStreamOpen: true);
         await using (reader)
         {
             var rows = reader.RowGroups.Sum(group => group.RowCount);

@@ -11,10 +11,7 @@ internal static class ParquetFileReader
     {
         var footer = ParquetFooter.Read(content.Span, out var start);
         var plan = new ParquetReadPlan(footer);
-        using var plain = new MemoryStream(content.Length + 4096);
-        plain.Write(content.Span[..start]);
-        ParquetFooter.Write(footer, plain);
-        plain.Position = 0;
+        using var plain = ParquetFooter.Restate(content.Span, start, footer);
 
         var batches = new List<RecordBatch>();
         await using var reader = await ParquetReader.CreateAsync(plain, leaveStreamOpen: true, cancellationToken: cancellation);

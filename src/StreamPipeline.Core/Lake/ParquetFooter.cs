@@ -22,7 +22,7 @@ internal static class ParquetFooter
 
     private static ReadOnlySpan<byte> Magic => "PAR1"u8;
 
-    /// <exception cref="InvalidDataException">Not a Parquet file, or one cut short.</exception>
+    /// <exception cref="InvalidDataException">Not a Parquet file, or one cut short or damaged.</exception>
     public static ThriftStruct Read(ReadOnlySpan<byte> file, out int start)
     {
         if (file.Length < Magic.Length + TailBytes || !file.StartsWith(Magic) || !file.EndsWith(Magic))
@@ -37,7 +37,25 @@ internal static class ParquetFooter
         }
 
         start = file.Length - TailBytes - length;
-        return new ThriftReader(file.Slice(start, length)).Read();
+        var footer = new ThriftReader(file.Slice(start, length)).Read();
+        ParquetShape.Check(footer);
+        return footer;
+    }
+
+    /// <summary>
+    /// The file with this footer. Parquet.Net 6.1 never returns from a footer that announces more than it holds; one that
+    /// <see cref="Read"/> took and <see cref="Write"/> wrote ends where it says.
+    /// </summary>
+    /// <param name="file">The whole file.</param>
+    /// <param name="start">Where its own footer begins.</param>
+    /// <param name="footer">From <see cref="Read"/>, perhaps changed.</param>
+    public static MemoryStream Restate(ReadOnlySpan<byte> file, int start, ThriftStruct footer)
+    {
+        var restated = new MemoryStream(file.Length + 4096);
+        restated.Write(file[..start]);
+        Write(footer, restated);
+        restated.Position = 0;
+        return restated;
     }
 
     /// <summary>Writes footer, its length and the closing magic where the stream stands.</summary>
