@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Threading.Channels;
@@ -11,9 +10,9 @@ namespace StreamPipeline.Embedded.Lambda;
 public readonly record struct FunctionAnswer(ReadOnlyMemory<byte> Body, bool IsError);
 
 /// <summary>
-/// Stands in for Lambda around one function: starts its process with <c>AWS_LAMBDA_RUNTIME_API</c>, hands it one event at a time, keeps to the deadline
+/// Stands in for Lambda around one function: starts it with the address of this Runtime API, hands it one event at a time, keeps to the deadline
 /// by killing it, and starts it again when it has died, on the next event, as Lambda does. Loopback only.
-/// Source: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html. Owner: who started it, who disposes it; that ends the process.
+/// Source: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html. Owner: who started it, who disposes it; that ends the function.
 /// </summary>
 public sealed class RuntimeApiHost : IAsyncDisposable
 {
@@ -24,9 +23,8 @@ public sealed class RuntimeApiHost : IAsyncDisposable
     private const int AnswerBytesMax = 6 << 20;
 
     private readonly HttpListener _listener;
-    private readonly Func<ProcessStartInfo> _start;
+    private readonly Func<string, IFunctionInstance> _start;
     private readonly TimeProvider _time;
-    private readonly Action<string> _output;
     private readonly SemaphoreSlim _turn = new(1);
     private readonly Task _serving;
 
@@ -34,7 +32,7 @@ public sealed class RuntimeApiHost : IAsyncDisposable
     private readonly Channel<PendingEvent> _events = Channel.CreateBounded<PendingEvent>(1);
     private readonly Lock _lock = new();
     private PendingEvent? _current;
-    private Process? _process;
+    private IFunctionInstance? _instance;
     private TaskCompletionSource<string> _initError = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -42,27 +40,26 @@ public sealed class RuntimeApiHost : IAsyncDisposable
     private CancellationTokenSource _alive = new();
     private int _requests;
 
-    private RuntimeApiHost(HttpListener listener, string address, Func<ProcessStartInfo> start, TimeProvider time, Action<string> output)
+    private RuntimeApiHost(HttpListener listener, string address, Func<string, IFunctionInstance> start, TimeProvider time)
     {
-        (_listener, Address, _start, _time, _output) = (listener, address, start, time, output);
+        (_listener, Address, _start, _time) = (listener, address, start, time);
         _serving = Serve();
     }
 
     /// <summary>Host and port, as in <c>AWS_LAMBDA_RUNTIME_API</c>.</summary>
     public string Address { get; }
 
-    /// <summary>How often the process was started.</summary>
+    /// <summary>How often the function was started.</summary>
     public int Starts { get; private set; }
 
-    /// <summary>The process that serves now; null before the first event and after it died.</summary>
-    public int? ProcessId => _process is { HasExited: false } process ? process.Id : null;
+    /// <summary>The function that serves now; null before the first event and after it died.</summary>
+    public IFunctionInstance? Instance => _instance is { Exited.IsCompleted: false } running ? running : null;
 
-    /// <summary>Begins to listen; the process starts with the first event.</summary>
-    /// <param name="start">The function's program with its environment; the address is added.</param>
+    /// <summary>Begins to listen; the function starts with the first event.</summary>
+    /// <param name="start">Starts the function, given <see cref="Address"/>; mostly a <see cref="FunctionProcess"/>.</param>
     /// <param name="time">For deadlines.</param>
-    /// <param name="output">Gets each line of the function's standard output and error.</param>
     /// <exception cref="IOException">No port is free.</exception>
-    public static RuntimeApiHost Start(Func<ProcessStartInfo> start, TimeProvider time, Action<string> output)
+    public static RuntimeApiHost Start(Func<string, IFunctionInstance> start, TimeProvider time)
     {
         for (var attempt = 1; ; attempt++)
         {
@@ -75,7 +72,7 @@ public sealed class RuntimeApiHost : IAsyncDisposable
             try
             {
                 listener.Start();
-                return new RuntimeApiHost(listener, address, start, time, output);
+                return new RuntimeApiHost(listener, address, start, time);
             }
             catch (HttpListenerException) when (attempt < PortTries)
             {
@@ -95,11 +92,11 @@ public sealed class RuntimeApiHost : IAsyncDisposable
         await _turn.WaitAsync(cancellation);
         try
         {
-            var exit = EnsureStarted().WaitForExitAsync(cancellation);
+            var exit = EnsureStarted().Exited.WaitAsync(cancellation);
             if (await Task.WhenAny(_ready.Task, _initError.Task, exit) != _ready.Task)
             {
                 cancellation.ThrowIfCancellationRequested();
-                throw new InvalidOperationException(_initError.Task.IsCompletedSuccessfully ? await _initError.Task : "the function's process ended before it asked for an event");
+                throw new InvalidOperationException(_initError.Task.IsCompletedSuccessfully ? await _initError.Task : "the function ended before it asked for an event");
             }
         }
         finally
@@ -119,14 +116,14 @@ public sealed class RuntimeApiHost : IAsyncDisposable
         await _turn.WaitAsync(cancellation);
         try
         {
-            var process = EnsureStarted();
+            var instance = EnsureStarted();
             var number = Interlocked.Increment(ref _requests);
             var pending = new PendingEvent(
                 string.Create(CultureInfo.InvariantCulture, $"00000000-0000-4000-8000-{number:D12}"), payload, _time.GetUtcNow() + timeout, traceId);
             await _events.Writer.WriteAsync(pending, cancellation);
             using var deadline = new CancellationTokenSource(timeout, _time);
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellation);
-            var exit = process.WaitForExitAsync(stop.Token);
+            var exit = instance.Exited.WaitAsync(stop.Token);
             var first = await Task.WhenAny(pending.Answer.Task, _initError.Task, exit);
             if (first == pending.Answer.Task)
             {
@@ -150,7 +147,7 @@ public sealed class RuntimeApiHost : IAsyncDisposable
 
             return pending.Answer.Task.IsCompletedSuccessfully
                 ? await pending.Answer.Task
-                : Failure(hadTime ? "Runtime.ExitError" : "Sandbox.Timedout", hadTime ? "the function's process ended during the invocation" : $"Task timed out after {timeout.TotalSeconds:0.##} seconds");
+                : Failure(hadTime ? "Runtime.ExitError" : "Sandbox.Timedout", hadTime ? "the function ended during the invocation" : $"Task timed out after {timeout.TotalSeconds:0.##} seconds");
         }
         finally
         {
@@ -169,9 +166,9 @@ public sealed class RuntimeApiHost : IAsyncDisposable
     private static FunctionAnswer Failure(string type, string message) =>
         new(System.Text.Encoding.UTF8.GetBytes($$"""{"errorMessage":"{{message}}","errorType":"{{type}}"}"""), IsError: true);
 
-    private Process EnsureStarted()
+    private IFunctionInstance EnsureStarted()
     {
-        if (_process is { HasExited: false } running)
+        if (Instance is { } running)
         {
             return running;
         }
@@ -180,43 +177,17 @@ public sealed class RuntimeApiHost : IAsyncDisposable
         _initError = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         _ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _alive = new CancellationTokenSource();
-        var start = _start();
-        start.Environment["AWS_LAMBDA_RUNTIME_API"] = Address;
-        start.RedirectStandardOutput = start.RedirectStandardError = true;
-        start.UseShellExecute = false;
-        var process = Process.Start(start) ?? throw new IOException($"'{start.FileName}' could not be started");
-        process.OutputDataReceived += (_, line) => Forward(line.Data);
-        process.ErrorDataReceived += (_, line) => Forward(line.Data);
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
         Starts++;
-        return _process = process;
-    }
-
-    private void Forward(string? line)
-    {
-        if (line is not null)
-        {
-            _output(line);
-        }
+        return _instance = _start(Address);
     }
 
     private void Kill()
     {
-        if (_process is { } process)
+        if (_instance is { } instance)
         {
-            _process = null;
+            _instance = null;
             _alive.Cancel();
-            try
-            {
-                process.Kill();
-            }
-            catch (InvalidOperationException)
-            {
-                // It has ended by itself.
-            }
-
-            process.Dispose();
+            instance.Dispose();
         }
     }
 
