@@ -21,7 +21,7 @@ internal static class RunCommand
             HelpName = "X",
             Required = true,
         };
-        var lake = CommonOptions.Lake();
+        var lake = new LakeOptions();
         var shards = Bounded("--shards", "Virtual shards that lines are spread over by partition key.", 1, RunOptions.ShardsMax);
         var batchSize = Bounded("--batch-size", "Most records in a micro-batch.", BatchSizeMax, BatchSizeMax);
         var batchWindow = new Option<double>("--batch-window")
@@ -45,8 +45,9 @@ internal static class RunCommand
         var output = CommonOptions.Output("text", "json");
         var command = new Command("run", "Run an input through a pipeline into a lake. Run again, it goes on where it stopped, and changes nothing that is done.")
         {
-            pipeline, input, lake, shards, follow, keepOpen, batchSize, batchWindow, output,
+            pipeline, input, shards, follow, keepOpen, batchSize, batchWindow, output,
         };
+        lake.AddTo(command);
         command.SetAction((parsed, cancellation) =>
         {
             var isFollowed = parsed.GetValue(follow);
@@ -60,7 +61,7 @@ internal static class RunCommand
                     BatchesAtOnce = Math.Min(Environment.ProcessorCount, new MappingSettings().BatchesAtOnce),
                     BatchWindow = isFollowed ? TimeSpan.FromSeconds(parsed.GetValue(batchWindow)) : null,
                 });
-            var session = new RunSession(terminal, environment, parsed.GetRequiredValue(pipeline), parsed.GetRequiredValue(lake));
+            var session = new RunSession(terminal, environment, parsed.GetRequiredValue(pipeline), lake.Of(parsed));
             return session.Run(parsed.GetRequiredValue(input), options, parsed.GetValue(output) == "json", cancellation);
         });
         return command;

@@ -8,7 +8,7 @@ using StreamPipeline.Embedded.Sources;
 namespace StreamPipeline.Cli.Redrive;
 
 /// <summary>One redrive, as a person or a script sees it.</summary>
-internal sealed class RedriveSession(Terminal terminal, Func<string, string?> environment, string pipelinePath, string lakePath)
+internal sealed class RedriveSession(Terminal terminal, Func<string, string?> environment, string pipelinePath, LakeLocation location)
 {
     public async Task<int> Run(RedriveOptions options, bool json, CancellationToken cancellation)
     {
@@ -21,7 +21,7 @@ internal sealed class RedriveSession(Terminal terminal, Func<string, string?> en
         var started = terminal.Time.GetTimestamp();
         try
         {
-            using var lake = Lakes.Open(lakePath);
+            using var lake = Lakes.Open(location);
             var report = await new LakeRedrive(pipeline, lake, terminal.Time).Run(options, cancellation);
             new RedriveResult(report, options, terminal.Time.GetElapsedTime(started)).Write(terminal, json);
             foreach (var problem in report.Problems)

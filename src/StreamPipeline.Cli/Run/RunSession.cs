@@ -4,7 +4,7 @@ using StreamPipeline.Embedded.Running;
 namespace StreamPipeline.Cli.Run;
 
 /// <summary>One run of an input into a lake, as a person or a script sees it.</summary>
-internal sealed class RunSession(Terminal terminal, Func<string, string?> environment, string pipelinePath, string lakePath)
+internal sealed class RunSession(Terminal terminal, Func<string, string?> environment, string pipelinePath, LakeLocation location)
 {
     private static readonly TimeSpan _progressEvery = TimeSpan.FromMilliseconds(250);
 
@@ -19,7 +19,7 @@ internal sealed class RunSession(Terminal terminal, Func<string, string?> enviro
         var started = terminal.Time.GetTimestamp();
         try
         {
-            using var lake = Lakes.OpenOrCreate(lakePath);
+            using var lake = Lakes.OpenOrCreate(location);
             var counters = new RunCounters();
             using var runner = new LakeRunner(pipeline, lake, terminal.Time, counters);
             var progress = new RunProgress(terminal, json);
@@ -37,7 +37,7 @@ internal sealed class RunSession(Terminal terminal, Func<string, string?> enviro
                 progress.Finish();
             }
 
-            new RunResult(report, terminal.Time.GetElapsedTime(started)).Write(terminal, json, lakePath, pipeline);
+            new RunResult(report, terminal.Time.GetElapsedTime(started)).Write(terminal, json, location, pipeline);
             foreach (var damage in report.Damage)
             {
                 terminal.WriteError(damage);

@@ -83,7 +83,7 @@ public sealed class LakeRunner : IDisposable
         }
         else if (input == "-")
         {
-            using var spool = await StandardInputSpool.Read(standardInput, _lake.Folder, _lake.Attempts.Next(), cancellation);
+            using var spool = await StandardInputSpool.Read(standardInput, _lake.SpoolFolder, _lake.Attempts.Next(), cancellation);
             await RunFile(spool.File, options, seed, cancellation);
         }
         else if (options.Follow)
