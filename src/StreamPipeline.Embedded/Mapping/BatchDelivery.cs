@@ -80,6 +80,8 @@ internal sealed class BatchDelivery(
 
             if (done == part.Count)
             {
+                // Nothing can be told from such an answer: the whole batch counts as failed.
+                done = 0;
                 throw new FunctionException($"shard {batch.Shard}: the function reports a failure at sequence number {failedFrom}, which is behind the batch's last record {batch.Records[part.From + part.Count - 1].Sequence}");
             }
 
