@@ -1,5 +1,4 @@
 using System.Text.Json;
-using StreamPipeline.Core;
 using StreamPipeline.Core.Commit;
 using StreamPipeline.Core.Decoding;
 

@@ -1,6 +1,5 @@
 using CsCheck;
 using Microsoft.Extensions.Time.Testing;
-using StreamPipeline.Core.Commit;
 using StreamPipeline.Core.Decoding;
 using StreamPipeline.Embedded.Mapping;
 
@@ -16,9 +15,9 @@ public sealed class BatchDeliveryTests
         {
             var bad = poison.Where(index => index < count).ToHashSet();
             var run = new Recorder(bad, partial);
-            Deliver(new MappingSettings { Bisect = true, RetriesMax = retries, RetryDelay = TimeSpan.Zero }, run, count, run.Discard);
+            Deliver(new MappingSettings { Bisect = true, RetriesMax = retries, RetryDelay = TimeSpan.Zero }, run, count, (discarded, _) => run.Discard(discarded));
             Assert.Equal(Enumerable.Range(0, count).Where(index => !bad.Contains(index)), run.Committed);
-            Assert.Equal(bad.Order(), run.Discarded);
+            Assert.Equal(bad.Order(), (discarded, _) => run.Discard(discarded)ed);
             Assert.Equal(run.Settled.Order(), run.Settled);
             Assert.Equal(count - 1, run.Settled[^1]);
             Assert.All(run.Attempts, attempts => Assert.Equal(retries + 1, attempts));
@@ -28,10 +27,10 @@ public sealed class BatchDeliveryTests
     public void Without_bisect_a_batch_is_retried_whole_and_then_discarded_whole()
     {
         var run = new Recorder([3], partial: false);
-        Deliver(new MappingSettings { RetriesMax = 2, RetryDelay = TimeSpan.Zero }, run, 6, run.Discard);
+        Deliver(new MappingSettings { RetriesMax = 2, RetryDelay = TimeSpan.Zero }, run, 6, (discarded, _) => run.Discard(discarded));
         Assert.Equal(3, run.Invocations);
         Assert.Empty(run.Committed);
-        Assert.Equal(Enumerable.Range(0, 6), run.Discarded);
+        Assert.Equal(Enumerable.Range(0, 6), (discarded, _) => run.Discard(discarded)ed);
     }
 
     [Fact]
@@ -48,9 +47,9 @@ public sealed class BatchDeliveryTests
     public void A_partial_answer_has_only_the_rest_handed_over_again()
     {
         var run = new Recorder([4], partial: true);
-        Deliver(new MappingSettings { RetriesMax = 0, RetryDelay = TimeSpan.Zero }, run, 6, run.Discard);
+        Deliver(new MappingSettings { RetriesMax = 0, RetryDelay = TimeSpan.Zero }, run, 6, (discarded, _) => run.Discard(discarded));
         Assert.Equal([0, 1, 2, 3], run.Committed);
-        Assert.Equal([4, 5], run.Discarded);
+        Assert.Equal([4, 5], (discarded, _) => run.Discard(discarded)ed);
         Assert.Equal([6, 2], run.Sizes);
     }
 
@@ -58,8 +57,8 @@ public sealed class BatchDeliveryTests
     public void Records_beyond_the_age_limit_are_discarded_before_they_are_handed_over()
     {
         var run = new Recorder([], partial: false);
-        Deliver(new MappingSettings { RecordAgeMax = TimeSpan.FromSeconds(3.5) }, run, 6, run.Discard, secondsOld: index => 6 - index);
-        Assert.Equal([0, 1, 2], run.Discarded);
+        Deliver(new MappingSettings { RecordAgeMax = TimeSpan.FromSeconds(3.5) }, run, 6, (discarded, _) => run.Discard(discarded), secondsOld: index => 6 - index);
+        Assert.Equal([0, 1, 2], (discarded, _) => run.Discard(discarded)ed);
         Assert.Equal([3, 4, 5], run.Committed);
         Assert.Equal("RecordAgeExceeded", run.Condition);
     }
@@ -78,7 +77,7 @@ public sealed class BatchDeliveryTests
         var now = (_time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / 10;
         var batch = new MicroBatch("s", [.. Enumerable.Range(0, count).Select(index =>
             new StreamRecord(SequenceNumber.From((UInt128)(uint)index), new byte[1], now - (long)((secondsOld?.Invoke(index) ?? 0) * 1e6)))]);
-        var delivery = new BatchDelivery(settings, _time, run.Invoke, discard, _ => { }, run.OnSettled);
+        var delivery = new BatchDelivery(settings, _time, (part, _) => run.Invoke(part), discard, _ => { }, (sequence, _) => run.OnSettled(sequence));
         delivery.Deliver(batch, CancellationToken.None).AsTask().GetAwaiter().GetResult();
     }
 
@@ -100,7 +99,7 @@ public sealed class BatchDeliveryTests
 
         public SequenceNumber? Answer { get; init; }
 
-        public ValueTask<Invocation> Invoke(MicroBatch batch, CancellationToken cancellation)
+        public ValueTask<Invocation> Invoke(MicroBatch batch)
         {
             Invocations++;
             Sizes.Add(batch.Records.Count);
@@ -121,7 +120,7 @@ public sealed class BatchDeliveryTests
             return new(new Invocation(default, batch.Records[first].Sequence));
         }
 
-        public ValueTask Discard(DiscardedBatch discarded, CancellationToken cancellation)
+        public ValueTask Discard(DiscardedBatch discarded)
         {
             Discarded.AddRange(discarded.Batch.Records.Select(Index));
             Attempts.Add(discarded.Attempts);
@@ -129,7 +128,7 @@ public sealed class BatchDeliveryTests
             return default;
         }
 
-        public ValueTask OnSettled(SequenceNumber sequence, bool isDiscarded)
+        public ValueTask OnSettled(SequenceNumber sequence)
         {
             Settled.Add((int)sequence.Low);
             return default;

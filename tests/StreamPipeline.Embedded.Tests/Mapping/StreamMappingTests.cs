@@ -1,7 +1,6 @@
 using System.Text;
 using CsCheck;
 using Microsoft.Extensions.Time.Testing;
-using StreamPipeline.Core.Commit;
 using StreamPipeline.Core.Decoding;
 using StreamPipeline.Core.Streams;
 using StreamPipeline.Embedded.Mapping;
