@@ -17,7 +17,7 @@ public sealed class BatchDeliveryTests
             var run = new Recorder(bad, partial);
             Deliver(new MappingSettings { Bisect = true, RetriesMax = retries, RetryDelay = TimeSpan.Zero }, run, count, (discarded, _) => run.Discard(discarded));
             Assert.Equal(Enumerable.Range(0, count).Where(index => !bad.Contains(index)), run.Committed);
-            Assert.Equal(bad.Order(), (discarded, _) => run.Discard(discarded)ed);
+            Assert.Equal(bad.Order(), run.Discarded);
             Assert.Equal(run.Settled.Order(), run.Settled);
             Assert.Equal(count - 1, run.Settled[^1]);
             Assert.All(run.Attempts, attempts => Assert.Equal(retries + 1, attempts));
@@ -30,7 +30,7 @@ public sealed class BatchDeliveryTests
         Deliver(new MappingSettings { RetriesMax = 2, RetryDelay = TimeSpan.Zero }, run, 6, (discarded, _) => run.Discard(discarded));
         Assert.Equal(3, run.Invocations);
         Assert.Empty(run.Committed);
-        Assert.Equal(Enumerable.Range(0, 6), (discarded, _) => run.Discard(discarded)ed);
+        Assert.Equal(Enumerable.Range(0, 6), run.Discarded);
     }
 
     [Fact]
@@ -49,7 +49,7 @@ public sealed class BatchDeliveryTests
         var run = new Recorder([4], partial: true);
         Deliver(new MappingSettings { RetriesMax = 0, RetryDelay = TimeSpan.Zero }, run, 6, (discarded, _) => run.Discard(discarded));
         Assert.Equal([0, 1, 2, 3], run.Committed);
-        Assert.Equal([4, 5], (discarded, _) => run.Discard(discarded)ed);
+        Assert.Equal([4, 5], run.Discarded);
         Assert.Equal([6, 2], run.Sizes);
     }
 
@@ -58,7 +58,7 @@ public sealed class BatchDeliveryTests
     {
         var run = new Recorder([], partial: false);
         Deliver(new MappingSettings { RecordAgeMax = TimeSpan.FromSeconds(3.5) }, run, 6, (discarded, _) => run.Discard(discarded), secondsOld: index => 6 - index);
-        Assert.Equal([0, 1, 2], (discarded, _) => run.Discard(discarded)ed);
+        Assert.Equal([0, 1, 2], run.Discarded);
         Assert.Equal([3, 4, 5], run.Committed);
         Assert.Equal("RecordAgeExceeded", run.Condition);
     }
