@@ -17,6 +17,9 @@ internal static class Lakes
     /// <exception cref="LakeException">There is no lake.</exception>
     public static IObjectStore OpenObjects(LakeLocation location) => new FolderObjectStore(LakeFolder.Open(location.Lake).Root, new RandomAttemptIds().Next());
 
+    /// <summary>A place for objects that need not be a lake.</summary>
+    public static IObjectStore OpenFolderOrBucket(string place) => new FolderObjectStore(place, new RandomAttemptIds().Next());
+
     private static OpenLake With(LakeFolder folder)
     {
         var attempts = new RandomAttemptIds();

@@ -8,7 +8,12 @@ internal sealed class RunSession(Terminal terminal, Func<string, string?> enviro
 {
     private static readonly TimeSpan _progressEvery = TimeSpan.FromMilliseconds(250);
 
-    public async Task<int> Run(string input, RunOptions options, bool json, CancellationToken cancellation)
+    /// <param name="input">A file, a folder, <c>-</c> or <c>kinesis://stream</c>.</param>
+    /// <param name="stream">How a stream is read; null when the input is none.</param>
+    /// <param name="options">How it is run.</param>
+    /// <param name="json">The result is for a program.</param>
+    /// <param name="cancellation">Ends the run between two batches.</param>
+    public async Task<int> Run(string input, StreamInput? stream, RunOptions options, bool json, CancellationToken cancellation)
     {
         var pipeline = PipelineLoader.Compile(pipelinePath, environment, terminal);
         if (pipeline is null)
@@ -28,7 +33,9 @@ internal sealed class RunSession(Terminal terminal, Func<string, string?> enviro
             RunReport report;
             try
             {
-                report = await runner.Run(input, Console.OpenStandardInput(), options, cancellation);
+                report = stream is null
+                    ? await runner.Run(input, Console.OpenStandardInput(), options, cancellation)
+                    : await stream.Run(runner, input, options, cancellation);
             }
             finally
             {
