@@ -1,4 +1,5 @@
 using Amazon.Kinesis;
+using StreamPipeline.Aws;
 using StreamPipeline.Aws.Kinesis;
 using StreamPipeline.Core.Streams;
 using StreamPipeline.Embedded.Running;
@@ -16,11 +17,9 @@ namespace StreamPipeline.Cli;
 internal sealed record StreamInput(
     AwsEndpoint Endpoint, StreamPosition Start, int Retries, TimeSpan? RecordAgeMax, bool Bisect, string? OnFailure, string? Function)
 {
-    private const string Scheme = "kinesis://";
-
     public static bool TryName(string input, out string stream)
     {
-        stream = input.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? input[Scheme.Length..] : "";
+        stream = input.StartsWith(AwsLocations.KinesisScheme, StringComparison.OrdinalIgnoreCase) ? input[AwsLocations.KinesisScheme.Length..] : "";
         return stream.Length > 0;
     }
 
@@ -28,7 +27,7 @@ internal sealed record StreamInput(
     public async Task<RunReport> Run(LakeRunner runner, string input, RunOptions options, CancellationToken cancellation)
     {
         _ = TryName(input, out var stream);
-        using var client = AwsClients.Kinesis(Endpoint);
+        using var client = AwsAccess.Kinesis(Endpoint);
         return await runner.Run(await Options(client, stream, options, cancellation), cancellation);
     }
 
