@@ -2,9 +2,16 @@ using Amazon.Kinesis;
 using StreamPipeline.Aws;
 using StreamPipeline.Aws.Kinesis;
 using StreamPipeline.Core.Streams;
+using StreamPipeline.Embedded.Lambda;
 using StreamPipeline.Embedded.Running;
 
 namespace StreamPipeline.Cli;
+
+/// <summary>What else a run of a stream needs to know.</summary>
+/// <param name="PipelinePath">The pipeline.yaml.</param>
+/// <param name="Lake">Where the lake is.</param>
+/// <param name="FunctionOutput">Gets each line a function prints.</param>
+internal sealed record StreamRunPlace(string PipelinePath, LakeLocation Lake, Action<string> FunctionOutput);
 
 /// <summary>A Kinesis stream as the input of a run.</summary>
 /// <param name="Endpoint">Where Kinesis is.</param>
@@ -24,11 +31,19 @@ internal sealed record StreamInput(
     }
 
     /// <exception cref="StreamMissingException">There is no such stream.</exception>
-    public async Task<RunReport> Run(LakeRunner runner, string input, RunOptions options, CancellationToken cancellation)
+    public async Task<RunReport> Run(LakeRunner runner, string input, RunOptions options, StreamRunPlace place, CancellationToken cancellation)
     {
         _ = TryName(input, out var stream);
         using var client = AwsAccess.Kinesis(Endpoint);
-        return await runner.Run(await Options(client, stream, options, cancellation), cancellation);
+        var streamOptions = await Options(client, stream, options, cancellation);
+        if (Function is null)
+        {
+            return await runner.Run(streamOptions, cancellation);
+        }
+
+        await using var processes = new FunctionProcesses(
+            () => FunctionStart.Of(Function, place.PipelinePath, place.Lake), FunctionStart.Timeout, TimeProvider.System, place.FunctionOutput);
+        return await runner.Run(streamOptions with { Function = processes.For }, cancellation);
     }
 
     private async Task<StreamRunOptions> Options(IAmazonKinesis client, string stream, RunOptions options, CancellationToken cancellation)

@@ -49,7 +49,7 @@ internal sealed class StreamOptions
 
     private readonly Option<string?> _function = new("--function")
     {
-        Description = "With kinesis://: a Lambda binary (bootstrap) that processes the batches, instead of this process.",
+        Description = "With kinesis:// and a lake on S3: a Lambda binary (bootstrap) that processes the batches, instead of this process.",
         HelpName = "FILE",
     };
 

@@ -35,7 +35,7 @@ internal sealed class RunSession(Terminal terminal, Func<string, string?> enviro
             {
                 report = stream is null
                     ? await runner.Run(input, Console.OpenStandardInput(), options, cancellation)
-                    : await stream.Run(runner, input, options, cancellation);
+                    : await stream.Run(runner, input, options, new StreamRunPlace(pipelinePath, location, terminal.Error.WriteLine), cancellation);
             }
             finally
             {

@@ -74,7 +74,7 @@ public sealed class StreamRunTests : IDisposable
     {
         var options = new StreamRunOptions(stream, "arn:aws:kinesis:x:0:stream/s", "x", settings ?? new MappingSettings(), default, Follow: false, KeepOpen: false)
         {
-            Function = function is null ? null : function.Invoke,
+            Function = function is null ? null : _ => function.Invoke,
             OnFailure = destination is null ? null : new FolderObjectStore(destination, "f"),
         };
         return RunOnce(options);
