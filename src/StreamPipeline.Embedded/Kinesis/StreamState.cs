@@ -84,14 +84,15 @@ internal sealed record StreamState(string Name, long CreatedMs, int RetentionHou
     {
         CheckOpen(shard);
         CheckOpen(adjacent);
-        if (shard.Index == adjacent.Index || (shard.To + 1 != adjacent.From && adjacent.To + 1 != shard.From))
+        var (lower, upper) = shard.From < adjacent.From ? (shard, adjacent) : (adjacent, shard);
+        if (lower.Index == upper.Index || upper.From - lower.To != 1)
         {
             throw KinesisFault.Argument($"Shards {shard.Id} and {adjacent.Id} in stream {Name} are not an adjacent pair of shards eligible for merging");
         }
 
-        // The parent of lesser hash keys and the other keep the order of the request, as in Kinesis.
+        // Which one is the parent and which one the adjacent parent is as in the request, not in the order of hash keys.
         var created = Math.Max(nowMs / 1000, Math.Max(shard.CreatedSeconds, adjacent.CreatedSeconds) + 1);
-        var child = new ShardState(NextIndex, ordinal, UInt128.Min(shard.From, adjacent.From), UInt128.Max(shard.To, adjacent.To), created, nowMs)
+        var child = new ShardState(NextIndex, ordinal, lower.From, upper.To, created, nowMs)
         {
             Parent = shard.Index,
             AdjacentParent = adjacent.Index,

@@ -16,6 +16,9 @@ internal sealed class HttpFrontDoor(OperationTable operations, TimeProvider time
     /// <summary>10 MiB of data in base64, 500 keys with every character escaped, and room for the rest.</summary>
     public const int BodyBytesMax = 16 << 20;
 
+    /// <summary>What is read of a body that is too large, so that its sender gets to read the answer; beyond, the connection is cut.</summary>
+    public const int DrainedBytesMax = 4 * BodyBytesMax;
+
     private const string Json = "application/x-amz-json-1.1";
     private const string Cbor = "application/x-amz-cbor-1.1";
 
@@ -70,11 +73,8 @@ internal sealed class HttpFrontDoor(OperationTable operations, TimeProvider time
         }
         catch (BadHttpRequestException error)
         {
-            (status, answer) = (
-                error.StatusCode,
-                FaultBody(
-                    error.StatusCode == 413 ? "RequestEntityTooLargeException" : "SerializationException",
-                    error.StatusCode == 413 ? $"the request is larger than {BodyBytesMax:N0} bytes, the most that is read; PutRecords takes 10 MiB of data" : "the request is not whole HTTP"));
+            var fault = error.StatusCode == 413 ? TooLarge() : new KinesisFault("SerializationException", "the request is not whole HTTP");
+            (status, answer) = (error.StatusCode, FaultBody(fault.Type, fault.Message));
         }
         catch (Exception error) when (error is not OperationCanceledException)
         {
@@ -116,8 +116,13 @@ internal sealed class HttpFrontDoor(OperationTable operations, TimeProvider time
             int read;
             while ((read = await request.Body.ReadAsync(buffer.AsMemory(length), request.HttpContext.RequestAborted)) > 0)
             {
-                // Beyond the limit the server itself refuses to read.
                 length += read;
+                if (length > BodyBytesMax)
+                {
+                    await Drain(request.Body, buffer, request.HttpContext.RequestAborted);
+                    throw TooLarge();
+                }
+
                 buffer = length < buffer.Length ? buffer : Larger(buffer);
             }
 
@@ -141,6 +146,17 @@ internal sealed class HttpFrontDoor(OperationTable operations, TimeProvider time
             throw new KinesisFault("SerializationException", $"the request is not CBOR of a Kinesis request: {KinesisFault.Shown(error.Message)}");
         }
     }
+
+    /// <summary>The server stops at <see cref="DrainedBytesMax"/>.</summary>
+    private static async Task Drain(Stream body, byte[] buffer, CancellationToken cancellation)
+    {
+        while (await body.ReadAsync(buffer, cancellation) > 0)
+        {
+        }
+    }
+
+    private static KinesisFault TooLarge() =>
+        new("RequestEntityTooLargeException", $"the request is larger than {BodyBytesMax:N0} bytes, the most that is read; PutRecords takes 10 MiB of data", 413);
 
     private static byte[] Larger(byte[] buffer)
     {
