@@ -28,6 +28,7 @@ internal static class Compose
         ReconcileCommand.Create(terminal, environment),
         ValidateCommand.Create(terminal, environment),
         GenerateCommand.Create(terminal),
+        KinesisCommand.Create(terminal),
     };
 
     public static Task<int> RunAsync(string[] args, Terminal terminal) => RunAsync(Root(terminal, Environment.GetEnvironmentVariable), args, terminal);
