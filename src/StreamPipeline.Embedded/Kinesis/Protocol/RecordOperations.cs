@@ -108,7 +108,9 @@ internal sealed class RecordOperations(StreamStore store, StreamOperations strea
         var next = records.Count > 0 ? records[^1].Index + 1 : Math.Max(from, last + 1);
         var answers = records.ConvertAll(record => new RecordAnswer(
             new RecordPosition(shard.CreatedSeconds, shard.Index, record.Index, record.ArrivalMs / 1000).ToString(), record.ArrivalMs / 1000.0, record.Data, record.PartitionKey, "NONE"));
-        var behind = next > last || store.FirstArrival(traffic, next, last) is not { } following ? 0 : Math.Max(0, now - following.ArrivalMs);
+
+        // 0 says that there is nothing more to read, so a record of this very millisecond makes it 1.
+        var behind = next > last || store.FirstArrival(traffic, next, last) is not { } following ? 0 : Math.Max(1, now - following.ArrivalMs);
         return shard.IsOpen || next <= last
             ? new GetRecordsAnswer([.. answers], Iterator(stream, shard, next), behind, null)
             : new GetRecordsAnswer([.. answers], null, 0, [.. stream.ChildrenOf(shard).Select(child => ChildOf(child))]);
