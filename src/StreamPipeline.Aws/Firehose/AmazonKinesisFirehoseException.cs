@@ -1,0 +1,8 @@
+using System.Net;
+using Amazon.Runtime;
+
+namespace Amazon.KinesisFirehose;
+
+/// <summary>An error answered by the service; <see cref="AmazonServiceException.ErrorCode"/> has its code.</summary>
+public class AmazonKinesisFirehoseException(string message, Exception? innerException, ErrorType errorType, string? errorCode, string? requestId, HttpStatusCode statusCode)
+    : AmazonServiceException(message, innerException, errorType, errorCode, requestId, statusCode);
