@@ -63,6 +63,7 @@ public sealed class TemplateTests(TransformedTemplate transformed)
         { "FoldRole/Properties/ManagedPolicyArns", """["arn:aws:iam::aws:policy/AmazonS3FullAccess"]""", "a managed policy" },
         { "RollRole/Properties/AssumeRolePolicyDocument/Statement/0/Principal/AWS", "\"arn:aws:iam::111122223333:root\"", "can be taken by" },
         { "VacuumRole/Properties/Policies/0/PolicyDocument/Statement/3/Action", "\"s3:DeleteObjectVersion\"", "is nothing for this role" },
+        { "ConsumeRole/Properties/Policies/0/PolicyDocument/Statement/3/Action", "\"s3:DeleteObject\"", "s3:DeleteObject is nothing for this role" },
         { "AlarmTopicArn", null, "AlarmTopicArn: in a group, but no parameter" },
         { "BatchSize/Description", null, "BatchSize: not described" },
         { "BatchSize/Default", null, "BatchSize: no default" },

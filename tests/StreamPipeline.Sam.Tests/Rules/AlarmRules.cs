@@ -18,9 +18,10 @@ internal static class AlarmRules
         [("AWS/DynamoDB", "WriteThrottleEvents")] = "TableName",
         [("AWS/SQS", "ApproximateNumberOfMessagesVisible")] = "QueueName",
         [("AWS/Firehose", "DeliveryToS3.DataFreshness")] = "DeliveryStreamName",
-        [("StreamPipeline", "Records")] = "Stream",
+        [("StreamPipeline", "Events")] = "Stream",
         [("StreamPipeline", "Quarantined")] = "Stream",
         [("StreamPipeline", "Score")] = "Stream",
+        [("StreamPipeline", "UncommittedBatches")] = "Stream",
     };
 
     /// <summary>What a person must be told of.</summary>
@@ -28,7 +29,7 @@ internal static class AlarmRules
     [
         ("IteratorAge", "Ref ConsumeFunction"), ("Errors", "Ref ConsumeFunction"), ("Errors", "Ref FoldFunction"), ("Errors", "Ref RollFunction"), ("Errors", "Ref VacuumFunction"),
         ("Throttles", "Ref ConsumeFunction"), ("WriteProvisionedThroughputExceeded", "Ref Stream"), ("WriteThrottleEvents", "Ref StateTable"),
-        ("Score", "flights"), ("Quarantined", "flights"), ("OnFailureDestinationDeliveredEventCount", "Ref ConsumeFunctionRecords"),
+        ("Score", "flights"), ("UncommittedBatches", "flights"), ("Quarantined", "flights"), ("OnFailureDestinationDeliveredEventCount", "Ref ConsumeFunctionRecords"),
         ("ApproximateNumberOfMessagesVisible", "GetAtt DeadLetters.QueueName"), ("DeliveryToS3.DataFreshness", "Ref BronzeDelivery"),
     ];
 

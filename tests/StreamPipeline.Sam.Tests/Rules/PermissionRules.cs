@@ -73,9 +73,11 @@ internal static partial class PermissionRules
         // Resolved at deployment: no function reads secrets.
         "secretsmanager" or "iam" or "sts" => true,
         "firehose" => role.Name != "ConsumeRole",
-        "kinesis" => role.Name is not ("ConsumeRole" or "RollRole") || action.Contains(":Put", StringComparison.Ordinal),
-        "dynamodb" => action is "dynamodb:Scan" or "dynamodb:DeleteTable" or "dynamodb:UpdateTable",
-        "s3" => action is "s3:DeleteObjectVersion" or "s3:PutBucketPolicy" or "s3:PutLifecycleConfiguration",
+        "kinesis" => role.Name != "ConsumeRole" || action.Contains(":Put", StringComparison.Ordinal),
+        "dynamodb" => action is not ("dynamodb:BatchWriteItem" or "dynamodb:GetItem" or "dynamodb:PutItem" or "dynamodb:Query")
+            || (role.Name == "FoldRole" && action is not ("dynamodb:GetItem" or "dynamodb:Query")),
+        // What the consumer wrote by mistake must not take the lake's history with it; old versions of objects are nobody's to delete.
+        "s3" => action is "s3:DeleteObjectVersion" || action.StartsWith("s3:PutBucket", StringComparison.Ordinal) || (role.Name == "ConsumeRole" && action == "s3:DeleteObject"),
         "kms" => action is not ("kms:Decrypt" or "kms:GenerateDataKey"),
         _ => false,
     };
