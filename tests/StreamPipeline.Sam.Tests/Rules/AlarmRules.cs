@@ -24,6 +24,9 @@ internal static class AlarmRules
         [("StreamPipeline", "UncommittedBatches")] = "Stream",
     };
 
+    /// <summary>The metrics of a namespace that alarms may watch.</summary>
+    public static IEnumerable<string> Own(string metricNamespace) => Metrics.Keys.Where(key => key.Namespace == metricNamespace).Select(key => key.Metric);
+
     /// <summary>What a person must be told of.</summary>
     private static readonly (string Metric, string Of)[] Watched =
     [
