@@ -16,23 +16,8 @@ internal static class PutCommand
     {
         var stream = new Option<string>("--stream") { Description = "Name of the stream.", HelpName = "S", Required = true };
         var input = new Option<string>("--input") { Description = "An .ndjson file (also .gz or .zst), or - for standard input. Every line is a record.", HelpName = "FILE", Required = true };
-        var url = new Option<Uri>("--endpoint-url")
-        {
-            Description = "Endpoint, such as http://127.0.0.1:4567 of `streampipeline kinesis`; one on this machine needs no credentials. [default: the SDK's]",
-            HelpName = "URL",
-            CustomParser = result =>
-            {
-                var text = result.Tokens[0].Value;
-                if (Uri.TryCreate(text, UriKind.Absolute, out var parsed) && parsed.Scheme is "http" or "https")
-                {
-                    return parsed;
-                }
-
-                result.AddError($"'{text}' is not an endpoint: write http://127.0.0.1:4567");
-                return null;
-            },
-        };
-        var region = new Option<string>("--region") { Description = "AWS region. [default: the SDK's]", HelpName = "R" };
+        var url = CommonOptions.EndpointUrl();
+        var region = CommonOptions.Region();
         var pipeline = CommonOptions.Pipeline(required: false);
         pipeline.Description = "A pipeline.yaml, for its partitionKey.";
         var key = new Option<string>("--partition-key") { Description = "Field that holds the partition key, such as user.id. Lines without it, and all without this option, are spread evenly.", HelpName = "FIELD" };

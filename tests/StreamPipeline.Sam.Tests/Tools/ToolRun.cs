@@ -54,9 +54,12 @@ internal sealed record ToolRun(int ExitCode, string Output, string Error)
     }
 
     /// <summary>A run that must succeed. What Python or Node cannot import skips the test, and fails it in CI.</summary>
-    public static async Task<string> Succeeding(string tool, params IEnumerable<string> arguments)
+    public static Task<string> Succeeding(string tool, params IEnumerable<string> arguments) => Succeeding(tool, arguments, environment: null);
+
+    /// <summary>The same, with further environment variables.</summary>
+    public static async Task<string> Succeeding(string tool, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment)
     {
-        var run = await Of(tool, arguments);
+        var run = await Of(tool, arguments, environment);
         if (run.Error.Contains("ModuleNotFoundError", StringComparison.Ordinal))
         {
             Missing($"python3 lacks a package: run pip install -r {Repository.Project}/requirements.txt\n{run.Error}");

@@ -1,4 +1,5 @@
 """Deploys a transformed template on moto's CloudFormation, over HTTP on a loopback port, and prints as JSON what is then there.
+On the moto whose address MOTO_URL names, which goes on; without it, on one of its own.
 
 usage: deploy.py TEMPLATE.json REGION CODE_BUCKET CODE_KEY [PARAMETER=VALUE …]
 """
@@ -21,13 +22,16 @@ from moto.server import ThreadedMotoServer
 
 STACK = "streampipeline"
 logging.getLogger("werkzeug").setLevel(logging.ERROR)
-server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-server.start()
-host, port = server.get_host_and_port()
+server = None
+address = os.environ.get("MOTO_URL")
+if not address:
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    address = "http://%s:%d" % server.get_host_and_port()
 
 
 def client(service):
-    return boto3.client(service, endpoint_url=f"http://{host}:{port}", region_name=region)
+    return boto3.client(service, endpoint_url=address, region_name=region)
 
 
 code = io.BytesIO()
@@ -86,5 +90,6 @@ seen = {
     "logs": {group["logGroupName"]: group.get("retentionInDays") for group in logs.describe_log_groups()["logGroups"]},
     "buckets": {name: s3.get_bucket_encryption(Bucket=id_of(name))["ServerSideEncryptionConfiguration"]["Rules"] for name in names["AWS::S3::Bucket"]},
 }
-server.stop()
+if server:
+    server.stop()
 json.dump(seen, sys.stdout, default=str)
