@@ -1,9 +1,6 @@
 using System.Security.Cryptography;
-using Amazon.DynamoDBv2;
-using Amazon.Kinesis;
 using Amazon.Kinesis.Model;
-using Amazon.KinesisFirehose;
-using Amazon.S3;
+using StreamPipeline.Aws;
 using StreamPipeline.Aws.DynamoDb;
 using StreamPipeline.Aws.Firehose;
 using StreamPipeline.Aws.Retrying;
@@ -19,20 +16,14 @@ namespace StreamPipeline.Lambda;
 /// <summary>The ports on AWS. Credentials and region are those that Lambda gives the function; the clients live as long as the process.</summary>
 internal static class AwsDeployment
 {
-    /// <summary>Of one call. The SDK's 100 s are longer than most functions may take.</summary>
-    private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(10);
+    private static readonly AwsClientSettings Clients = new();
 
-    private static readonly TimeSpan ObjectTimeout = TimeSpan.FromSeconds(30);
-
-    public static Deployment Open(
-        FunctionSettings settings, Pipeline pipeline, JsonLog log, Func<string, string?> variable, Stream output, TimeProvider time)
+    public static Deployment Open(FunctionSettings settings, Pipeline pipeline, JsonLog log, Stream output, TimeProvider time)
     {
         var attempts = new RandomAttemptIds();
         var backoff = new Backoff(new RetrySettings(), time, new Random(RandomNumberGenerator.GetInt32(int.MaxValue)));
-        var dynamo = new AmazonDynamoDBClient(new AmazonDynamoDBConfig { Timeout = CallTimeout });
-        var s3 = new AmazonS3Client(new AmazonS3Config { Timeout = ObjectTimeout, ForcePathStyle = HasOwnEndpoint(variable) });
-        var state = new DynamoDbStateStore(dynamo, settings.Table, attempts.Next(), backoff);
-        var objects = new S3ObjectStore(s3, settings.Lake, attempts.Next(), backoff);
+        var state = new DynamoDbStateStore(AwsClients.DynamoDb(Clients), settings.Table, attempts.Next(), backoff);
+        var objects = new S3ObjectStore(AwsClients.S3(Clients), settings.Lake, attempts.Next(), backoff);
         return new Deployment
         {
             Pipeline = pipeline,
@@ -57,18 +48,13 @@ internal static class AwsDeployment
             return lake;
         }
 
-        var firehose = new AmazonKinesisFirehoseClient(new AmazonKinesisFirehoseConfig { Timeout = CallTimeout });
-        return new FirehoseBronze(new FirehosePutter(firehose, deliveryStream, backoff), deliveryStream, lake);
+        return new FirehoseBronze(new FirehosePutter(AwsClients.Firehose(Clients), deliveryStream, backoff), deliveryStream, lake);
     }
-
-    /// <summary>A stand-in for S3 has no host name for each bucket.</summary>
-    private static bool HasOwnEndpoint(Func<string, string?> variable) =>
-        variable("AWS_ENDPOINT_URL_S3") is not null || variable("AWS_ENDPOINT_URL") is not null;
 
     /// <summary>Asked once for each new shard, so the client is made for the call.</summary>
     private static async Task<IReadOnlyList<ShardEntry>> ListShards(string stream, CancellationToken cancellation)
     {
-        using var kinesis = new AmazonKinesisClient(new AmazonKinesisConfig { Timeout = CallTimeout });
+        using var kinesis = AwsClients.Kinesis(Clients);
         var shards = new List<ShardEntry>();
         var request = new ListShardsRequest { StreamName = stream };
         while (true)

@@ -36,7 +36,7 @@ internal static class Compose
             Environment.SetEnvironmentVariable,
             output,
             TimeProvider.System,
-            (settings, pipeline, log) => AwsDeployment.Open(settings, pipeline, log, variable, output, TimeProvider.System),
+            (settings, pipeline, log) => AwsDeployment.Open(settings, pipeline, log, output, TimeProvider.System),
             CancellationToken.None);
 
     /// <returns>The exit code; it only returns when the function cannot start, or when the Runtime API is gone.</returns>

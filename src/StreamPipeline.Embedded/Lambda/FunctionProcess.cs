@@ -33,7 +33,7 @@ public sealed class FunctionProcess : IFunctionInstance
     /// <param name="program">The program with its arguments and environment; the address of the Runtime API is added.</param>
     /// <param name="address">See <see cref="RuntimeApiHost.Address"/>.</param>
     /// <param name="output">Gets each line of its standard output and error, from several threads.</param>
-    /// <exception cref="IOException">It cannot be started; the message says why.</exception>
+    /// <exception cref="InvalidOperationException">It cannot be started; the message says why.</exception>
     public static FunctionProcess Start(ProcessStartInfo program, string address, Action<string> output)
     {
         program.Environment["AWS_LAMBDA_RUNTIME_API"] = address;
@@ -46,7 +46,7 @@ public sealed class FunctionProcess : IFunctionInstance
         }
         catch (System.ComponentModel.Win32Exception error)
         {
-            throw new IOException($"'{program.FileName}' cannot be started: {error.Message}", error);
+            throw new InvalidOperationException($"'{program.FileName}' cannot be started: {error.Message}", error);
         }
 
         void Forward(object sender, DataReceivedEventArgs line)

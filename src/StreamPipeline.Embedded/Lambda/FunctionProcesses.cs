@@ -21,7 +21,7 @@ public sealed class FunctionProcesses(Func<ProcessStartInfo> start, TimeSpan tim
 
     public InvokeFunction For(string shard)
     {
-        var host = _hosts.GetOrAdd(shard, _ => RuntimeApiHost.Start(start, time, output));
+        var host = _hosts.GetOrAdd(shard, _ => RuntimeApiHost.Start(address => FunctionProcess.Start(start(), address, output), time));
         return (payload, cancellation) => Invoke(host, payload, cancellation);
     }
 
@@ -40,7 +40,7 @@ public sealed class FunctionProcesses(Func<ProcessStartInfo> start, TimeSpan tim
         {
             answer = await host.Invoke(payload, timeout, traceId: null, cancellation);
         }
-        catch (Exception error) when (error is InvalidOperationException or System.ComponentModel.Win32Exception)
+        catch (InvalidOperationException error)
         {
             // An init error does not go away by trying again.
             throw new LakeException($"the function cannot start: {error.Message}", error);

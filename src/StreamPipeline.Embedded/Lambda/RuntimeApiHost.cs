@@ -64,8 +64,7 @@ public sealed class RuntimeApiHost : IAsyncDisposable
     /// <param name="timeout">After which the function is killed, as Lambda's timeout does.</param>
     /// <param name="traceId">X-Ray header value handed to the function; null: none.</param>
     /// <param name="cancellation">Kills the function.</param>
-    /// <exception cref="InvalidOperationException">The function cannot start: the message is its init error.</exception>
-    /// <exception cref="IOException">Its program cannot be started.</exception>
+    /// <exception cref="InvalidOperationException">The function cannot start: the message is its init error, or why there is no process.</exception>
     public async Task<FunctionAnswer> Invoke(ReadOnlyMemory<byte> payload, TimeSpan timeout, string? traceId, CancellationToken cancellation)
     {
         await _turn.WaitAsync(cancellation);

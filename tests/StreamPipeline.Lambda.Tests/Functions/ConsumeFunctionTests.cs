@@ -17,12 +17,12 @@ public sealed class ConsumeFunctionTests
     {
         using var consume = new ConsumeFunction(_fixture.Deployment());
         var payload = LambdaEvents.Of(LambdaEvents.Batch("s0", 1, 20));
-        Assert.Equal(AllCommitted, await FunctionFixture.Invoke(consume, payload));
-        Assert.Equal(AllCommitted, await FunctionFixture.Invoke(consume, payload));
+        Assert.Equal(AllCommitted, await FunctionFixture.Answer(consume, payload));
+        Assert.Equal(AllCommitted, await FunctionFixture.Answer(consume, payload));
         Assert.Equal(new Counts(20, 20, 0, 0, 0), await _fixture.Totals());
 
         using var cold = new ConsumeFunction(_fixture.Deployment());
-        Assert.Equal(AllCommitted, await FunctionFixture.Invoke(cold, payload));
+        Assert.Equal(AllCommitted, await FunctionFixture.Answer(cold, payload));
         Assert.Equal(20, (await _fixture.Totals()).Records);
         Assert.Equal([0.0, 20.0, 20.0], _fixture.Metrics.Select(line => line.GetProperty("Replayed").GetDouble()));
     }
@@ -33,7 +33,7 @@ public sealed class ConsumeFunctionTests
         using var consume = new ConsumeFunction(_fixture.Deployment());
         var good = LambdaEvents.Batch("s0", 1, 2).Records;
         var bad = new StreamRecord(SequenceNumber.From(3), Encoding.UTF8.GetBytes("no json"), good[0].ArrivalTimeUs);
-        Assert.Equal(AllCommitted, await FunctionFixture.Invoke(consume, LambdaEvents.Of(new MicroBatch("s0", [.. good, bad]))));
+        Assert.Equal(AllCommitted, await FunctionFixture.Answer(consume, LambdaEvents.Of(new MicroBatch("s0", [.. good, bad]))));
         Assert.Equal(new Counts(3, 2, 0, 1, 0), await _fixture.Totals());
     }
 
@@ -46,7 +46,7 @@ public sealed class ConsumeFunctionTests
         Assert.NotEmpty(files);
         foreach (var file in files)
         {
-            Assert.Equal(AllCommitted, await FunctionFixture.Invoke(consume, await File.ReadAllBytesAsync(file, TestContext.Current.CancellationToken)));
+            Assert.Equal(AllCommitted, await FunctionFixture.Answer(consume, await File.ReadAllBytesAsync(file, TestContext.Current.CancellationToken)));
         }
     }
 
@@ -57,17 +57,17 @@ public sealed class ConsumeFunctionTests
         _fixture.State = new InterruptedStateStore(
             _fixture.Memory, new Interruption((_, call) => fails && call == "Swap", () => throw new StateUncertainException("no answer")));
         using var consume = new ConsumeFunction(_fixture.Deployment());
-        Assert.Equal(AllCommitted, await FunctionFixture.Invoke(consume, LambdaEvents.Of(LambdaEvents.Batch("s0", 1, 10))));
+        Assert.Equal(AllCommitted, await FunctionFixture.Answer(consume, LambdaEvents.Of(LambdaEvents.Batch("s0", 1, 10))));
 
         // Records 6 to 10 are replays: 11 is the lowest that is not committed.
         fails = true;
         var payload = LambdaEvents.Of(LambdaEvents.Batch("s0", 6, 10));
-        Assert.Equal("""{"batchItemFailures":[{"itemIdentifier":"11"}]}""", await FunctionFixture.Invoke(consume, payload));
+        Assert.Equal("""{"batchItemFailures":[{"itemIdentifier":"11"}]}""", await FunctionFixture.Answer(consume, payload));
         Assert.Equal(10, (await _fixture.Totals()).Records);
         Assert.Equal("batch_not_committed", _fixture.Lines.Single(line => line.TryGetProperty("level", out var level) && level.GetString() == "ERROR").GetProperty("event").GetString());
 
         fails = false;
-        Assert.Equal(AllCommitted, await FunctionFixture.Invoke(consume, payload));
+        Assert.Equal(AllCommitted, await FunctionFixture.Answer(consume, payload));
         Assert.Equal(new Counts(15, 15, 0, 0, 0), await _fixture.Totals());
         Assert.Equal([0.0, 1.0, 0.0], _fixture.Metrics.Select(line => line.GetProperty("UncommittedBatches").GetDouble()));
     }
@@ -80,7 +80,7 @@ public sealed class ConsumeFunctionTests
         using var consume = new ConsumeFunction(_fixture.Deployment());
         for (var batch = 0; batch < 5; batch++)
         {
-            Assert.Equal(AllCommitted, await FunctionFixture.Invoke(consume, LambdaEvents.Of(LambdaEvents.Batch("s0", 1 + (batch * 10), 10))));
+            Assert.Equal(AllCommitted, await FunctionFixture.Answer(consume, LambdaEvents.Of(LambdaEvents.Batch("s0", 1 + (batch * 10), 10))));
         }
 
         Assert.True(swaps > 4);
@@ -94,9 +94,9 @@ public sealed class ConsumeFunctionTests
             _fixture.MemoryObjects, new Interruption((call, name) => name == "Put" && call == 0, () => throw new IOException("the disk is gone")));
         using var consume = new ConsumeFunction(_fixture.Deployment());
         var payload = LambdaEvents.Of(LambdaEvents.Batch("s0", 1, 5), LambdaEvents.Batch("s1", 100, 5));
-        Assert.Equal("""{"batchItemFailures":[{"itemIdentifier":"1"}]}""", await FunctionFixture.Invoke(consume, payload));
+        Assert.Equal("""{"batchItemFailures":[{"itemIdentifier":"1"}]}""", await FunctionFixture.Answer(consume, payload));
         Assert.Equal(5, (await _fixture.Totals()).Records);
-        Assert.Equal(AllCommitted, await FunctionFixture.Invoke(consume, payload));
+        Assert.Equal(AllCommitted, await FunctionFixture.Answer(consume, payload));
         Assert.Equal(new Counts(10, 10, 0, 0, 0), await _fixture.Totals());
     }
 
@@ -117,7 +117,7 @@ public sealed class ConsumeFunctionTests
         Assert.Equal(0, (await _fixture.Totals()).Records);
         Assert.Equal(2, _fixture.Lines.Count(line => line.TryGetProperty("id", out var id) && id.GetInt32() == 1003));
 
-        Assert.Equal(AllCommitted, await FunctionFixture.Invoke(consume, payload));
+        Assert.Equal(AllCommitted, await FunctionFixture.Answer(consume, payload));
         Assert.Equal(new Counts(10, 10, 0, 0, 0), await _fixture.Totals());
         Assert.True((await _fixture.Verify()).Checks.Single(check => check.Name == "each record once").IsOk);
     }
@@ -130,7 +130,7 @@ public sealed class ConsumeFunctionTests
     public async Task What_is_no_event_fails_the_invocation(string payload, string message)
     {
         using var consume = new ConsumeFunction(_fixture.Deployment());
-        var error = await Assert.ThrowsAsync<InvalidDataException>(() => FunctionFixture.Invoke(consume, Encoding.UTF8.GetBytes(payload)));
+        var error = await Assert.ThrowsAsync<InvalidDataException>(() => FunctionFixture.Answer(consume, Encoding.UTF8.GetBytes(payload)));
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
     }
 
@@ -140,9 +140,9 @@ public sealed class ConsumeFunctionTests
         _fixture.Shards.Clear();
         _fixture.Shards.AddRange([new ShardEntry("child", ["parent"]), new ShardEntry("parent", [])]);
         using var consume = new ConsumeFunction(_fixture.Deployment());
-        await FunctionFixture.Invoke(consume, LambdaEvents.Of(LambdaEvents.Batch("parent", 1, 5)));
-        await FunctionFixture.Invoke(consume, LambdaEvents.Of(LambdaEvents.Batch("child", 100, 5)));
-        var error = await Assert.ThrowsAsync<ShardFinalException>(() => FunctionFixture.Invoke(consume, LambdaEvents.Of(LambdaEvents.Batch("parent", 6, 5))));
+        await FunctionFixture.Answer(consume, LambdaEvents.Of(LambdaEvents.Batch("parent", 1, 5)));
+        await FunctionFixture.Answer(consume, LambdaEvents.Of(LambdaEvents.Batch("child", 100, 5)));
+        var error = await Assert.ThrowsAsync<ShardFinalException>(() => FunctionFixture.Answer(consume, LambdaEvents.Of(LambdaEvents.Batch("parent", 6, 5))));
         Assert.Contains("shard parent of stream s is final", error.Message, StringComparison.Ordinal);
     }
 
@@ -152,8 +152,8 @@ public sealed class ConsumeFunctionTests
         _fixture.Shards.Clear();
         _fixture.Shards.AddRange([new ShardEntry("d", ["c"]), new ShardEntry("c", ["a", "b"]), new ShardEntry("b", ["gone"]), new ShardEntry("a", [])]);
         using var consume = new ConsumeFunction(_fixture.Deployment());
-        await FunctionFixture.Invoke(consume, LambdaEvents.Of(LambdaEvents.Batch("a", 1, 3)));
-        await FunctionFixture.Invoke(consume, LambdaEvents.Of(LambdaEvents.Batch("d", 1, 3)));
+        await FunctionFixture.Answer(consume, LambdaEvents.Of(LambdaEvents.Batch("a", 1, 3)));
+        await FunctionFixture.Answer(consume, LambdaEvents.Of(LambdaEvents.Batch("d", 1, 3)));
         var shards = await _fixture.Catalog.Shards(TestContext.Current.CancellationToken);
         Assert.Equal(["a", "b", "c", "d"], shards.Select(shard => shard.Shard));
         Assert.Equal(["a", "b"], shards[2].Parents);
@@ -164,7 +164,7 @@ public sealed class ConsumeFunctionTests
     public async Task A_shard_that_the_stream_does_not_have_is_answered_as_not_committed()
     {
         using var consume = new ConsumeFunction(_fixture.Deployment());
-        Assert.Equal("""{"batchItemFailures":[{"itemIdentifier":"1"}]}""", await FunctionFixture.Invoke(consume, LambdaEvents.Of(LambdaEvents.Batch("other", 1, 3))));
+        Assert.Equal("""{"batchItemFailures":[{"itemIdentifier":"1"}]}""", await FunctionFixture.Answer(consume, LambdaEvents.Of(LambdaEvents.Batch("other", 1, 3))));
         Assert.Contains("not among the 2 shards", _fixture.Lines[0].GetProperty("error").GetString(), StringComparison.Ordinal);
     }
 
@@ -178,7 +178,7 @@ public sealed class ConsumeFunctionTests
             for (var shard = 0; shard < 10; shard++)
             {
                 // Each round brings five records again and five new ones.
-                Assert.Equal(AllCommitted, await FunctionFixture.Invoke(consume, LambdaEvents.Of(LambdaEvents.Batch($"s{shard}", 1 + (round * 5), 10))));
+                Assert.Equal(AllCommitted, await FunctionFixture.Answer(consume, LambdaEvents.Of(LambdaEvents.Batch($"s{shard}", 1 + (round * 5), 10))));
                 Assert.InRange(consume.WarmShards, 1, WarmShards.ShardsMax);
             }
         }
@@ -199,7 +199,7 @@ public sealed class ConsumeFunctionTests
         }));
         using var timed = new ConsumeFunction(_fixture.Deployment());
         var batch = LambdaEvents.Batch("s0", 1, 20);
-        await FunctionFixture.Invoke(timed, LambdaEvents.Of(batch));
+        await FunctionFixture.Answer(timed, LambdaEvents.Of(batch));
 
         var line = Assert.Single(_fixture.Metrics);
         var directive = Assert.Single(line.GetProperty("_aws").GetProperty("CloudWatchMetrics").EnumerateArray());

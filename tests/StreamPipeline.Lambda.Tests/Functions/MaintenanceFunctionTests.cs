@@ -15,21 +15,21 @@ public sealed class MaintenanceFunctionTests
         var deployment = _fixture.Deployment();
         Assert.Equal(
             """{"function":"fold","stream":"s","complete":true,"batches":2,"silverRows":200,"quarantineRows":0,"versions":1}""",
-            await FunctionFixture.Invoke(new FoldFunction(deployment), Scheduled));
+            await FunctionFixture.Answer(new FoldFunction(deployment), Scheduled));
         Assert.Equal(
             """{"function":"fold","stream":"s","complete":true,"batches":0,"silverRows":0,"quarantineRows":0,"versions":0}""",
-            await FunctionFixture.Invoke(new FoldFunction(deployment), Scheduled));
+            await FunctionFixture.Answer(new FoldFunction(deployment), Scheduled));
 
         // Both shards stand at second 100: windows up to there are closed, except the one it lies in.
         Assert.Equal(
             """{"function":"roll","stream":"s","complete":true,"windows":10,"rows":10,"overflowedSums":0,"sealedShards":0}""",
-            await FunctionFixture.Invoke(new RollFunction(deployment), Scheduled));
+            await FunctionFixture.Answer(new RollFunction(deployment), Scheduled));
         Assert.Equal(
             """{"function":"roll","stream":"s","complete":true,"windows":0,"rows":0,"overflowedSums":0,"sealedShards":0}""",
-            await FunctionFixture.Invoke(new RollFunction(deployment), Scheduled));
+            await FunctionFixture.Answer(new RollFunction(deployment), Scheduled));
         var report = await _fixture.Verify();
-        Assert.Empty(report.Checks.Where(check => !check.IsOk));
-        Assert.Contains("\"complete\":true,\"stagedObjects\":0", await FunctionFixture.Invoke(new VacuumFunction(deployment), Scheduled), StringComparison.Ordinal);
+        Assert.DoesNotContain(report.Checks, check => !check.IsOk);
+        Assert.Contains("\"complete\":true,\"stagedObjects\":0", await FunctionFixture.Answer(new VacuumFunction(deployment), Scheduled), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -37,12 +37,12 @@ public sealed class MaintenanceFunctionTests
     {
         await Consume();
         using var consume = new ConsumeFunction(_fixture.Deployment());
-        await FunctionFixture.Invoke(consume, LambdaEvents.Of(LambdaEvents.Batch("s0", 101, 100)));
+        await FunctionFixture.Answer(consume, LambdaEvents.Of(LambdaEvents.Batch("s0", 101, 100)));
         var roll = new RollFunction(_fixture.Deployment());
-        await FunctionFixture.Invoke(roll, Scheduled);
+        await FunctionFixture.Answer(roll, Scheduled);
         _fixture.Time.Advance(TimeSpan.FromMinutes(2));
-        await FunctionFixture.Invoke(consume, LambdaEvents.Of(LambdaEvents.Batch("s0", 201, 10)));
-        Assert.Contains("\"sealedShards\":1", await FunctionFixture.Invoke(roll, Scheduled), StringComparison.Ordinal);
+        await FunctionFixture.Answer(consume, LambdaEvents.Of(LambdaEvents.Batch("s0", 201, 10)));
+        Assert.Contains("\"sealedShards\":1", await FunctionFixture.Answer(roll, Scheduled), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -59,7 +59,7 @@ public sealed class MaintenanceFunctionTests
             }));
         Assert.Equal("""{"function":"fold","stream":"s","complete":false}""", await FunctionFixture.Invoke(new FoldFunction(_fixture.Deployment()), Scheduled, deadline.Token));
         _fixture.Objects = _fixture.MemoryObjects;
-        Assert.Contains("\"silverRows\":200", await FunctionFixture.Invoke(new FoldFunction(_fixture.Deployment()), Scheduled), StringComparison.Ordinal);
+        Assert.Contains("\"silverRows\":200", await FunctionFixture.Answer(new FoldFunction(_fixture.Deployment()), Scheduled), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -73,9 +73,9 @@ public sealed class MaintenanceFunctionTests
             async () =>
             {
                 interrupted = true;
-                await FunctionFixture.Invoke(other, Scheduled);
+                await FunctionFixture.Answer(other, Scheduled);
             }));
-        await FunctionFixture.Invoke(new FoldFunction(_fixture.Deployment()), Scheduled);
+        await FunctionFixture.Answer(new FoldFunction(_fixture.Deployment()), Scheduled);
         Assert.True(interrupted);
         var silver = (await _fixture.Verify()).Checks.Single(check => check.Name == "silver rows");
         Assert.True(silver.IsOk);
@@ -85,7 +85,7 @@ public sealed class MaintenanceFunctionTests
     private async Task Consume()
     {
         using var consume = new ConsumeFunction(_fixture.Deployment());
-        var answer = await FunctionFixture.Invoke(consume, LambdaEvents.Of(LambdaEvents.Batch("s0", 1, 100), LambdaEvents.Batch("s1", 1, 100)));
+        var answer = await FunctionFixture.Answer(consume, LambdaEvents.Of(LambdaEvents.Batch("s0", 1, 100), LambdaEvents.Batch("s1", 1, 100)));
         Assert.Equal("""{"batchItemFailures":[]}""", answer);
     }
 }

@@ -73,7 +73,7 @@ public sealed class RuntimeApiHostTests
     public async Task A_program_that_is_not_there_is_an_error_that_names_it()
     {
         await using var host = RuntimeApiHost.Start(address => FunctionProcess.Start(new ProcessStartInfo("/nowhere/bootstrap"), address, _ => { }), TimeProvider.System);
-        var error = await Assert.ThrowsAsync<IOException>(() => Invoke(host, "1"));
+        var error = await Assert.ThrowsAsync<InvalidOperationException>(() => Invoke(host, "1"));
         Assert.Contains("/nowhere/bootstrap", error.Message, StringComparison.Ordinal);
     }
 
