@@ -1,7 +1,6 @@
 using System.Globalization;
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
-using Amazon.S3;
 using StreamPipeline.Aws;
 
 namespace StreamPipeline.Tests.Aws;
