@@ -6,6 +6,7 @@ using StreamPipeline.Aws;
 using StreamPipeline.Embedded.Lambda;
 using StreamPipeline.Lambda.Tests.Native;
 using StreamPipeline.Sam.Tests.Tools;
+using StreamPipeline.Tests;
 using StreamPipeline.Tests.Aws;
 
 namespace StreamPipeline.EndToEnd.Tests;
@@ -28,18 +29,18 @@ public sealed class DeploymentRunTests(ITestOutputHelper output, TransformedTemp
     public async Task The_flights_stream_goes_through_the_deployment_with_a_split_a_merge_and_faults_and_every_count_is_right()
     {
         await using var moto = await MotoServer.Start();
-        await using var local = await KinesisLocalServer.Start();
+        await using var local = await KinesisLocal.Start();
         var seed = Environment.TickCount;
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"seed of the faults: {seed}"));
         await using var services = await FaultProxy.Start(moto.Address, new FaultMix(seed, rate: 0.1, perCallMax: 2).Choose, seed);
         var mix = new FaultMix(seed + 1, rate: 0.1, perCallMax: 2);
-        await using var kinesis = await FaultProxy.Start(local.Address, call => Once(call, mix.Choose(call)), seed);
+        await using var kinesis = await FaultProxy.Start(local.Uri, call => Once(call, mix.Choose(call)), seed);
         var binary = await Binary.Path;
         var stack = await Deploy(moto.Address);
         var environment = EnvironmentOf(services.Address, kinesis.Address);
         string[] lake = ["--lake", $"s3://{Id(stack, "LakeBucket")}", "--state", $"dynamodb://{Id(stack, "StateTable")}"];
 
-        using var client = AwsClients.Kinesis(MotoServer.ClientsOf(local.Address));
+        using var client = AwsClients.Kinesis(MotoServer.ClientsOf(local.Uri));
         var shards = new Shards(client, Stream);
         await shards.Create(2);
         var parts = Parts(3);

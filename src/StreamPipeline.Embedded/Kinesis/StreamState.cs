@@ -146,7 +146,8 @@ internal sealed record StreamState(string Name, long CreatedMs, int RetentionHou
     {
         if (!shard.IsOpen)
         {
-            throw KinesisFault.Argument($"Shard {shard.Id} in stream {Name} is closed: only an open shard can be split or merged");
+            throw KinesisFault.Argument(
+                $"Shard {shard.Id} in stream {Name} under account 000000000000 has already been merged or split, and thus is not eligible for merging or splitting.");
         }
     }
 

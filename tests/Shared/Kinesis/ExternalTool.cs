@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
 
-namespace StreamPipeline.Embedded.Tests.Kinesis;
+namespace StreamPipeline.Tests;
 
 /// <summary>A program of the user's machine, such as Python: without it a test is skipped, except in CI, where it fails.</summary>
 internal static class ExternalTool
