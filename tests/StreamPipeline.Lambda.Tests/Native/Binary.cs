@@ -30,7 +30,7 @@ internal static class Binary
         }
 
         var output = System.IO.Path.Combine(Repository.Root, "src", "StreamPipeline.Lambda", "obj", "published");
-        var publish = new ProcessStartInfo("dotnet", ["publish", "src/StreamPipeline.Lambda", "-c", "Release", "-r", "linux-x64", "-o", output, "-nologo", "-v", "quiet"])
+        var publish = new ProcessStartInfo("dotnet", ["publish", "src/StreamPipeline.Lambda", "-c", "Release", "-r", "linux-x64", "-o", output, "-nologo", "-v", "quiet", "-nodeReuse:false", "-p:UseSharedCompilation=false"])
         {
             WorkingDirectory = Repository.Root,
             RedirectStandardOutput = true,
