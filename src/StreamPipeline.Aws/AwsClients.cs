@@ -43,7 +43,9 @@ public static class AwsClients
         config.RequestChecksumCalculation = RequestChecksumCalculation.WHEN_SUPPORTED;
         config.ResponseChecksumValidation = ResponseChecksumValidation.WHEN_SUPPORTED;
 
-        // Emulators have no DNS name per bucket.
+        // Emulators have no DNS name per bucket. The region is looked up first: the SDK forgets an endpoint from the environment
+        // that was read before it looks for the region.
+        _ = config.RegionEndpoint;
         config.ForcePathStyle = !string.IsNullOrEmpty(config.ServiceURL);
         return settings.Credentials is { } credentials ? new AmazonS3Client(credentials, config) : new AmazonS3Client(config);
     }
