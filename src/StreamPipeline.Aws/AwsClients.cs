@@ -44,7 +44,7 @@ public static class AwsClients
         config.ResponseChecksumValidation = ResponseChecksumValidation.WHEN_SUPPORTED;
 
         // Emulators have no DNS name per bucket. The region is looked up first: the SDK forgets an endpoint from the environment
-        // that was read before it looks for the region.
+        // that was read before it looks for the region. An endpoint may also come from a profile.
         _ = config.RegionEndpoint;
         config.ForcePathStyle = !string.IsNullOrEmpty(config.ServiceURL);
         return settings.Credentials is { } credentials ? new AmazonS3Client(credentials, config) : new AmazonS3Client(config);
