@@ -103,17 +103,6 @@ public sealed class KinesisClientTests(MotoFixture moto) : IAsyncLifetime
         await Assert.ThrowsAsync<ProvisionedThroughputExceededException>(() => kinesis.ListShardsAsync(new ListShardsRequest { StreamName = _stream }, Never));
     }
 
-    [Theory]
-    [InlineData("eu-west-1", false, false, "https://kinesis.eu-west-1.amazonaws.com")]
-    [InlineData("us-east-2", true, false, "https://kinesis-fips.us-east-2.amazonaws.com")]
-    [InlineData("us-east-2", false, true, "https://kinesis.us-east-2.api.aws")]
-    [InlineData("cn-north-1", false, false, "https://kinesis.cn-north-1.amazonaws.com.cn")]
-    public void The_endpoint_follows_the_region(string region, bool fips, bool dualStack, string url)
-    {
-        var config = new AmazonKinesisConfig { RegionEndpoint = Amazon.RegionEndpoint.GetBySystemName(region), UseFIPSEndpoint = fips, UseDualstackEndpoint = dualStack };
-        Assert.Equal(new Uri(url), new Uri(config.DetermineServiceOperationEndpoint(new Amazon.Runtime.Endpoints.ServiceOperationEndpointParameters(new ListShardsRequest())).URL));
-    }
-
     private static PutRecordsRequestEntry Entry(string key, byte[] data) => new() { Data = new MemoryStream(data), PartitionKey = key };
 
     private async Task<List<Record>> ReadAll()
