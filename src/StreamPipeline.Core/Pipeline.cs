@@ -112,6 +112,7 @@ public sealed class Pipeline
         var rejections = new List<Rejection>();
         var decoded = shard.Decoder.Decode(batch, firstRecord, rejections);
         var events = new EventBatch(batch, decoded, _contractColumns);
+        shard.Times?.End(BatchStage.Decode);
 
         // Event time: must exist and not lie in the future, so that one bad clock cannot push the watermark.
         events.Keep(_eventTime.Judge(events, rejections));
@@ -119,6 +120,7 @@ public sealed class Pipeline
         // Quality: row rules quarantine rows; the score of the whole batch is held against the gate.
         var verdict = QualityGate.Judge(_rules, Settings.Quality?.Gate, events, rejections);
         events.Keep(verdict.Kept);
+        shard.Times?.End(BatchStage.Quality);
 
         // The keys come after contract and quality: a broken copy must not shadow the good one that follows it.
         var keys = Deduplication.KeysOf(_keys, _horizon, events, shard);
@@ -136,13 +138,16 @@ public sealed class Pipeline
         var before = events.Count;
         events.Keep(firstCopies ?? Deduplication.FirstCopies(keys, shard, newKeys));
         var duplicates = before - events.Count;
+        shard.Times?.End(BatchStage.Dedupe);
 
         // Enrich: look-ups and masks. From here on no masked value exists in the clear.
         var enrichCounts = new EnrichCounts(_enricher.StepCount);
         var silver = Silver.Build(_enricher.Apply(events.Columns, enrichCounts), events, decoded.EventsPerRecord);
+        shard.Times?.End(BatchStage.Enrich);
 
         // Windows: the batch's contribution to each window; late ones by the watermark of the records before them.
         var windows = Metrics.Accumulate(silver, events.EventTimesUs, shard.WatermarkUs);
+        shard.Times?.End(BatchStage.Windows);
 
         var quarantine = QuarantineTable.Build(batch, rejections, decoded.EventsPerRecord, _enricher);
         var proposed = new ProposedCommit

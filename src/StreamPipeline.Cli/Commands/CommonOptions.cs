@@ -20,13 +20,6 @@ internal static class CommonOptions
         Required = required,
     };
 
-    public static Option<string> Lake() => new("--lake")
-    {
-        Description = "The lake's folder.",
-        HelpName = "DIR",
-        Required = true,
-    };
-
     /// <summary>The first format is the default.</summary>
     public static Option<string> Output(params string[] formats)
     {

@@ -16,7 +16,7 @@ internal static class ReconcileCommand
     public static Command Create(Terminal terminal, Func<string, string?> environment)
     {
         var pipeline = CommonOptions.Pipeline(required: true);
-        var lake = CommonOptions.Lake();
+        var lake = new LakeOptions();
         var day = new Option<DateOnly>("--day")
         {
             Description = "The UTC day on which the windows start.",
@@ -36,8 +36,9 @@ internal static class ReconcileCommand
         var output = CommonOptions.Output("text", "json");
         var command = new Command("reconcile", "Fold late records into the gold windows that start on a day and are closed. Again, it changes nothing.")
         {
-            pipeline, lake, day, metric, output,
+            pipeline, day, metric, output,
         };
+        lake.AddTo(command);
         command.SetAction(async (parsed, cancellation) =>
         {
             var compiled = PipelineLoader.Compile(parsed.GetRequiredValue(pipeline), environment, terminal);
@@ -54,7 +55,7 @@ internal static class ReconcileCommand
                     $"--metric {only}: pipeline.yaml has {string.Join(", ", compiled.Metrics.Metrics.Select(m => m.Name))}", ExitCode.Usage);
             }
 
-            var reports = await Reconcile(parsed.GetRequiredValue(lake), compiled, on, only, cancellation);
+            var reports = await Reconcile(lake.Of(parsed), compiled, on, only, cancellation);
             if (parsed.GetValue(output) == "json")
             {
                 await terminal.Out.WriteLineAsync(ToJson(on, reports));
@@ -71,11 +72,11 @@ internal static class ReconcileCommand
     }
 
     private static async Task<IReadOnlyList<ReconcileReport>> Reconcile(
-        string lakePath, Core.Pipeline pipeline, DateOnly day, string? metric, CancellationToken cancellation)
+        LakeLocation location, Core.Pipeline pipeline, DateOnly day, string? metric, CancellationToken cancellation)
     {
         try
         {
-            using var lake = Lakes.Open(lakePath);
+            using var lake = Lakes.Open(location);
             return await LakeReconcile.Run(pipeline, lake, day, metric, cancellation);
         }
         catch (Exception error) when (RunFailure.Of(error, cancellation) is { } failure)

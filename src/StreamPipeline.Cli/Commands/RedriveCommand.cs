@@ -11,11 +11,11 @@ internal static class RedriveCommand
     public static Command Create(Terminal terminal, Func<string, string?> environment)
     {
         var pipeline = CommonOptions.Pipeline(required: true);
-        var lake = CommonOptions.Lake();
+        var lake = new LakeOptions();
         var from = new Option<string>("--from")
         {
-            Description = "quarantine, or a file or folder: a Lambda event, what Lambda left in an S3 on-failure destination, or .ndjson.",
-            HelpName = "quarantine|FILE|FOLDER",
+            Description = "quarantine; or a file, a folder or s3://bucket/prefix: Lambda events, what Lambda left in an S3 on-failure destination, .ndjson.",
+            HelpName = "quarantine|X",
             Required = true,
         };
         var where = new Option<string?>("--where")
@@ -28,7 +28,7 @@ internal static class RedriveCommand
         var output = CommonOptions.Output("text", "json");
         var command = new Command("redrive", "Run events again, from quarantine or files, after the pipeline was fixed. Each is redriven once; again, it changes nothing.")
         {
-            pipeline, lake, from, where, again, dryRun, output,
+            pipeline, from, where, again, dryRun, output,
         };
         command.Validators.Add(result =>
         {
@@ -37,10 +37,11 @@ internal static class RedriveCommand
                 result.AddError("--where and --again choose rows of the quarantine table: use them with --from quarantine");
             }
         });
+        lake.AddTo(command);
         command.SetAction((parsed, cancellation) =>
         {
             var options = new RedriveOptions(parsed.GetRequiredValue(from), parsed.GetValue(where), parsed.GetValue(again), parsed.GetValue(dryRun));
-            var session = new RedriveSession(terminal, environment, parsed.GetRequiredValue(pipeline), parsed.GetRequiredValue(lake));
+            var session = new RedriveSession(terminal, environment, parsed.GetRequiredValue(pipeline), lake.Of(parsed));
             return session.Run(options, parsed.GetValue(output) == "json", cancellation);
         });
         return command;

@@ -17,16 +17,16 @@ internal static class RunCommand
         var pipeline = CommonOptions.Pipeline(required: true);
         var input = new Option<string>("--input")
         {
-            Description = "An .ndjson file (also .gz or .zst), a folder of them, a Lambda Kinesis event .json, or - for standard input.",
+            Description = "An .ndjson file (also .gz or .zst), a folder of them, a Lambda Kinesis event .json, - for standard input, or kinesis://STREAM.",
             HelpName = "X",
             Required = true,
         };
-        var lake = CommonOptions.Lake();
+        var lake = new LakeOptions();
         var shards = Bounded("--shards", "Virtual shards that lines are spread over by partition key.", 1, RunOptions.ShardsMax);
         var batchSize = Bounded("--batch-size", "Most records in a micro-batch.", BatchSizeMax, BatchSizeMax);
         var batchWindow = new Option<double>("--batch-window")
         {
-            Description = "With --follow: how long a batch that is not full waits, seconds, 0 to 300.",
+            Description = "With --follow or kinesis://: how long a batch that is not full waits, seconds, 0 to 300.",
             HelpName = "S",
             DefaultValueFactory = _ => 1,
         };
@@ -40,16 +40,20 @@ internal static class RunCommand
                 result.AddError("--batch-window is 0 to 300 seconds");
             }
         });
-        var follow = new Option<bool>("--follow") { Description = "Go on at the end of the input: more from standard input, or further files in the folder, until Ctrl-C." };
+        var follow = new Option<bool>("--follow") { Description = "Go on at the end of the input: more from standard input, further files in the folder, or new records of the stream, until Ctrl-C." };
         var keepOpen = new Option<bool>("--keep-open") { Description = "Leave windows open at the end, so that only closed ones are in gold." };
         var output = CommonOptions.Output("text", "json");
         var command = new Command("run", "Run an input through a pipeline into a lake. Run again, it goes on where it stopped, and changes nothing that is done.")
         {
-            pipeline, input, lake, shards, follow, keepOpen, batchSize, batchWindow, output,
+            pipeline, input, shards, follow, keepOpen, batchSize, batchWindow, output,
         };
+        lake.AddTo(command);
+        var stream = new StreamOptions();
+        stream.AddTo(command, input, shards);
         command.SetAction((parsed, cancellation) =>
         {
             var isFollowed = parsed.GetValue(follow);
+            var isStream = StreamInput.TryName(parsed.GetRequiredValue(input), out _);
             var options = new RunOptions(
                 parsed.GetValue(shards),
                 isFollowed,
@@ -58,10 +62,10 @@ internal static class RunCommand
                 {
                     BatchSize = parsed.GetValue(batchSize),
                     BatchesAtOnce = Math.Min(Environment.ProcessorCount, new MappingSettings().BatchesAtOnce),
-                    BatchWindow = isFollowed ? TimeSpan.FromSeconds(parsed.GetValue(batchWindow)) : null,
+                    BatchWindow = isFollowed || isStream ? TimeSpan.FromSeconds(parsed.GetValue(batchWindow)) : null,
                 });
-            var session = new RunSession(terminal, environment, parsed.GetRequiredValue(pipeline), parsed.GetRequiredValue(lake));
-            return session.Run(parsed.GetRequiredValue(input), options, parsed.GetValue(output) == "json", cancellation);
+            var session = new RunSession(terminal, environment, parsed.GetRequiredValue(pipeline), lake.Of(parsed));
+            return session.Run(parsed.GetRequiredValue(input), isStream ? stream.Of(parsed) : null, options, parsed.GetValue(output) == "json", cancellation);
         });
         return command;
     }

@@ -16,7 +16,7 @@ internal static class VacuumCommand
     public static Command Create(Terminal terminal, Func<string, string?> environment)
     {
         var pipeline = CommonOptions.Pipeline(required: true);
-        var lake = CommonOptions.Lake();
+        var lake = new LakeOptions();
         var grace = new Option<string>("--grace")
         {
             Description = "Objects younger than this stay: a whole number and ms, s, m, h or d.",
@@ -34,14 +34,15 @@ internal static class VacuumCommand
         var output = CommonOptions.Output("text", "json");
         var command = new Command("vacuum", "Remove what failed attempts left in a lake, and expired seen segments. Runs do it by themselves when they end.")
         {
-            pipeline, lake, grace, dryRun, output,
+            pipeline, grace, dryRun, output,
         };
+        lake.AddTo(command);
         command.SetAction((parsed, cancellation) =>
         {
             // Validated above.
             _ = Quantity.TryParseDuration(parsed.GetRequiredValue(grace), out var age);
             return Run(
-                terminal, environment, parsed.GetRequiredValue(pipeline), parsed.GetRequiredValue(lake), age, parsed.GetValue(dryRun), parsed.GetValue(output) == "json", cancellation);
+                terminal, environment, parsed.GetRequiredValue(pipeline), lake.Of(parsed), age, parsed.GetValue(dryRun), parsed.GetValue(output) == "json", cancellation);
         });
         return command;
     }
@@ -50,7 +51,7 @@ internal static class VacuumCommand
         Terminal terminal,
         Func<string, string?> environment,
         string pipelinePath,
-        string lakePath,
+        LakeLocation location,
         TimeSpan grace,
         bool dryRun,
         bool json,
@@ -65,7 +66,7 @@ internal static class VacuumCommand
         LakeVacuumReport report;
         try
         {
-            using var lake = Lakes.Open(lakePath);
+            using var lake = Lakes.Open(location);
             report = await new LakeVacuum(pipeline, lake, terminal.Time).Run(grace, dryRun, cancellation);
         }
         catch (LakeException error)

@@ -16,21 +16,21 @@ internal static class VerifyCommand
     public static Command Create(Terminal terminal, Func<string, string?> environment)
     {
         var pipeline = CommonOptions.Pipeline(required: true);
-        var lake = CommonOptions.Lake();
+        var lake = new LakeOptions();
         var output = CommonOptions.Output("text", "json");
         var command = new Command("verify", "Recount a lake from its bronze, silver, state and gold. Exit code 1 on any difference.")
         {
             pipeline,
-            lake,
             output,
         };
+        lake.AddTo(command);
         command.SetAction((parsed, cancellation) => Run(
-            terminal, environment, parsed.GetRequiredValue(pipeline), parsed.GetRequiredValue(lake), parsed.GetValue(output) == "json", cancellation));
+            terminal, environment, parsed.GetRequiredValue(pipeline), lake.Of(parsed), parsed.GetValue(output) == "json", cancellation));
         return command;
     }
 
     private static async Task<int> Run(
-        Terminal terminal, Func<string, string?> environment, string pipelinePath, string lakePath, bool json, CancellationToken cancellation)
+        Terminal terminal, Func<string, string?> environment, string pipelinePath, LakeLocation location, bool json, CancellationToken cancellation)
     {
         var pipeline = PipelineLoader.Compile(pipelinePath, environment, terminal);
         if (pipeline is null)
@@ -41,11 +41,11 @@ internal static class VerifyCommand
         VerifyReport report;
         try
         {
-            using var lake = Lakes.Open(lakePath);
+            using var lake = Lakes.Open(location);
             var catalog = new StreamCatalog(lake.State, pipeline.Settings.Stream, lake.Attempts);
             if (await catalog.Find(cancellation) is null)
             {
-                throw new CommandException($"lake {lakePath} holds no stream '{pipeline.Settings.Stream}'; name the pipeline that it was made with", ExitCode.Usage);
+                throw new CommandException($"lake {location} holds no stream '{pipeline.Settings.Stream}'; name the pipeline that it was made with", ExitCode.Usage);
             }
 
             using var progress = new VerifyLine(terminal, json);

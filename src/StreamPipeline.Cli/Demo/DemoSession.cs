@@ -25,7 +25,7 @@ internal sealed class DemoSession(Terminal terminal, Func<string, string?> envir
         lakePath ??= Directory.CreateTempSubdirectory("streampipeline-demo-").FullName;
         try
         {
-            using var lake = Lakes.OpenOrCreate(lakePath);
+            using var lake = Lakes.OpenOrCreate(new LakeLocation(lakePath));
             var pipelinePath = DemoFiles.Write(lakePath);
             if (PipelineLoader.Compile(pipelinePath, environment, terminal) is not { } pipeline)
             {

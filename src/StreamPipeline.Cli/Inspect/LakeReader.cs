@@ -9,20 +9,23 @@ namespace StreamPipeline.Cli.Inspect;
 /// <summary>Reads a lake's summary from its state, its table versions and its quarantine tables.</summary>
 internal static class LakeReader
 {
-    public static async Task<LakeSummary> Read(string lakeFolder, CancellationToken cancellation)
+    public static async Task<LakeSummary> Read(LakeLocation location, CancellationToken cancellation)
     {
         try
         {
-            using var lake = Lakes.Open(lakeFolder);
-            var query = new LakeQuery((FolderObjectStore)lake.Objects);
+            using var lake = Lakes.Open(location);
             var tables = new List<TableSummary>();
-            foreach (var table in query.Tables())
+            foreach (var table in await LakeCopy.Tables(lake.Objects, cancellation))
             {
                 var snapshot = await new LakeTable(lake.Objects, table).Load(cancellation);
                 tables.Add(new TableSummary(table.Replace('/', '.'), snapshot.Rows, snapshot.Files.Count, snapshot.Files.Sum(file => file.Bytes), snapshot.Version));
             }
 
             var streams = tables.Where(table => table.Name.StartsWith("silver.", StringComparison.Ordinal)).Select(table => table.Name["silver.".Length..]).ToList();
+            using var copy = lake.Folder is null
+                ? await LakeCopy.Of(lake.Objects, lake.Attempts.Next(), "quarantine " + string.Join(' ', streams), cancellation)
+                : null;
+            var query = new LakeQuery(copy?.Objects ?? (FolderObjectStore)lake.Objects);
             var shards = new List<ShardSummary>();
             var rules = new RuleTally();
             var quarantine = new List<ReasonSummary>();
@@ -37,7 +40,7 @@ internal static class LakeReader
                     .Select(input => new InputSummary(input.Name, input.ContentId, input.Records ?? 0, input.Complete)));
             }
 
-            return new LakeSummary(lake.Folder.Root, tables, shards, rules.ToList(), quarantine, inputs);
+            return new LakeSummary(lake.Folder?.Root ?? location.ToString(), tables, shards, rules.ToList(), quarantine, inputs);
         }
         catch (LakeException error)
         {

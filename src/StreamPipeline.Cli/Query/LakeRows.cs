@@ -3,21 +3,27 @@ using StreamPipeline.Embedded.Query;
 
 namespace StreamPipeline.Cli.Query;
 
-/// <summary>Queries over a lake on disk.</summary>
+/// <summary>Queries over a lake.</summary>
 internal static class LakeRows
 {
-    public static async Task<RowSource> Open(string lakeFolder, string sql, CancellationToken cancellation)
+    public static async Task<RowSource> Open(LakeLocation location, string sql, CancellationToken cancellation)
     {
+        LakeCopy? copy = null;
         try
         {
-            var lake = LakeFolder.Open(lakeFolder);
-            var query = new LakeQuery(new FolderObjectStore(lake.Root, new RandomAttemptIds().Next()));
-            var result = await query.Run(sql, cancellation);
-            return new RowSource([.. result.Columns.Select(column => new RowColumn(column.Name, column.Type))], result.Read, result.Value, result);
+            var objects = Lakes.OpenObjects(location);
+            copy = objects is FolderObjectStore ? null : await LakeCopy.Of(objects, new RandomAttemptIds().Next(), sql, cancellation);
+            var result = await new LakeQuery(copy?.Objects ?? (FolderObjectStore)objects).Run(sql, cancellation);
+            return new RowSource([.. result.Columns.Select(column => new RowColumn(column.Name, column.Type))], result.Read, result.Value, result, copy);
         }
         catch (LakeException error)
         {
             throw new CommandException(error.Message, ExitCode.Usage);
+        }
+        catch
+        {
+            copy?.Dispose();
+            throw;
         }
     }
 }

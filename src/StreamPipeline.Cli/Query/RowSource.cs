@@ -26,8 +26,13 @@ internal readonly record struct RowColumn(string Name, string Type)
 /// <param name="Read">Steps to the next row; false after the last.</param>
 /// <param name="Value">A value of the current row, by column.</param>
 /// <param name="Owner">Disposed with the source: what the rows come from.</param>
+/// <param name="Files">Disposed after it: what that reads; null: nothing of its own.</param>
 internal sealed record RowSource(
-    IReadOnlyList<RowColumn> Columns, Func<CancellationToken, Task<bool>> Read, Func<int, object?> Value, IAsyncDisposable Owner) : IAsyncDisposable
+    IReadOnlyList<RowColumn> Columns, Func<CancellationToken, Task<bool>> Read, Func<int, object?> Value, IAsyncDisposable Owner, IDisposable? Files = null) : IAsyncDisposable
 {
-    public ValueTask DisposeAsync() => Owner.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await Owner.DisposeAsync();
+        Files?.Dispose();
+    }
 }

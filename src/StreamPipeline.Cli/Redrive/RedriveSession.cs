@@ -8,7 +8,7 @@ using StreamPipeline.Embedded.Sources;
 namespace StreamPipeline.Cli.Redrive;
 
 /// <summary>One redrive, as a person or a script sees it.</summary>
-internal sealed class RedriveSession(Terminal terminal, Func<string, string?> environment, string pipelinePath, string lakePath)
+internal sealed class RedriveSession(Terminal terminal, Func<string, string?> environment, string pipelinePath, LakeLocation location)
 {
     public async Task<int> Run(RedriveOptions options, bool json, CancellationToken cancellation)
     {
@@ -21,8 +21,9 @@ internal sealed class RedriveSession(Terminal terminal, Func<string, string?> en
         var started = terminal.Time.GetTimestamp();
         try
         {
-            using var lake = Lakes.Open(lakePath);
-            var report = await new LakeRedrive(pipeline, lake, terminal.Time).Run(options, cancellation);
+            using var lake = Lakes.Open(location);
+            using var fetched = await FetchedObjects.Of(options.From, cancellation);
+            var report = await new LakeRedrive(pipeline, lake, terminal.Time).Run(options with { From = fetched?.Folder ?? options.From }, cancellation);
             new RedriveResult(report, options, terminal.Time.GetElapsedTime(started)).Write(terminal, json);
             foreach (var problem in report.Problems)
             {

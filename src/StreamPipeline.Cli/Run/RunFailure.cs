@@ -1,6 +1,8 @@
 using StreamPipeline.Core.Commit;
+using StreamPipeline.Core.Streams;
 using StreamPipeline.Core.Windows;
 using StreamPipeline.Embedded;
+using StreamPipeline.Embedded.Mapping;
 using StreamPipeline.Embedded.Sources;
 
 namespace StreamPipeline.Cli.Run;
@@ -14,7 +16,8 @@ internal static class RunFailure
         OperationCanceledException when cancellation.IsCancellationRequested =>
             new CommandException("interrupted; all that was committed is safe, and the same command goes on where this one stopped"),
         InputException or InputRefusedException or LakeException => new CommandException(error.Message, ExitCode.Usage),
-        StateUncertainException or ShardFinalException or InvalidDataException or MetricChangedException => new CommandException(error.Message),
+        StreamMissingException => new CommandException(error.Message, ExitCode.Usage),
+        FunctionException or StateUncertainException or ShardFinalException or InvalidDataException or MetricChangedException => new CommandException(error.Message),
         _ => null,
     };
 }

@@ -11,7 +11,7 @@ namespace StreamPipeline.Cli.Run;
 /// <summary>The result of a run: a table, or the JSON object that scripts rely on.</summary>
 internal sealed class RunResult(RunReport report, TimeSpan elapsed)
 {
-    public void Write(Terminal terminal, bool json, string lake, Pipeline pipeline)
+    public void Write(Terminal terminal, bool json, LakeLocation lake, Pipeline pipeline)
     {
         if (json)
         {
@@ -46,7 +46,7 @@ internal sealed class RunResult(RunReport report, TimeSpan elapsed)
         return Encoding.UTF8.GetString(buffer.ToArray());
     }
 
-    private void WriteTable(Terminal terminal, string lake, Pipeline pipeline)
+    private void WriteTable(Terminal terminal, LakeLocation lake, Pipeline pipeline)
     {
         var (_, counts, replayed, batches, bytes, _) = report.Totals;
         var table = new Table().Border(TableBorder.Rounded).AddColumn("disposition").AddColumn(new TableColumn("events").RightAligned()).AddColumn("meaning");
@@ -71,7 +71,7 @@ internal sealed class RunResult(RunReport report, TimeSpan elapsed)
         }
 
         var from = pipeline.Metrics.Metrics.Count > 0 ? $"gold.{SqlName.Of(pipeline.Metrics.Metrics[0].Name)}" : $"silver.{SqlName.Of(pipeline.Settings.Stream)}";
-        NextSteps.Write(terminal, [["inspect", "--lake", lake], ["query", "--lake", lake, $"select * from {from} limit 10"]]);
+        NextSteps.Write(terminal, [["inspect", .. lake.Arguments], ["query", .. lake.Arguments, $"select * from {from} limit 10"]]);
     }
 
     private static void Row(Table table, string name, long count, string meaning) =>

@@ -4,11 +4,16 @@ using StreamPipeline.Embedded.Running;
 namespace StreamPipeline.Cli.Run;
 
 /// <summary>One run of an input into a lake, as a person or a script sees it.</summary>
-internal sealed class RunSession(Terminal terminal, Func<string, string?> environment, string pipelinePath, string lakePath)
+internal sealed class RunSession(Terminal terminal, Func<string, string?> environment, string pipelinePath, LakeLocation location)
 {
     private static readonly TimeSpan _progressEvery = TimeSpan.FromMilliseconds(250);
 
-    public async Task<int> Run(string input, RunOptions options, bool json, CancellationToken cancellation)
+    /// <param name="input">A file, a folder, <c>-</c> or <c>kinesis://stream</c>.</param>
+    /// <param name="stream">How a stream is read; null when the input is none.</param>
+    /// <param name="options">How it is run.</param>
+    /// <param name="json">The result is for a program.</param>
+    /// <param name="cancellation">Ends the run between two batches.</param>
+    public async Task<int> Run(string input, StreamInput? stream, RunOptions options, bool json, CancellationToken cancellation)
     {
         var pipeline = PipelineLoader.Compile(pipelinePath, environment, terminal);
         if (pipeline is null)
@@ -19,7 +24,7 @@ internal sealed class RunSession(Terminal terminal, Func<string, string?> enviro
         var started = terminal.Time.GetTimestamp();
         try
         {
-            using var lake = Lakes.OpenOrCreate(lakePath);
+            using var lake = Lakes.OpenOrCreate(location);
             var counters = new RunCounters();
             using var runner = new LakeRunner(pipeline, lake, terminal.Time, counters);
             var progress = new RunProgress(terminal, json);
@@ -28,7 +33,9 @@ internal sealed class RunSession(Terminal terminal, Func<string, string?> enviro
             RunReport report;
             try
             {
-                report = await runner.Run(input, Console.OpenStandardInput(), options, cancellation);
+                report = stream is null
+                    ? await runner.Run(input, Console.OpenStandardInput(), options, cancellation)
+                    : await stream.Run(runner, input, options, new StreamRunPlace(pipelinePath, location, terminal.Error.WriteLine), cancellation);
             }
             finally
             {
@@ -37,7 +44,7 @@ internal sealed class RunSession(Terminal terminal, Func<string, string?> enviro
                 progress.Finish();
             }
 
-            new RunResult(report, terminal.Time.GetElapsedTime(started)).Write(terminal, json, lakePath, pipeline);
+            new RunResult(report, terminal.Time.GetElapsedTime(started)).Write(terminal, json, location, pipeline);
             foreach (var damage in report.Damage)
             {
                 terminal.WriteError(damage);

@@ -16,7 +16,8 @@ internal sealed record CommitCompanion(IReadOnlyList<UInt128> Redrove, IReadOnly
 /// One attempt at steps 3 and 4 of the protocol (<see cref="ShardConsumer"/>): process, write what is bulky under names unique to
 /// the attempt, swap. Owns nothing between two attempts.
 /// </summary>
-internal sealed class BatchCommit(Pipeline pipeline, string shard, KeyClaims? claims, IStateStore state, IObjectStore objects, IAttemptIds attempts)
+internal sealed class BatchCommit(
+    Pipeline pipeline, string shard, KeyClaims? claims, IStateStore state, IObjectStore objects, IBronze bronze, IAttemptIds attempts, StageTimes? times = null)
 {
     private readonly string _stream = pipeline.Settings.Stream;
     private readonly string _pk = StateKeys.ShardPk(pipeline.Settings.Stream, shard);
@@ -30,8 +31,38 @@ internal sealed class BatchCommit(Pipeline pipeline, string shard, KeyClaims? cl
         MicroBatch batch, int firstNew, LoadedShard basis, CommitCompanion companion, CancellationToken cancellation)
     {
         var attempt = attempts.Next();
+        var records = new BronzeRecords(_stream, batch, firstNew, companion.Redrove.Count > 0 ? attempt : null);
+        if (!bronze.IsBesideProcessing)
+        {
+            return await Try(records, basis, companion, attempt, delivery: null, cancellation);
+        }
+
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var delivery = bronze.Write(records, stop.Token).AsTask();
+        try
+        {
+            return await Try(records, basis, companion, attempt, delivery, cancellation);
+        }
+        finally
+        {
+            // It reads the records' buffers, which are the caller's again when this returns. After a success it has ended.
+            await stop.CancelAsync();
+            await ((Task)delivery).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <param name="records">The batch.</param>
+    /// <param name="basis">What it builds on.</param>
+    /// <param name="companion">What else goes into the transaction.</param>
+    /// <param name="attempt">This attempt's name.</param>
+    /// <param name="delivery">Bronze that is on its way; null: not begun yet.</param>
+    /// <param name="cancellation">Stops before the swap.</param>
+    private async ValueTask<(ShardHead Head, BatchItem Item)?> Try(
+        BronzeRecords records, LoadedShard basis, CommitCompanion companion, string attempt, Task<string>? delivery, CancellationToken cancellation)
+    {
         var generation = (basis.Head?.Generation ?? 0) + 1;
-        var judged = pipeline.Begin(batch, firstNew, basis.Memory);
+        basis.Memory.Times = times;
+        var judged = pipeline.Begin(records.Batch, records.FirstRecord, basis.Memory);
         int[]? firstCopies = null;
         if (claims is not null)
         {
@@ -43,12 +74,19 @@ internal sealed class BatchCommit(Pipeline pipeline, string shard, KeyClaims? cl
             firstCopies = taken;
         }
 
+        times?.End(BatchStage.Dedupe);
         using var proposed = pipeline.Complete(judged, basis.Memory, firstCopies);
         var startedUs = basis.Head is null && basis.Memory.WatermarkUs > long.MinValue ? basis.Memory.WatermarkUs : (long?)null;
-        var item = (await Stage(batch, firstNew, proposed, attempt, generation, companion, cancellation)) with { SealedWatermarkUs = startedUs };
+        var bronzeName = delivery is null ? await bronze.Write(records, cancellation) : null;
+        times?.End(BatchStage.Bronze);
+        var item = await Stage(proposed, attempt, generation, companion, cancellation);
         var panes = await _panes.Stage(proposed.Windows.Layer, basis.Head?.Panes ?? [], attempt, generation, cancellation);
         var head = NextHead(proposed, attempt, generation, panes.Layers, basis);
+        times?.End(BatchStage.Stage);
+        item = item with { SealedWatermarkUs = startedUs, Bronze = bronzeName ?? await delivery! };
+        times?.End(BatchStage.Bronze);
         var outcome = await HeadSwap.Try(state, _pk, head, item, companion.Writes, cancellation);
+        times?.End(BatchStage.Commit);
         if (outcome != SwapOutcome.Committed)
         {
             if (companion.Redrove.Count > 0 && outcome == SwapOutcome.Lost)
@@ -67,17 +105,9 @@ internal sealed class BatchCommit(Pipeline pipeline, string shard, KeyClaims? cl
 
     /// <summary>Writes the bulky things. Their names carry the attempt, so nothing that is committed can be overwritten.</summary>
     private async ValueTask<BatchItem> Stage(
-        MicroBatch batch, int firstNew, ProposedCommit proposed, string attempt, long generation, CommitCompanion companion, CancellationToken cancellation)
+        ProposedCommit proposed, string attempt, long generation, CommitCompanion companion, CancellationToken cancellation)
     {
         var prefix = StagedName.Of(_stream, shard, generation, attempt);
-        var bronzeKey = BronzeFile.Key(_stream, batch, firstNew);
-        if (companion.Redrove.Count > 0)
-        {
-            // A lane numbers its records per attempt: two attempts may use the same numbers for different events.
-            bronzeKey = bronzeKey.Replace(BronzeFile.Extension, $"-{attempt}{BronzeFile.Extension}", StringComparison.Ordinal);
-        }
-
-        await objects.Put(bronzeKey, BronzeFile.Encode(batch, firstNew), cancellation);
         var silver = await StageRows(proposed.Silver, prefix + "-silver.arrows", cancellation);
         var quarantine = await StageRows(proposed.Quarantine, prefix + "-quarantine.arrows", cancellation);
         var segments = proposed.NewKeys.ToItems(_pk, attempt, generation);
@@ -98,7 +128,6 @@ internal sealed class BatchCommit(Pipeline pipeline, string shard, KeyClaims? cl
             ArrivalUs = proposed.ArrivalUs,
             Silver = silver,
             Quarantine = quarantine,
-            Bronze = bronzeKey,
             SeenSegments = [.. segments.Select(segment => segment.Sk)],
             Redrove = [.. redrove.Select(redriven => redriven.Sk)],
             Unmatched = proposed.Unmatched,

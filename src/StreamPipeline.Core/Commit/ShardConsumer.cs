@@ -22,14 +22,29 @@ public readonly record struct BatchReport(Counts Counts, long Replayed, BatchIte
 /// A crash before 4 leaves orphans that nobody references; a crash after 4 makes the replay a no-op at 2. Of two processes on one shard
 /// one loses the swap: it drops everything it remembers and starts over. Not thread-safe: one lane per shard.
 /// </summary>
+/// <param name="pipeline">The compiled pipeline.</param>
+/// <param name="shard">The shard with its parents.</param>
+/// <param name="seed">Of the stream's fingerprints: <see cref="StreamHead.Seed"/>.</param>
+/// <param name="state">The state table.</param>
+/// <param name="objects">The lake.</param>
+/// <param name="attempts">Names for what is written.</param>
+/// <param name="bronze">Where raw records go; null: into the lake, one object a batch.</param>
+/// <param name="times">Receives where the time goes; null: nobody asks.</param>
 public sealed class ShardConsumer(
-    Pipeline pipeline, ShardEntry shard, ulong seed, IStateStore state, IObjectStore objects, IAttemptIds attempts) : IDisposable
+    Pipeline pipeline,
+    ShardEntry shard,
+    ulong seed,
+    IStateStore state,
+    IObjectStore objects,
+    IAttemptIds attempts,
+    IBronze? bronze = null,
+    StageTimes? times = null) : IDisposable
 {
     /// <summary>Swaps in a row that may be lost to another process before the batch is given up as contended.</summary>
     private const int AttemptsMax = 100;
 
     private readonly string _stream = pipeline.Settings.Stream;
-    private readonly BatchCommit _commit = new(pipeline, shard.Shard, KeyClaims.For(pipeline, shard.Shard, state, attempts), state, objects, attempts);
+    private readonly BatchCommit _commit = new(pipeline, shard.Shard, KeyClaims.For(pipeline, shard.Shard, state, attempts), state, objects, bronze ?? new ObjectBronze(objects), attempts, times);
     private readonly ShardLoader _loader = new(pipeline, shard, seed, state, new ShardLineage(pipeline, state, attempts));
     private ShardMemory? _memory;
     private ShardHead? _head;
@@ -48,9 +63,11 @@ public sealed class ShardConsumer(
     {
         for (var attempt = 0; attempt < AttemptsMax; attempt++)
         {
+            times?.Begin();
             if (_memory is null)
             {
                 (_memory, _head, _ancestors) = await _loader.Load(batch.Records[0].ArrivalTimeUs, cancellation);
+                times?.End(BatchStage.Load);
             }
 
             var memory = _memory;

@@ -148,7 +148,7 @@ public sealed record BatchItem
 
     public StagedRef? Quarantine { get; init; }
 
-    /// <summary>Object key of the raw records; null without records.</summary>
+    /// <summary>Object key of the raw records, or a <see cref="Lake.BronzeDelivery"/>; null without records.</summary>
     public string? Bronze { get; init; }
 
     /// <summary>Sort keys of the seen segments it wrote.</summary>

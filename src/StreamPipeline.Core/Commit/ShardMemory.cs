@@ -31,6 +31,9 @@ public sealed class ShardMemory : IDisposable
     /// <summary>Keys that had left the seen-set early before this memory was loaded, less those that left while it was.</summary>
     internal long EvictedBefore { get; set; }
 
+    /// <summary>Receives where the time of a batch goes; null: nobody asks.</summary>
+    internal StageTimes? Times { get; set; }
+
     internal RecordDecoder Decoder { get; }
 
     internal SeenSet Seen { get; }

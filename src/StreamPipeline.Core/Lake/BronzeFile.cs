@@ -1,17 +1,13 @@
 using System.Buffers;
 using System.Globalization;
-using System.Text.Encodings.Web;
-using System.Text.Json;
-using System.Text.Unicode;
+using System.IO.Compression;
 using StreamPipeline.Core.Decoding;
 using ZstdSharp;
 
 namespace StreamPipeline.Core.Lake;
 
 /// <summary>
-/// A bronze file: the raw records of a batch as zstd-compressed NDJSON, one line a record:
-/// <c>{"shard":…,"sequence":…,"arrival":…,"data":…}</c>, with <c>data_base64</c> in place of <c>data</c> when it is not UTF-8,
-/// and <c>fault</c> when the source could not deliver the record whole. Its name says the records it holds, so a batch that is
+/// A bronze file: the raw records of a batch as zstd-compressed NDJSON, a <see cref="BronzeLine"/> for each record. Its name says the records it holds, so a batch that is
 /// written again after a crash replaces the same file.
 /// </summary>
 internal static class BronzeFile
@@ -24,18 +20,20 @@ internal static class BronzeFile
     // A batch holds 6 MB of payload, or one record of 10 MiB; six bytes a character at worst as JSON text.
     private const int TextBytesMax = 256 << 20;
 
-    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.Create(UnicodeRanges.All), SkipValidation = true };
-
-    public static string Key(string stream, MicroBatch batch, int firstRecord)
+    /// <param name="stream">Stream name.</param>
+    /// <param name="batch">The records.</param>
+    /// <param name="firstRecord">The first that is in the file.</param>
+    /// <param name="attempt">Part of the name when it is given.</param>
+    public static string Key(string stream, MicroBatch batch, int firstRecord, string? attempt = null)
     {
         var first = batch.Records[firstRecord];
         var hour = DateTime.UnixEpoch.AddTicks(first.ArrivalTimeUs * 10);
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"bronze/{stream}/year={hour:yyyy}/month={hour:MM}/day={hour:dd}/hour={hour:HH}/{batch.Shard}-{first.Sequence}-{batch.Records[^1].Sequence}{Extension}");
+            $"bronze/{stream}/year={hour:yyyy}/month={hour:MM}/day={hour:dd}/hour={hour:HH}/{batch.Shard}-{first.Sequence}-{batch.Records[^1].Sequence}{(attempt is null ? "" : "-")}{attempt}{Extension}");
     }
 
-    /// <summary>The records from <paramref name="firstRecord"/> on.</summary>
+    /// <summary>The records from <paramref name="firstRecord"/> on, compressed.</summary>
     public static ReadOnlyMemory<byte> Encode(MicroBatch batch, int firstRecord)
     {
         using var compressed = new MemoryStream();
@@ -43,13 +41,10 @@ internal static class BronzeFile
         {
             // A block of lines at a time: a flush per line would end a zstd block per line.
             var lines = new ArrayBufferWriter<byte>(LineBytesHeld + (LineBytesHeld / 4));
-            using var json = new Utf8JsonWriter(lines, Options);
+            using var json = BronzeLine.Writer(lines);
             for (var i = firstRecord; i < batch.Records.Count; i++)
             {
-                Write(json, batch.Shard, batch.Records[i]);
-                json.Flush();
-                json.Reset();
-                lines.Write("\n"u8);
+                BronzeLine.Write(lines, json, batch.Shard, batch.Records[i]);
                 if (lines.WrittenCount >= LineBytesHeld)
                 {
                     zstd.Write(lines.WrittenSpan);
@@ -63,54 +58,40 @@ internal static class BronzeFile
         return compressed.GetBuffer().AsMemory(0, (int)compressed.Length);
     }
 
-    private static void Write(Utf8JsonWriter json, string shard, StreamRecord record)
-    {
-        Span<byte> sequence = stackalloc byte[SequenceNumber.DigitsMax + 1];
-        json.WriteStartObject();
-        json.WriteString("shard"u8, shard);
-        json.WriteString("sequence"u8, sequence[..record.Sequence.Format(sequence)]);
-        json.WriteString("arrival"u8, DateTime.UnixEpoch.AddTicks(record.ArrivalTimeUs * 10));
-        if (Utf8.IsValid(record.Data.Span))
-        {
-            json.WriteString("data"u8, record.Data.Span);
-        }
-        else
-        {
-            json.WriteBase64String("data_base64"u8, record.Data.Span);
-        }
-
-        if (record.Fault is { } fault)
-        {
-            json.WriteString("fault"u8, fault.Reason);
-        }
-
-        json.WriteEndObject();
-    }
-
-    /// <summary>Reads the records back, in file order. Of a fault only its reason is kept.</summary>
+    /// <summary>Reads the records of a file of one shard back, in file order. Of a fault only its reason is kept.</summary>
     /// <param name="content">The whole file.</param>
     /// <param name="name">Its key, for the error text.</param>
     /// <exception cref="InvalidDataException">Cut short, or not what <see cref="Encode"/> writes.</exception>
     public static MicroBatch Decode(byte[] content, string name)
     {
+        var lines = Lines(content, name);
+        if (lines.FirstOrDefault(line => line.Shard != lines[0].Shard) is { Shard: { } other })
+        {
+            throw new InvalidDataException($"bronze file '{name}' holds records of two shards, '{lines[0].Shard}' and '{other}'");
+        }
+
+        return new MicroBatch(lines.Count == 0 ? "" : lines[0].Shard, [.. lines.Select(line => line.Record)]);
+    }
+
+    /// <summary>Reads the lines of a file, of whatever shards: zstd or gzip, by its first bytes, or plain, as Firehose delivers it.</summary>
+    /// <exception cref="InvalidDataException">Cut short, damaged or no bronze.</exception>
+    public static IReadOnlyList<BronzeLine> Lines(byte[] content, string name)
+    {
         var text = Inflate(content, name).AsMemory();
-        var records = new List<StreamRecord>();
-        var shard = "";
+        var lines = new List<BronzeLine>();
         while (text.Length > 0)
         {
             var end = text.Span.IndexOf((byte)'\n');
             if (end < 0)
             {
-                throw new InvalidDataException($"bronze file '{name}' is cut short after {records.Count} records");
+                throw new InvalidDataException($"bronze file '{name}' is cut short after {lines.Count} records");
             }
 
-            records.Add(DecodeLine(text.Span[..end], $"line {records.Count + 1} of bronze file '{name}'", out var recordShard));
-            shard = records.Count == 1 || recordShard == shard ? recordShard : throw new InvalidDataException(
-                $"bronze file '{name}' holds records of two shards, '{shard}' and '{recordShard}'");
+            lines.Add(BronzeLine.Read(text.Span[..end], $"line {lines.Count + 1} of bronze file '{name}'"));
             text = text[(end + 1)..];
         }
 
-        return new MicroBatch(shard, records);
+        return lines;
     }
 
     private static byte[] Inflate(byte[] content, string name)
@@ -118,10 +99,21 @@ internal static class BronzeFile
         try
         {
             using var compressed = new MemoryStream(content);
-            using var zstd = new DecompressionStream(compressed);
+            using Stream? inflating = content switch
+            {
+                [0x28, 0xb5, 0x2f, 0xfd, ..] => new DecompressionStream(compressed),
+                [0x1f, 0x8b, ..] => new GZipStream(compressed, CompressionMode.Decompress),
+                [(byte)'{', ..] or [] => null,
+                _ => throw new InvalidDataException($"bronze file '{name}' is damaged: it begins neither as zstd nor as gzip nor as JSON"),
+            };
+            if (inflating is null)
+            {
+                return content;
+            }
+
             using var text = new MemoryStream();
             var buffer = new byte[1 << 16];
-            for (int read; (read = zstd.Read(buffer)) > 0;)
+            for (int read; (read = inflating.Read(buffer)) > 0;)
             {
                 text.Write(buffer, 0, read);
                 if (text.Length > TextBytesMax)
@@ -136,58 +128,5 @@ internal static class BronzeFile
         {
             throw new InvalidDataException($"bronze file '{name}' is damaged: {error.Message}", error);
         }
-    }
-
-    private static StreamRecord DecodeLine(ReadOnlySpan<byte> line, string where, out string shard)
-    {
-        shard = "";
-        SequenceNumber? sequence = null;
-        long? arrivalUs = null;
-        byte[]? data = null;
-        RecordFault? fault = null;
-        var json = new Utf8JsonReader(line);
-        try
-        {
-            for (json.Read(); json.Read() && json.TokenType == JsonTokenType.PropertyName;)
-            {
-                var isData = json.ValueTextEquals("data"u8);
-                var isBase64 = json.ValueTextEquals("data_base64"u8);
-                var member = json.GetString();
-                json.Read();
-                if (isData)
-                {
-                    var text = new byte[json.ValueSpan.Length];
-                    data = text[..json.CopyString(text)];
-                }
-                else if (isBase64)
-                {
-                    data = json.GetBytesFromBase64();
-                }
-                else if (member == "shard")
-                {
-                    shard = json.GetString()!;
-                }
-                else if (member == "sequence")
-                {
-                    sequence = SequenceNumber.Parse(json.GetString()!);
-                }
-                else if (member == "arrival")
-                {
-                    arrivalUs = (json.GetDateTime() - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
-                }
-                else if (member == "fault")
-                {
-                    fault = new RecordFault(json.GetString()!, "");
-                }
-            }
-        }
-        catch (Exception error) when (error is JsonException or FormatException or InvalidOperationException)
-        {
-            throw new InvalidDataException($"{where} is no record: {error.Message}", error);
-        }
-
-        return sequence is null || arrivalUs is null || data is null
-            ? throw new InvalidDataException($"{where} has no sequence, arrival or data")
-            : new StreamRecord(sequence.Value, data, arrivalUs.Value, fault);
     }
 }

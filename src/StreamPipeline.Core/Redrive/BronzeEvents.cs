@@ -6,14 +6,15 @@ namespace StreamPipeline.Core.Redrive;
 
 /// <summary>
 /// Finds the original bytes of an event by its shard and <c>_sequence</c>, for events whose bytes in quarantine are masked or cut. The
-/// caller disposes it. Holds one bronze file at a time.
+/// caller disposes it. Holds the records of one batch at a time.
 /// </summary>
 public sealed class BronzeEvents(Pipeline pipeline, IStateStore state, IObjectStore objects) : IDisposable
 {
     private readonly CommittedBatches _batches = new(state, pipeline.Settings.Stream);
     private readonly ShardMemory _memory = pipeline.NewShard(seed: 0);
     private readonly Dictionary<string, List<Range>> _ranges = new(StringComparer.Ordinal);
-    private string? _openKey;
+    private readonly BronzeReader _bronze = new(objects, pipeline.Settings.Stream);
+    private (string Shard, long Generation) _openBatch;
     private MicroBatch? _open;
 
     public void Dispose() => _memory.Dispose();
@@ -61,9 +62,9 @@ public sealed class BronzeEvents(Pipeline pipeline, IStateStore state, IObjectSt
             ranges = [];
             await foreach (var batch in _batches.Of(shard, after: 0, cancellation))
             {
-                if (batch is { FirstSequence: { } first, LastSequence: { } last, Bronze: { } key })
+                if (batch is { FirstSequence: { } first, LastSequence: { } last, Bronze: not null })
                 {
-                    ranges.Add(new Range(SequenceNumber.Parse(first), SequenceNumber.Parse(last), key));
+                    ranges.Add(new Range(SequenceNumber.Parse(first), SequenceNumber.Parse(last), batch));
                 }
             }
 
@@ -71,7 +72,7 @@ public sealed class BronzeEvents(Pipeline pipeline, IStateStore state, IObjectSt
         }
 
         var holder = ranges.Find(range => range.First <= sequence && sequence <= range.Last);
-        if (holder.Key is null || await Open(holder.Key, cancellation) is not { } file)
+        if (holder.Batch is null || await Open(shard, holder.Batch, cancellation) is not { } file)
         {
             return null;
         }
@@ -80,14 +81,14 @@ public sealed class BronzeEvents(Pipeline pipeline, IStateStore state, IObjectSt
         return found.Count == 0 ? null : found[0];
     }
 
-    private async ValueTask<MicroBatch?> Open(string key, CancellationToken cancellation)
+    private async ValueTask<MicroBatch?> Open(string shard, BatchItem item, CancellationToken cancellation)
     {
-        if (_openKey != key)
+        if (_openBatch != (shard, item.Generation))
         {
-            (_openKey, _open) = (key, null);
+            (_openBatch, _open) = ((shard, item.Generation), null);
             try
             {
-                _open = await objects.Get(key, cancellation) is { } content ? BronzeFile.Decode(content, key) : null;
+                _open = (await _bronze.Read(shard, item, cancellation))?.Batch;
             }
             catch (InvalidDataException)
             {
@@ -98,5 +99,5 @@ public sealed class BronzeEvents(Pipeline pipeline, IStateStore state, IObjectSt
         return _open;
     }
 
-    private readonly record struct Range(SequenceNumber First, SequenceNumber Last, string Key);
+    private readonly record struct Range(SequenceNumber First, SequenceNumber Last, BatchItem? Batch);
 }

@@ -27,7 +27,7 @@ public sealed class RedriveConsumer(
     private readonly LaneLoader _loader = new(pipeline, RedriveLane.RootOf(shard), seed, state, catalog, attempts);
     private readonly ShardLineage _lineage = new(pipeline, state, attempts);
     private readonly BatchCommit _commit = new(
-        pipeline, RedriveLane.Of(shard), KeyClaims.For(pipeline, RedriveLane.Of(shard), state, attempts), state, objects, attempts);
+        pipeline, RedriveLane.Of(shard), KeyClaims.For(pipeline, RedriveLane.Of(shard), state, attempts), state, objects, new ObjectBronze(objects), attempts);
 
     /// <summary>Redrives those of the events that were not redriven before. When this throws, nothing is lost: call again.</summary>
     /// <param name="events">Of this shard or its lane. At most 10,000, and about 6 MB.</param>

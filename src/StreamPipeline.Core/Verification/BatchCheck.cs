@@ -8,9 +8,16 @@ namespace StreamPipeline.Core.Verification;
 internal sealed class BatchCheck(Pipeline pipeline, IObjectStore objects, GoldCheck gold, VerifyTallies tallies) : IDisposable
 {
     private readonly ShardMemory _memory = pipeline.NewShard(0);
+    private readonly BronzeReader _bronze = new(objects, pipeline.Settings.Stream);
 
-    /// <summary>Bronze objects that batches name.</summary>
-    public HashSet<string> BronzeKeys { get; } = new(StringComparer.Ordinal);
+    /// <summary>Bronze objects that batches name, or that hold records of batches.</summary>
+    public IReadOnlySet<string> BronzeKeys => _bronze.Used;
+
+    /// <summary>Records of committed batches that a delivery stream has not brought yet.</summary>
+    public long UndeliveredRecords { get; private set; }
+
+    /// <summary>Bronze objects that could not be read while deliveries were looked for.</summary>
+    public IReadOnlyList<string> DamagedBronze => _bronze.Damaged;
 
     public void Dispose() => _memory.Dispose();
 
@@ -50,17 +57,22 @@ internal sealed class BatchCheck(Pipeline pipeline, IObjectStore objects, GoldCh
     private async Task<List<(SequenceNumber Sequence, int Events)>?> Events(ShardReplay replay, BatchItem item, string name, CancellationToken cancellation)
     {
         var key = item.Bronze!;
-        BronzeKeys.Add(key);
         tallies.Files.Expected++;
         try
         {
-            if (await objects.Get(key, cancellation) is not { } content)
+            if (await _bronze.Read(replay.Shard, item, cancellation) is not var (batch, missing))
             {
                 tallies.Files.Differ($"{key} is missing: the bronze of {name}");
                 return null;
             }
 
-            var batch = BronzeFile.Decode(content, key);
+            if (missing > 0)
+            {
+                UndeliveredRecords += missing;
+                tallies.Bronze.Differ($"{name}: not delivered yet are {missing:N0} of its records, {key} (Firehose brings them within its buffering interval, 15 min at most: verify again then)");
+                return null;
+            }
+
             using var decoded = _memory.Decoder.Decode(batch, 0, []);
             tallies.Files.Found++;
             var events = new List<(SequenceNumber, int)>(batch.Records.Count);

@@ -45,7 +45,7 @@ internal sealed class VerifyRun(
         var gold = new GoldCheck(pipeline, await CheckGoldFiles(files, cancellation), roll, files, _tallies);
         using var check = new BatchCheck(pipeline, objects, gold, _tallies);
         await Replay(rows, gold, check, cancellation);
-        await CountOtherBronze(check.BronzeKeys, cancellation);
+        await CountOtherBronze(check, cancellation);
         if (rows.Ahead > 0)
         {
             _tallies.Notes.Add($"a run is active: {rows.Ahead:N0} rows were committed after the verification began and are left out");
@@ -222,12 +222,22 @@ internal sealed class VerifyRun(
     }
 
     /// <summary>Bronze that no batch names: of attempts that were lost, or of a batch that is not committed yet.</summary>
-    private async Task CountOtherBronze(HashSet<string> named, CancellationToken cancellation)
+    private async Task CountOtherBronze(BatchCheck check, CancellationToken cancellation)
     {
+        foreach (var damage in check.DamagedBronze)
+        {
+            _tallies.Files.Differ(damage);
+        }
+
+        if (check.UndeliveredRecords > 0)
+        {
+            _tallies.Notes.Add($"{check.UndeliveredRecords:N0} records of committed batches are not delivered to bronze yet");
+        }
+
         long others = 0;
         await foreach (var item in objects.List($"bronze/{_stream}/", cancellation))
         {
-            others += named.Contains(item.Key) ? 0 : 1;
+            others += check.BronzeKeys.Contains(item.Key) ? 0 : 1;
         }
 
         if (others > 0)

@@ -25,25 +25,30 @@ internal sealed class EventSourceMapping(
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var lanes = shards.ToDictionary(
             shard => shard,
-            shard => new Lane(shard, InTurn(consumerOf(shard), turns), settings, time, onCommit),
+            shard => new Lane(shard, Delivery(consumerOf(shard), turns).Deliver, settings, time),
             StringComparer.Ordinal);
         var tasks = lanes.Values.Select(lane => StopAllOnFailure(() => lane.Run(stop.Token), stop)).ToList();
         tasks.Add(StopAllOnFailure(() => Produce(lanes, produce, stop.Token), stop));
         await WhenAllFirstFailure(tasks);
     }
 
-    private static Commit InTurn(Commit commit, SemaphoreSlim turns) => async (batch, cancellation) =>
+    /// <summary>Lets as many batches at a time be processed as there are turns. Who waits to try again holds none.</summary>
+    public static Func<MicroBatch, CancellationToken, ValueTask<Invocation>> InTurn(
+        Func<MicroBatch, CancellationToken, ValueTask<Invocation>> invoke, SemaphoreSlim turns) => async (batch, cancellation) =>
     {
         await turns.WaitAsync(cancellation);
         try
         {
-            return await commit(batch, cancellation);
+            return await invoke(batch, cancellation);
         }
         finally
         {
             turns.Release();
         }
     };
+
+    private BatchDelivery Delivery(Commit commit, SemaphoreSlim turns) => new(
+        settings, time, InTurn(async (batch, cancellation) => new Invocation(await commit(batch, cancellation), null), turns), discard: null, onCommit);
 
     private static async Task Produce(Dictionary<string, Lane> lanes, Func<Send, CancellationToken, Task> produce, CancellationToken cancellation)
     {

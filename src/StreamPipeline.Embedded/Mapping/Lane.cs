@@ -1,14 +1,13 @@
 using System.Threading.Channels;
-using StreamPipeline.Core.Commit;
 using StreamPipeline.Core.Decoding;
 
 namespace StreamPipeline.Embedded.Mapping;
 
 /// <summary>
 /// One shard's lane: cuts its records into micro-batches as Lambda's event source mapping does (batch size, batching window, 6 MB payload) and
-/// commits them one after the other. One writer fills the channel; one reader, <see cref="Run"/>, owns everything else.
+/// delivers them one after the other. One writer fills the channel; one reader, <see cref="Run"/>, owns everything else.
 /// </summary>
-internal sealed class Lane(string shard, EventSourceMapping.Commit commit, MappingSettings settings, TimeProvider time, Action<BatchReport> onCommit)
+internal sealed class Lane(string shard, Func<MicroBatch, CancellationToken, ValueTask> deliver, MappingSettings settings, TimeProvider time)
 {
     /// <summary>What a record adds to a Lambda event beside its data: metadata members, ARNs, ids.</summary>
     private const int EnvelopeBytes = 512;
@@ -95,19 +94,7 @@ internal sealed class Lane(string shard, EventSourceMapping.Commit commit, Mappi
             return;
         }
 
-        var batch = new MicroBatch(shard, _batch);
-        for (var retry = 0; ; retry++)
-        {
-            try
-            {
-                onCommit(await commit(batch, cancellation));
-                break;
-            }
-            catch (Exception error) when (error is StateUncertainException or IOException && retry < settings.RetriesMax)
-            {
-                await Task.Delay(settings.RetryDelay * (1 << retry), time, cancellation);
-            }
-        }
+        await deliver(new MicroBatch(shard, _batch), cancellation);
 
         // The chunk being taken, the last held, may have records that are still to come.
         Release(_held.Count - 1);

@@ -24,9 +24,18 @@ public sealed record MappingSettings
     /// </summary>
     public int BatchesAtOnce { get; init; } = 8;
 
-    /// <summary>Further attempts for a batch whose commit failed, before the run gives up.</summary>
+    /// <summary>
+    /// Further attempts for a batch that failed, before it is discarded to the on-failure destination or, without one, the run gives up; −1: as
+    /// many as it takes (Lambda's default).
+    /// </summary>
     public int RetriesMax { get; init; } = 5;
 
-    /// <summary>Wait before the first retry; doubled for each further one.</summary>
+    /// <summary>Whether a failed batch is halved before it is retried, so that what fails is found (BisectBatchOnFunctionError).</summary>
+    public bool Bisect { get; init; }
+
+    /// <summary>Records that arrived longer ago are discarded to the on-failure destination; null, or no destination: never.</summary>
+    public TimeSpan? RecordAgeMax { get; init; }
+
+    /// <summary>Wait before the first retry; doubled for each further one, at most eight times.</summary>
     public TimeSpan RetryDelay { get; init; } = TimeSpan.FromMilliseconds(200);
 }

@@ -19,12 +19,13 @@ internal sealed class QuarantineSelection(Pipeline pipeline, OpenLake lake, Redr
     /// <exception cref="LakeQueryException">The condition is not one that the table understands.</exception>
     public async IAsyncEnumerable<RedriveEvent> Read(BronzeEvents bronze, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        var query = new LakeQuery(new FolderObjectStore(lake.Folder.Root, lake.Attempts.Next()));
-        if (!query.Tables().Contains(_table) || (await new LakeTable(lake.Objects, _table).Load(cancellation)).Schema is null)
+        if ((await new LakeTable(lake.Objects, _table).Load(cancellation)).Schema is null)
         {
             yield break;
         }
 
+        using var copy = lake.Folder is null ? await LakeCopy.Of(lake.Objects, lake.Attempts.Next(), _table, cancellation) : null;
+        var query = new LakeQuery(copy?.Objects ?? (FolderObjectStore)lake.Objects);
         await using var rows = await query.Run(Sql(), cancellation);
         while (await rows.Read(cancellation))
         {

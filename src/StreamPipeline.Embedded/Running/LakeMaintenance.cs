@@ -23,7 +23,6 @@ internal sealed class LakeMaintenance
     /// </summary>
     private static readonly TimeSpan _lookMax = TimeSpan.FromSeconds(30);
 
-    private readonly Pipeline _pipeline;
     private readonly TimeProvider _time;
     private readonly TimeSpan _idleTimeout;
     private readonly DateTimeOffset _started;
@@ -38,29 +37,27 @@ internal sealed class LakeMaintenance
 
     public LakeMaintenance(Pipeline pipeline, OpenLake lake, TimeProvider time)
     {
-        _pipeline = pipeline;
         _time = time;
         _idleTimeout = pipeline.Settings.EventTime.IdleTimeout;
         _started = time.GetUtcNow();
-        _tables = new StreamTables(pipeline, lake);
+        _tables = new StreamTables(pipeline, lake.State, lake.Objects, lake.Attempts);
         _roll = new Roll(pipeline, lake.State, _tables.Gold, _tables.Catalog, lake.Attempts);
     }
 
     /// <summary>Sums that were beyond their column's type, so far.</summary>
     public long OverflowedSums { get; private set; }
 
-    /// <summary>
-    /// Finishes what a killed process left between a commit of a table and its last step, and makes the tables that are new, so that they can
-    /// be queried before they have rows.
-    /// </summary>
+    /// <summary>See <see cref="StreamTables.Open"/>.</summary>
     /// <exception cref="LakeException">The pipeline gives a column of a table another type.</exception>
     public async Task Open(CancellationToken cancellation)
     {
-        await Open(_tables.Silver, _pipeline.Silver.Schema, cancellation);
-        await Open(_tables.Quarantine, QuarantineTable.Schema, cancellation);
-        foreach (var metric in _pipeline.Metrics.Metrics)
+        try
         {
-            await Open(_tables.Gold[metric.Name].Table, metric.GoldSchema, cancellation);
+            await _tables.Open(cancellation);
+        }
+        catch (TableConflictException conflict)
+        {
+            throw new LakeException(conflict.Message, conflict);
         }
     }
 
@@ -111,20 +108,6 @@ internal sealed class LakeMaintenance
         await Roll(closeWindows, clock: null, cancellation);
     }
 
-    private static async Task Open(LakeTable table, Apache.Arrow.Schema schema, CancellationToken cancellation)
-    {
-        var snapshot = await table.Open(cancellation);
-        if (snapshot.Schema is null)
-        {
-            // Lost to another process: that one has made it.
-            await table.Commit(snapshot, new TableChange { Schema = schema }, cancellation);
-        }
-        else if (TableSchema.Conflict(table.Path, snapshot.Schema, schema) is { } conflict)
-        {
-            throw new LakeException(conflict);
-        }
-    }
-
     /// <summary>Folds all that is committed.</summary>
     public async Task Fold(CancellationToken cancellation)
     {
@@ -132,8 +115,7 @@ internal sealed class LakeMaintenance
 
         // A fold is the peak of a run's memory. What the batches before it left on the large object heap is given back first.
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-        var folded = (await _tables.Silver.Load(cancellation)).Folded;
-        await _tables.Fold.Run(_tables.Batches.Unfolded(await _tables.Catalog.Shards(cancellation), folded, cancellation), cancellation);
+        await _tables.FoldCommitted(cancellation);
     }
 
     private async Task Roll(bool closeWindows, SealClock? clock, CancellationToken cancellation) =>

@@ -1,5 +1,6 @@
 using StreamPipeline.Core;
 using StreamPipeline.Core.Commit;
+using StreamPipeline.Core.Lake;
 
 namespace StreamPipeline.Embedded.Running;
 
@@ -10,7 +11,7 @@ public static class LakeReconcile
     public static Task<IReadOnlyList<ReconcileReport>> Run(
         Pipeline pipeline, OpenLake lake, DateOnly day, string? metric, CancellationToken cancellation)
     {
-        var tables = new StreamTables(pipeline, lake);
+        var tables = new StreamTables(pipeline, lake.State, lake.Objects, lake.Attempts);
         var reconcile = new Reconcile(pipeline, lake.State, lake.Objects, tables.Catalog, tables.Fold, tables.Silver, tables.Gold);
         return reconcile.Run(day.DayNumber - DateOnly.FromDateTime(DateTime.UnixEpoch).DayNumber, metric, cancellation);
     }

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using StreamPipeline.Core;
 using StreamPipeline.Core.Commit;
+using StreamPipeline.Core.Streams;
 using StreamPipeline.Embedded.Mapping;
 using StreamPipeline.Embedded.Sources;
 
@@ -38,19 +39,43 @@ public sealed class LakeRunner : IDisposable
     /// <summary>Runs <paramref name="input"/> (a file, a folder, or <c>-</c>) to its end, or until cancelled when it is followed.</summary>
     /// <exception cref="InputException">It cannot be read.</exception>
     /// <exception cref="InputRefusedException">It cannot be run into this lake.</exception>
-    public async Task<RunReport> Run(string input, Stream standardInput, RunOptions options, CancellationToken cancellation)
+    public Task<RunReport> Run(string input, Stream standardInput, RunOptions options, CancellationToken cancellation) =>
+        Run(options.Follow, options.KeepOpen, seed => Process(input, standardInput, options, seed, cancellation), cancellation);
+
+    /// <summary>Runs a Kinesis stream to the tips of its shards, or until cancelled when it is followed.</summary>
+    /// <exception cref="StreamMissingException">There is no such stream.</exception>
+    public Task<RunReport> Run(StreamRunOptions options, CancellationToken cancellation) => Run(
+        options.Follow,
+        options.KeepOpen,
+        async seed =>
+        {
+            _counters.Enter(RunStage.Processing);
+            using var run = new StreamRun(_pipeline, _lake, options, seed, _time, _counters, OnCommit);
+            await run.Run(cancellation);
+        },
+        cancellation);
+
+    public void Dispose()
+    {
+        foreach (var consumer in _consumers.Values)
+        {
+            consumer.Dispose();
+        }
+    }
+
+    private async Task<RunReport> Run(bool follow, bool keepOpen, Func<ulong, Task> process, CancellationToken cancellation)
     {
         var head = await _catalog.Open(NewSeed(), cancellation);
         await _maintenance.Open(cancellation);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var vacuum = new LakeVacuum(_pipeline, _lake, _time);
-        var repeated = options.Follow ? vacuum.Repeat(stop.Token) : Task.CompletedTask;
-        var background = _maintenance.Run(options.Follow, stop.Token);
+        var repeated = follow ? vacuum.Repeat(stop.Token) : Task.CompletedTask;
+        var background = _maintenance.Run(follow, stop.Token);
         try
         {
-            await Process(input, standardInput, options, head.Seed, cancellation);
+            await process(head.Seed);
         }
-        catch (OperationCanceledException) when (options.Follow && cancellation.IsCancellationRequested)
+        catch (OperationCanceledException) when (follow && cancellation.IsCancellationRequested)
         {
             // The way a followed run ends; what is committed is made visible below.
         }
@@ -62,17 +87,9 @@ public sealed class LakeRunner : IDisposable
         }
 
         _counters.Enter(RunStage.Finishing);
-        await _maintenance.Finish(closeWindows: !options.KeepOpen && !options.Follow, CancellationToken.None);
+        await _maintenance.Finish(closeWindows: !keepOpen && !follow, CancellationToken.None);
         await vacuum.Run(Vacuum.GraceDefault, dryRun: false, CancellationToken.None);
         return new RunReport(_counters.Read(), _counters.ReadQuality(), _maintenance.OverflowedSums, _damage);
-    }
-
-    public void Dispose()
-    {
-        foreach (var consumer in _consumers.Values)
-        {
-            consumer.Dispose();
-        }
     }
 
     private async Task Process(string input, Stream standardInput, RunOptions options, ulong seed, CancellationToken cancellation)
@@ -83,7 +100,7 @@ public sealed class LakeRunner : IDisposable
         }
         else if (input == "-")
         {
-            using var spool = await StandardInputSpool.Read(standardInput, _lake.Folder, _lake.Attempts.Next(), cancellation);
+            using var spool = await StandardInputSpool.Read(standardInput, _lake.SpoolFolder, _lake.Attempts.Next(), cancellation);
             await RunFile(spool.File, options, seed, cancellation);
         }
         else if (options.Follow)
@@ -235,14 +252,5 @@ public sealed class LakeRunner : IDisposable
         Span<byte> seed = stackalloc byte[sizeof(ulong)];
         RandomNumberGenerator.Fill(seed);
         return BinaryPrimitives.ReadUInt64LittleEndian(seed);
-    }
-
-    private sealed class NoBuffer : IDisposable
-    {
-        public static readonly NoBuffer Instance = new();
-
-        public void Dispose()
-        {
-        }
     }
 }

@@ -46,7 +46,7 @@ public sealed class LakeVacuum(Pipeline pipeline, OpenLake lake, TimeProvider ti
         var report = await _vacuum.Run(Microseconds(now), grace, dryRun, cancellation);
         var temporary = (lake.Objects as FolderObjectStore)?.RemoveLeftovers(
             Microseconds(now - (grace > _temporaryGraceMin ? grace : _temporaryGraceMin)), dryRun) ?? 0;
-        return new LakeVacuumReport(report, temporary, StandardInputSpool.RemoveLeftovers(lake.Folder, now - grace, dryRun));
+        return new LakeVacuumReport(report, temporary, StandardInputSpool.RemoveLeftovers(lake.SpoolFolder, now - grace, dryRun));
     }
 
     private static long Microseconds(DateTimeOffset at) => (at - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;

@@ -3,8 +3,8 @@ using StreamPipeline.Embedded.Sources;
 namespace StreamPipeline.Embedded.Running;
 
 /// <summary>
-/// Standard input as a file: a finite input is known by its content, which is only known once all of it was read. The bytes are kept below the
-/// lake until they are processed. Owner: the run, which disposes it.
+/// Standard input as a file: a finite input is known by its content, which is only known once all of it was read. The bytes are kept on disk
+/// until they are processed. Owner: the run, which disposes it.
 /// </summary>
 internal sealed class StandardInputSpool : IDisposable
 {
@@ -17,9 +17,8 @@ internal sealed class StandardInputSpool : IDisposable
 
     public InputFile File => InputFile.Open(_path, "standard input");
 
-    public static async Task<StandardInputSpool> Read(Stream input, LakeFolder lake, string attempt, CancellationToken cancellation)
+    public static async Task<StandardInputSpool> Read(Stream input, string folder, string attempt, CancellationToken cancellation)
     {
-        var folder = FolderOf(lake);
         Directory.CreateDirectory(folder);
         var spool = new StandardInputSpool(Path.Combine(folder, attempt));
         try
@@ -40,9 +39,8 @@ internal sealed class StandardInputSpool : IDisposable
     }
 
     /// <summary>Deletes spools last written before a moment that no process holds open. Returns how many.</summary>
-    public static int RemoveLeftovers(LakeFolder lake, DateTimeOffset before, bool dryRun)
+    public static int RemoveLeftovers(string folder, DateTimeOffset before, bool dryRun)
     {
-        var folder = FolderOf(lake);
         var removed = 0;
         foreach (var path in Directory.Exists(folder) ? Directory.EnumerateFiles(folder) : [])
         {
@@ -64,8 +62,6 @@ internal sealed class StandardInputSpool : IDisposable
         _hold?.Dispose();
         System.IO.File.Delete(_path);
     }
-
-    private static string FolderOf(LakeFolder lake) => Path.Combine(lake.Root, "_spool");
 
     private static bool IsHeld(string path)
     {

@@ -114,8 +114,8 @@ public sealed class EventSourceMappingTests
         var lane = new Lane("s", (batch, _) =>
         {
             committed.TrySetResult(batch.Records.Count);
-            return new ValueTask<BatchReport>(default(BatchReport));
-        }, settings, _time, _ => { });
+            return default;
+        }, settings, _time);
         var run = lane.Run(TestContext.Current.CancellationToken);
         await lane.Writer.WriteAsync(new RecordChunk([Record(1, 1), Record(2, 1)], new CountingBuffer()), TestContext.Current.CancellationToken);
         while (!committed.Task.IsCompleted)

@@ -13,7 +13,7 @@ public sealed class LakeMaintenanceTests
     public async Task A_followed_stream_that_falls_silent_closes_its_windows_without_a_further_commit()
     {
         using var folder = new TemporaryFolder();
-        using var lake = new OpenLake(LakeFolder.OpenOrCreate(folder.Path), new MemoryObjectStore(), new SqliteStateStore(folder.Path), new CountedAttempts("m"));
+        using var lake = InMemory(folder.Path);
         await Fill(lake);
         var closed = new TaskCompletionSource();
         ((MemoryObjectStore)lake.Objects).OnChange = keys =>
@@ -40,6 +40,12 @@ public sealed class LakeMaintenanceTests
     }
 
     /// <summary>Two shards, one window apart.</summary>
+    private static OpenLake InMemory(string folder)
+    {
+        var state = new SqliteStateStore(folder);
+        return new OpenLake(new MemoryObjectStore(), state, new CountedAttempts("m"), LakeFolder.OpenOrCreate(folder), state);
+    }
+
     private static async Task Fill(OpenLake lake)
     {
         var pipeline = SmallPipeline.Compile(SmallPipeline.Yaml());

@@ -1,0 +1,82 @@
+using Apache.Arrow;
+using StreamPipeline.Core.Commit;
+
+namespace StreamPipeline.Core.Lake;
+
+/// <summary>The tables of one stream of a lake, and what writes them: the same wherever the stores are.</summary>
+public sealed class StreamTables
+{
+    /// <summary>Arrow bytes that a fold holds: its peak memory is about three times this.</summary>
+    private const long FoldArrowBytes = 32 << 20;
+
+    private readonly Pipeline _pipeline;
+
+    public StreamTables(Pipeline pipeline, IStateStore state, IObjectStore objects, IAttemptIds attempts)
+    {
+        _pipeline = pipeline;
+        var stream = pipeline.Settings.Stream;
+        Catalog = new StreamCatalog(state, stream, attempts);
+        Batches = new CommittedBatches(state, stream);
+        Silver = new LakeTable(objects, $"silver/{stream}");
+        Quarantine = new LakeTable(objects, $"quarantine/{stream}");
+        Gold = pipeline.Metrics.Metrics.ToDictionary(
+            metric => metric.Name,
+            metric => new GoldTable(objects, new LakeTable(objects, $"gold/{metric.Name}"), attempts),
+            StringComparer.Ordinal);
+        Fold = new Fold(objects, Silver, Quarantine, attempts, FoldArrowBytes);
+    }
+
+    public StreamCatalog Catalog { get; }
+
+    public CommittedBatches Batches { get; }
+
+    public LakeTable Silver { get; }
+
+    public LakeTable Quarantine { get; }
+
+    /// <summary>By metric.</summary>
+    public IReadOnlyDictionary<string, GoldTable> Gold { get; }
+
+    public Fold Fold { get; }
+
+    /// <summary>
+    /// Finishes what a killed process left between a commit of a table and its last step, and makes the tables that are new, so that they can
+    /// be queried before they have rows.
+    /// </summary>
+    /// <exception cref="TableConflictException">The pipeline gives a column of a table another type.</exception>
+    public async Task Open(CancellationToken cancellation)
+    {
+        await Open(Silver, _pipeline.Silver.Schema, cancellation);
+        await Open(Quarantine, QuarantineTable.Schema, cancellation);
+        foreach (var metric in _pipeline.Metrics.Metrics)
+        {
+            await Open(Gold[metric.Name].Table, metric.GoldSchema, cancellation);
+        }
+    }
+
+    /// <summary>Folds all that is committed and not folded yet.</summary>
+    /// <exception cref="InvalidDataException">A staged file is missing or damaged.</exception>
+    /// <exception cref="IOException">Other committers won too many times in a row, or the lake cannot be written.</exception>
+    public async Task<FoldCounts> FoldCommitted(CancellationToken cancellation)
+    {
+        var folded = (await Silver.Load(cancellation)).Folded;
+        return await Fold.Run(Batches.Unfolded(await Catalog.Shards(cancellation), folded, cancellation), cancellation);
+    }
+
+    private static async Task Open(LakeTable table, Schema schema, CancellationToken cancellation)
+    {
+        var snapshot = await table.Open(cancellation);
+        if (snapshot.Schema is null)
+        {
+            // Lost to another process: that one has made it.
+            await table.Commit(snapshot, new TableChange { Schema = schema }, cancellation);
+        }
+        else if (TableSchema.Conflict(table.Path, snapshot.Schema, schema) is { } conflict)
+        {
+            throw new TableConflictException(conflict);
+        }
+    }
+}
+
+/// <summary>A pipeline gives a column of a table another type than its files have; the message says which, and what to do.</summary>
+public sealed class TableConflictException(string message) : Exception(message);
