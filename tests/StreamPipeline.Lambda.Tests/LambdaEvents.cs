@@ -11,10 +11,10 @@ internal static class LambdaEvents
         "{\"Records\":[" + string.Join(',', batches.SelectMany(batch => batch.Records.Select(record => RecordOf(batch.Shard, record)))) + "]}");
 
     /// <summary>Good events of <see cref="SmallPipeline"/>, one a second from <paramref name="first"/> on, which is also their first sequence number.</summary>
-    public static MicroBatch Batch(string shard, int first, int count) => SmallPipeline.Batch(
+    public static MicroBatch Batch(string shard, int first, int count, string group = "k") => SmallPipeline.Batch(
         shard,
         SmallPipeline.StartUs + (first * SmallPipeline.SecondUs),
-        Enumerable.Range(first, count).Select(i => new Event(i, $"{shard}-{i}", "k", SmallPipeline.StartUs + (i * SmallPipeline.SecondUs))));
+        Enumerable.Range(first, count).Select(i => new Event(i, $"{shard}-{i}", group, SmallPipeline.StartUs + (i * SmallPipeline.SecondUs))));
 
     private static string RecordOf(string shard, StreamRecord record)
     {

@@ -10,7 +10,7 @@ internal sealed class TemporaryPipeline : IDisposable
         System.IO.File.WriteAllText(File, SmallPipeline.Yaml());
         System.IO.File.WriteAllText(
             Path.Combine(_folder, "c.json"),
-            """{"type":"object","required":["id","k","t"],"properties":{"id":{"type":"string"},"k":{"type":"string"},"t":{"type":"integer"}}}""");
+            """{"type":"object","required":["id","k","t"],"properties":{"id":{"type":"string"},"k":{"type":"string"},"t":{"type":"integer"},"n":{"type":"integer"},"x":{"type":"number"},"b":{"type":"boolean"},"d":{"type":"string","format":"date"}}}""");
     }
 
     public string File => Path.Combine(_folder, "pipeline.yaml");
