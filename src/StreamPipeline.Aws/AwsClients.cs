@@ -43,8 +43,10 @@ public static class AwsClients
         config.RequestChecksumCalculation = RequestChecksumCalculation.WHEN_SUPPORTED;
         config.ResponseChecksumValidation = ResponseChecksumValidation.WHEN_SUPPORTED;
 
-        // Emulators have no DNS name per bucket. The SDK reads the variables only when it makes a call.
-        config.ForcePathStyle = settings.ServiceUrl is not null || HasVariable("AWS_ENDPOINT_URL_S3") || HasVariable("AWS_ENDPOINT_URL");
+        // Emulators have no DNS name per bucket. The region is looked up first: the SDK forgets an endpoint from the environment
+        // that was read before it looks for the region. An endpoint may also come from a profile.
+        _ = config.RegionEndpoint;
+        config.ForcePathStyle = !string.IsNullOrEmpty(config.ServiceURL);
         return settings.Credentials is { } credentials ? new AmazonS3Client(credentials, config) : new AmazonS3Client(config);
     }
 
@@ -59,8 +61,6 @@ public static class AwsClients
         var config = Apply(new AmazonKinesisFirehoseConfig(), settings);
         return settings.Credentials is { } credentials ? new AmazonKinesisFirehoseClient(credentials, config) : new AmazonKinesisFirehoseClient(config);
     }
-
-    private static bool HasVariable(string name) => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(name));
 
     private static TConfig Apply<TConfig>(TConfig config, AwsClientSettings settings)
         where TConfig : ClientConfig

@@ -1,6 +1,4 @@
-using Amazon.Kinesis;
 using Amazon.Runtime;
-using Amazon.Runtime.Credentials;
 using StreamPipeline.Aws;
 using StreamPipeline.Aws.DynamoDb;
 using StreamPipeline.Aws.Retrying;
@@ -11,25 +9,9 @@ using StreamPipeline.Embedded.Running;
 
 namespace StreamPipeline.Cli;
 
-/// <summary>Where an AWS service is, when the environment does not say so.</summary>
-/// <param name="Url">Its endpoint; null: the SDK's choice (AWS_ENDPOINT_URL_…, AWS_ENDPOINT_URL, or the region's).</param>
-/// <param name="Region">Null: the SDK's choice (AWS_REGION, the profile's, the machine's).</param>
-internal sealed record AwsEndpoint(string? Url = null, string? Region = null);
-
-/// <summary>Clients and stores on AWS with the SDK's own credentials, region, retries and endpoints.</summary>
+/// <summary>Stores on AWS with the SDK's own credentials, region, retries and endpoints.</summary>
 internal static class AwsAccess
 {
-    private const string LocalRegion = "us-east-1";
-
-    public static AmazonKinesisClient Kinesis(AwsEndpoint endpoint) => Guard("Kinesis", () => AwsClients.Kinesis(new AwsClientSettings
-    {
-        ServiceUrl = endpoint.Url,
-        Region = endpoint.Region ?? (endpoint.Url is null ? null : FallbackRegionFactory.GetRegionEndpoint()?.SystemName ?? LocalRegion),
-
-        // The embedded endpoint and the emulators take any signature, and a desk need not have an account.
-        Credentials = IsLoopback(endpoint.Url) && !HasCredentials() ? new BasicAWSCredentials("local", "local") : null,
-    }));
-
     /// <exception cref="LakeException">An address is wrong, or no region is known.</exception>
     public static OpenLake Lake(LakeLocation location)
     {
@@ -63,20 +45,6 @@ internal static class AwsAccess
         catch (AmazonClientException error)
         {
             throw new LakeException($"{service} cannot be reached: {error.Message.TrimEnd('.')}; set AWS_REGION and credentials (AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY)", error);
-        }
-    }
-
-    private static bool IsLoopback(string? url) => Uri.TryCreate(url, UriKind.Absolute, out var uri) && uri.IsLoopback;
-
-    private static bool HasCredentials()
-    {
-        try
-        {
-            return DefaultAWSCredentialsIdentityResolver.GetCredentials() is not null;
-        }
-        catch (AmazonClientException)
-        {
-            return false;
         }
     }
 }

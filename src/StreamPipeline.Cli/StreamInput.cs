@@ -1,6 +1,7 @@
 using Amazon.Kinesis;
 using StreamPipeline.Aws;
 using StreamPipeline.Aws.Kinesis;
+using StreamPipeline.Cli.Put;
 using StreamPipeline.Core.Streams;
 using StreamPipeline.Embedded.Lambda;
 using StreamPipeline.Embedded.Running;
@@ -22,7 +23,7 @@ internal sealed record StreamRunPlace(string PipelinePath, LakeLocation Lake, Ac
 /// <param name="OnFailure">A folder or <c>s3://bucket/prefix</c>; null: none.</param>
 /// <param name="Function">A Lambda binary; null: this process.</param>
 internal sealed record StreamInput(
-    AwsEndpoint Endpoint, StreamPosition Start, int Retries, TimeSpan? RecordAgeMax, bool Bisect, string? OnFailure, string? Function)
+    KinesisAddress Endpoint, StreamPosition Start, int Retries, TimeSpan? RecordAgeMax, bool Bisect, string? OnFailure, string? Function)
 {
     public static bool TryName(string input, out string stream)
     {
@@ -34,7 +35,7 @@ internal sealed record StreamInput(
     public async Task<RunReport> Run(LakeRunner runner, string input, RunOptions options, StreamRunPlace place, CancellationToken cancellation)
     {
         _ = TryName(input, out var stream);
-        using var client = AwsAccess.Kinesis(Endpoint);
+        using var client = KinesisClients.Open(Endpoint);
         var streamOptions = await Options(client, stream, options, cancellation);
         if (Function is null)
         {

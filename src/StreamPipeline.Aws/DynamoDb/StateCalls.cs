@@ -27,7 +27,7 @@ internal sealed class StateCalls(string table, Backoff backoff)
     /// <param name="isRepeatable">Whether a second application would change nothing, so that it may be sent again when there was no answer.</param>
     /// <param name="cancellation">Cancels the call and the waits.</param>
     /// <exception cref="StateUncertainException">It may or may not have been applied.</exception>
-    /// <exception cref="IOException">The service refused it; nothing was applied.</exception>
+    /// <exception cref="IOException">The service refused it: not a matter of trying again.</exception>
     public async ValueTask<T> Write<T>(string what, Func<Task<T>> call, bool isRepeatable, CancellationToken cancellation)
     {
         try

@@ -23,7 +23,7 @@ internal sealed class MultipartPut(IAmazonS3 s3, string bucket, S3Calls calls)
     public async ValueTask Put(string key, ReadOnlyMemory<byte> content, string token, Func<CancellationToken, ValueTask<bool>> isOwn, CancellationToken cancellation)
     {
         var what = string.Create(CultureInfo.InvariantCulture, $"write '{key}' ({content.Length:N0} bytes)");
-        var start = new InitiateMultipartUploadRequest { BucketName = bucket, Key = key, ChecksumAlgorithm = ChecksumAlgorithm.CRC32 };
+        var start = new InitiateMultipartUploadRequest { BucketName = bucket, Key = key, ChecksumAlgorithm = ChecksumAlgorithm.CRC32, ChecksumType = ChecksumType.FULL_OBJECT };
         start.Metadata[S3ObjectStore.TokenName] = token;
         var upload = (await calls.Run(what, () => s3.InitiateMultipartUploadAsync(start, cancellation), cancellation)).UploadId;
         try

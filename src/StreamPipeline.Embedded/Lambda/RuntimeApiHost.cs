@@ -129,8 +129,10 @@ public sealed class RuntimeApiHost : IAsyncDisposable
         if (_instance is { } instance)
         {
             _instance = null;
-            _endpoint.End();
+
+            // First the process: one that lives to see its GET next answered without an event says so in its log.
             instance.Dispose();
+            _endpoint.End();
         }
     }
 }
