@@ -1,0 +1,165 @@
+using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
+using StreamPipeline.Core.Contracts;
+
+namespace StreamPipeline.Core.Decoding.Compiled;
+
+/// <summary>
+/// A string field's limits, compiled. Says yes or no only: why not is told by the complete path, <see cref="Json.TextCheck"/>.
+/// </summary>
+internal sealed unsafe class TextRule
+{
+    private readonly int _lengthMin;
+    private readonly int _lengthMax;
+    private readonly TextFormat _format;
+    private readonly TextChoice? _choice;
+    private readonly PatternAutomaton? _automaton;
+    private readonly Regex? _regex;
+
+    private TextRule(TextLimits limits)
+    {
+        _lengthMin = limits.LengthMin;
+        _lengthMax = limits.LengthMax;
+        _format = limits.Format;
+        _choice = limits.ValuesSorted is { } values ? new TextChoice(values) : null;
+        _regex = limits.PatternRegex;
+        _automaton = limits.Pattern is { } pattern ? PatternAutomaton.Compile(pattern) : null;
+    }
+
+    /// <summary>Null when any text will do.</summary>
+    public static TextRule? Of(ContractField field)
+    {
+        var limits = field.Text!;
+        return limits is { LengthMin: 0, LengthMax: int.MaxValue, Pattern: null, Values: null }
+            && limits.Format is TextFormat.None or TextFormat.Date or TextFormat.DateTime
+            ? null
+            : new TextRule(limits);
+    }
+
+    /// <param name="text">UTF-8; <see cref="PlanRow.Slack"/> bytes behind it can be read.</param>
+    /// <param name="length">Of the text, bytes.</param>
+    /// <param name="row">Scratch memory.</param>
+    public bool Allows(byte* text, int length, PlanRow row)
+    {
+        // A code point takes one to four bytes, so most texts need no count.
+        if ((length > _lengthMax || (length + 3) / 4 < _lengthMin) && !LengthFits(text, length))
+        {
+            return false;
+        }
+
+        return (_choice is null || _choice.Contains(text, length))
+            && (_format is TextFormat.None || FormatFits(text, length))
+            && (_regex is null || PatternFits(text, length, row));
+    }
+
+    private bool LengthFits(byte* text, int length)
+    {
+        var count = 0;
+        for (var i = 0; i < length; i++)
+        {
+            // Continuation bytes are 10xxxxxx (RFC 3629 section 3).
+            count += (text[i] & 0xC0) == 0x80 ? 0 : 1;
+        }
+
+        return count >= _lengthMin && count <= _lengthMax;
+    }
+
+    private bool FormatFits(byte* text, int length) => _format switch
+    {
+        TextFormat.Uuid => FormatText.IsUuid(text, length),
+        TextFormat.Ipv4 => FormatText.IsIpv4(text, length),
+        TextFormat.Email => TextFormats.IsEmail(new ReadOnlySpan<byte>(text, length)),
+        _ => true,
+    };
+
+    private bool PatternFits(byte* text, int length, PlanRow row)
+    {
+        if (_automaton is not null && _automaton.TryMatch(text, length, out var matches))
+        {
+            return matches;
+        }
+
+        return RegexFits(new ReadOnlySpan<byte>(text, length), row);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool RegexFits(ReadOnlySpan<byte> text, PlanRow row)
+    {
+        try
+        {
+            return _regex!.IsMatch(row.Characters(text));
+        }
+        catch (RegexMatchTimeoutException)
+        {
+            return false;
+        }
+    }
+}
+
+/// <summary>The values of an enum: few are compared one by one, by length and first word; many are searched.</summary>
+internal sealed unsafe class TextChoice
+{
+    private const int FewMax = 12;
+    private readonly byte[][] _sorted;
+    private readonly (int Length, ulong Word)[] _heads;
+
+    /// <param name="sorted">In ordinal order.</param>
+    public TextChoice(byte[][] sorted)
+    {
+        _sorted = sorted;
+        _heads = [.. sorted.Select(value => (value.Length, Word(value)))];
+    }
+
+    public bool Contains(byte* text, int length) =>
+        _heads.Length <= FewMax ? IsOneOfFew(text, length) : IsOneOfMany(new ReadOnlySpan<byte>(text, length));
+
+    private static ulong Word(byte[] value)
+    {
+        Span<byte> word = stackalloc byte[sizeof(ulong)];
+        word.Clear();
+        value.AsSpan(0, Math.Min(value.Length, word.Length)).CopyTo(word);
+        return BitConverter.ToUInt64(word);
+    }
+
+    private bool IsOneOfFew(byte* text, int length)
+    {
+        var word = Unsafe.ReadUnaligned<ulong>(text) & Words.Mask(length);
+        for (var i = 0; i < _heads.Length; i++)
+        {
+            if (_heads[i].Length == length && _heads[i].Word == word)
+            {
+                if (length <= sizeof(ulong) || new ReadOnlySpan<byte>(text, length).SequenceEqual(_sorted[i]))
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
+
+    private bool IsOneOfMany(ReadOnlySpan<byte> text)
+    {
+        int low = 0, high = _sorted.Length - 1;
+        while (low <= high)
+        {
+            var middle = (low + high) >>> 1;
+            var order = text.SequenceCompareTo(_sorted[middle]);
+            if (order == 0)
+            {
+                return true;
+            }
+
+            (low, high) = order > 0 ? (middle + 1, high) : (low, middle - 1);
+        }
+
+        return false;
+    }
+}
+
+internal static class Words
+{
+    /// <summary>The low <paramref name="bytes"/> bytes; all eight from eight on.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong Mask(int bytes) => bytes >= sizeof(ulong) ? ulong.MaxValue : (1UL << (bytes * 8)) - 1;
+}
