@@ -63,6 +63,9 @@ public sealed class JsonDecoder : IDisposable
     /// <summary>Rows appended since the last <see cref="Build"/>.</summary>
     public int RowCount => _origins.Count;
 
+    /// <summary>How many rows the compiled path gave, since the decoder exists.</summary>
+    internal long RowsCompiled { get; private set; }
+
     /// <summary>Decodes the events of one payload; valid ones become rows, others rejections.</summary>
     /// <param name="payload">Must stay as it is while the batch is processed: origins are slices of it.</param>
     /// <param name="record">Index of the record in the micro-batch.</param>
@@ -169,6 +172,7 @@ public sealed class JsonDecoder : IDisposable
         var length = _compiled.Read(target.Payload.Span, at, _origins.Count);
         if (length > 0)
         {
+            RowsCompiled++;
             AppendExtra();
             _origins.Add(Origin(target, target.Payload.Slice(at, length), index));
         }

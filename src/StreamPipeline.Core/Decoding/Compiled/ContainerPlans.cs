@@ -70,6 +70,11 @@ internal sealed unsafe class ObjectPlan<TVector> : ValuePlan
         while (true)
         {
             var member = previous.Next;
+            if (!member.IsAt(at))
+            {
+                at = Blank.Skip(at);
+            }
+
             var name = at + 1;
             var nameLength = member.LiteralLength - 3;
             at = member.IsAt(at) ? at + member.LiteralLength : Find(at, previous, row, number, out member, out nameLength);
@@ -96,13 +101,16 @@ internal sealed unsafe class ObjectPlan<TVector> : ValuePlan
             }
 
             previous = member;
-            at = Blank.Skip(at);
             if (*at != ',')
             {
-                break;
+                at = Blank.Skip(at);
+                if (*at != ',')
+                {
+                    break;
+                }
             }
 
-            at = Blank.Skip(at + 1);
+            at++;
         }
 
         if (*at != '}' || (found != _members.Length && !AddAbsent(number)))
@@ -270,10 +278,13 @@ internal sealed unsafe class ListPlan(ContractField field, ListColumn column, Va
                     return null;
                 }
 
-                at = Blank.Skip(at);
                 if (*at != ',')
                 {
-                    break;
+                    at = Blank.Skip(at);
+                    if (*at != ',')
+                    {
+                        break;
+                    }
                 }
 
                 at = Blank.Skip(at + 1);

@@ -38,6 +38,30 @@ internal static unsafe class Digits
         }
     }
 
+    /// <summary>Reads digits, and behind a point more digits.</summary>
+    /// <param name="at">A word behind any digit can be read.</param>
+    /// <param name="magnitude">All digits as one integer, modulo 2^64.</param>
+    /// <param name="count">Digits before the point.</param>
+    /// <param name="decimals">Digits behind it.</param>
+    /// <returns>Behind the last digit, or behind the point when it has none.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static byte* ReadDecimal(byte* at, out ulong magnitude, out int count, out int decimals)
+    {
+        magnitude = 0;
+        decimals = 0;
+        var end = Read(at, ref magnitude);
+        count = (int)(end - at);
+        if (count == 0 || *end != '.')
+        {
+            return end;
+        }
+
+        at = end + 1;
+        end = Read(at, ref magnitude);
+        decimals = (int)(end - at);
+        return end;
+    }
+
     /// <summary>Eight digit values, the first in the lowest byte.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong Combine(ulong digits)

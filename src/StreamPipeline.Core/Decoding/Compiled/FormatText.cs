@@ -6,6 +6,10 @@ namespace StreamPipeline.Core.Decoding.Compiled;
 /// <summary>The asserted formats, as <see cref="Contracts.TextFormats"/> asserts them. Texts may be read a vector beyond their end.</summary>
 internal static unsafe class FormatText
 {
+    private const byte LocalCharacter = 1;
+    private const byte HostCharacter = 2;
+    private static readonly byte[] Kinds = CharacterKinds();
+
     /// <summary>8-4-4-4-12 hexadecimal digits.</summary>
     public static bool IsUuid(byte* text, int length)
     {
@@ -59,6 +63,70 @@ internal static unsafe class FormatText
         }
 
         return at == text + length;
+    }
+
+    /// <summary>A dot-string at a host name; what is not plainly one is looked at again.</summary>
+    public static bool IsEmail(byte* text, int length)
+    {
+        const int LocalMax = 64;
+        const int TextMax = 254;
+        const int LabelMax = 63;
+        var at = length <= TextMax ? SkipParts(text, LocalCharacter, LocalMax) : text;
+        var isPlain = at > text && at - text <= LocalMax && *at == '@';
+        if (isPlain)
+        {
+            var host = at + 1;
+            at = SkipParts(host, HostCharacter, LabelMax);
+            isPlain = at > host && at == text + length && *host != '-' && at[-1] != '-';
+        }
+
+        return isPlain || Contracts.TextFormats.IsEmail(new ReadOnlySpan<byte>(text, length));
+    }
+
+    /// <summary>Behind parts of at most so many characters with one point between two; the start when they are none.</summary>
+    private static byte* SkipParts(byte* text, byte kind, int charactersMax)
+    {
+        var kinds = Kinds;
+        var at = text;
+        while (true)
+        {
+            var part = at;
+            while (*at < 128 && (kinds[*at] & kind) != 0)
+            {
+                at++;
+            }
+
+            if (at == part || at - part > charactersMax)
+            {
+                return text;
+            }
+
+            if (*at != '.')
+            {
+                return at;
+            }
+
+            // A hyphen beside a point is left to the second look.
+            if (at[-1] == '-' || at[1] == '-')
+            {
+                return text;
+            }
+
+            at++;
+        }
+    }
+
+    private static byte[] CharacterKinds()
+    {
+        var kinds = new byte[128];
+        for (var c = 0; c < kinds.Length; c++)
+        {
+            var isAlphanumeric = char.IsAsciiLetterOrDigit((char)c);
+            kinds[c] |= isAlphanumeric || "!#$%&'*+-/=?^_`{|}~".Contains((char)c, StringComparison.Ordinal) ? LocalCharacter : (byte)0;
+            kinds[c] |= isAlphanumeric || c == '-' ? HostCharacter : (byte)0;
+        }
+
+        return kinds;
     }
 
     private static bool AreHex(Vector128<byte> bytes)

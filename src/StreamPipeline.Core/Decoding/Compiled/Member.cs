@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace StreamPipeline.Core.Decoding.Compiled;
 
@@ -8,14 +9,12 @@ namespace StreamPipeline.Core.Decoding.Compiled;
 /// </summary>
 internal sealed unsafe class Member
 {
-    /// <summary>Names are compared as two words first, and those read that far.</summary>
+    /// <summary>Names are compared as one vector first, which reads that far.</summary>
     private const int HeadBytes = 16;
 
     private readonly byte[] _literal;
-    private readonly ulong _word0;
-    private readonly ulong _mask0;
-    private readonly ulong _word1;
-    private readonly ulong _mask1;
+    private readonly Vector128<byte> _head;
+    private readonly Vector128<byte> _mask;
     private readonly bool _isLong;
 
     /// <param name="name">UTF-8, without escapes.</param>
@@ -35,10 +34,11 @@ internal sealed unsafe class Member
         Span<byte> head = stackalloc byte[HeadBytes];
         head.Clear();
         _literal.AsSpan(0, Math.Min(_literal.Length, HeadBytes)).CopyTo(head);
-        _word0 = BitConverter.ToUInt64(head);
-        _word1 = BitConverter.ToUInt64(head[8..]);
-        _mask0 = Words.Mask(_literal.Length);
-        _mask1 = Words.Mask(Math.Max(0, _literal.Length - 8));
+        _head = Vector128.Create<byte>(head);
+        head.Clear();
+        head[..Math.Min(_literal.Length, HeadBytes)].Fill(byte.MaxValue);
+        _mask = Vector128.Create<byte>(head);
+        LiteralLength = _literal.Length;
     }
 
     public byte[] Name { get; }
@@ -52,7 +52,7 @@ internal sealed unsafe class Member
     public bool IsPredictable { get; }
 
     /// <summary>Bytes of <c>"name":</c>.</summary>
-    public int LiteralLength => _literal.Length;
+    public int LiteralLength { get; }
 
     /// <summary>The member that followed it in the last object.</summary>
     public Member Next { get; set; }
@@ -63,7 +63,7 @@ internal sealed unsafe class Member
     /// <summary>Whether <c>"name":</c> stands there, without white space.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool IsAt(byte* at) =>
-        (((Unsafe.ReadUnaligned<ulong>(at) ^ _word0) & _mask0) | ((Unsafe.ReadUnaligned<ulong>(at + 8) ^ _word1) & _mask1)) == 0
+        ((Vector128.Load(at) ^ _head) & _mask) == Vector128<byte>.Zero
         && (!_isLong || IsWholeAt(at));
 
     private bool IsWholeAt(byte* at) => IsPredictable && new ReadOnlySpan<byte>(at, _literal.Length).SequenceEqual(_literal);

@@ -90,29 +90,15 @@ internal sealed unsafe class NumberPlan(ContractField field, FixedColumn<double>
     {
         var negative = *at == '-';
         var digits = negative ? at + 1 : at;
-        ulong magnitude = 0;
-        var end = Digits.Read(digits, ref magnitude);
-        var count = end - digits;
+        var end = Digits.ReadDecimal(digits, out var magnitude, out var count, out var decimals);
         if (count == 0)
         {
             return ReadNull(at);
         }
 
-        if (*digits == '0' && count > 1)
+        if ((*digits == '0' && count > 1) || (decimals == 0 && end != digits + count))
         {
             return null;
-        }
-
-        long decimals = 0;
-        if (*end == '.')
-        {
-            var fraction = end + 1;
-            end = Digits.Read(fraction, ref magnitude);
-            decimals = end - fraction;
-            if (decimals == 0)
-            {
-                return null;
-            }
         }
 
         double value;
@@ -126,7 +112,7 @@ internal sealed unsafe class NumberPlan(ContractField field, FixedColumn<double>
         }
         else
         {
-            value = magnitude / Powers[(int)decimals];
+            value = magnitude / Powers[decimals];
             value = negative ? -value : value;
         }
 

@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
 namespace StreamPipeline.Core.Decoding.Compiled;
 
 /// <summary>
@@ -6,20 +9,19 @@ namespace StreamPipeline.Core.Decoding.Compiled;
 /// </summary>
 internal sealed unsafe class PatternAutomaton
 {
-    private const int StatesMax = 256;
+    private const int StatesMax = 128;
     private const int Ascii = 128;
 
     /// <summary>No text matches from here, or all do.</summary>
     private const int Never = -1;
     private const int Always = -2;
 
-    private readonly byte[] _classes;
-    private readonly short[] _next;
+    /// <summary>For each state, where each ASCII character leads: a state times 128, or one of the two above.</summary>
+    private readonly int[] _next;
     private readonly bool[] _acceptsAtEnd;
     private readonly int _start;
 
-    private PatternAutomaton(byte[] classes, short[] next, bool[] acceptsAtEnd, int start) =>
-        (_classes, _next, _acceptsAtEnd, _start) = (classes, next, acceptsAtEnd, start);
+    private PatternAutomaton(int[] next, bool[] acceptsAtEnd, int start) => (_next, _acceptsAtEnd, _start) = (next, acceptsAtEnd, start);
 
     /// <summary>Null when the pattern holds what only the regular expression engine knows, or would need too large a table.</summary>
     public static PatternAutomaton? Compile(string pattern) =>
@@ -30,7 +32,7 @@ internal sealed unsafe class PatternAutomaton
     public bool TryMatch(byte* text, int length, out bool matches)
     {
         var state = _start;
-        var width = _next.Length / _acceptsAtEnd.Length;
+        ref var next = ref MemoryMarshal.GetArrayDataReference(_next);
         for (var i = 0; i < length && state >= 0; i++)
         {
             if (text[i] >= Ascii)
@@ -39,10 +41,10 @@ internal sealed unsafe class PatternAutomaton
                 return false;
             }
 
-            state = _next[(state * width) + _classes[text[i]]];
+            state = Unsafe.Add(ref next, state + text[i]);
         }
 
-        matches = state >= 0 ? _acceptsAtEnd[state] : state == Always;
+        matches = state >= 0 ? _acceptsAtEnd[state / Ascii] : state == Always;
         return true;
     }
 
@@ -53,13 +55,14 @@ internal sealed unsafe class PatternAutomaton
         var dead = Enumerable.Range(0, graph.Count).Select(node => IsDead(graph, node)).ToArray();
         var states = new Dictionary<string, int>();
         var sets = new List<(int[] Nodes, bool AtBegin)>();
-        var table = new List<short>();
+        var table = new List<int>();
         var first = new SortedSet<int>();
         graph.Close(graph.Start, atBegin: true, atEnd: false, first);
         var start = State(first, atBegin: true);
         for (var i = 0; i < sets.Count; i++)
         {
-            foreach (var example in examples)
+            var row = new int[examples.Count];
+            foreach (var (column, example) in examples.Index())
             {
                 var reached = new SortedSet<int>();
                 foreach (var node in sets[i].Nodes)
@@ -71,8 +74,11 @@ internal sealed unsafe class PatternAutomaton
                 }
 
                 graph.Close(graph.Start, atBegin: false, atEnd: false, reached);
-                table.Add((short)State(reached, atBegin: false));
+                var state = State(reached, atBegin: false);
+                row[column] = state < 0 ? state : state * Ascii;
             }
+
+            table.AddRange(classes.Select(column => row[column]));
 
             if (sets.Count > StatesMax)
             {
@@ -80,9 +86,7 @@ internal sealed unsafe class PatternAutomaton
             }
         }
 
-        return start < 0 && sets.Count == 0
-            ? new PatternAutomaton(classes, [], [false], start)
-            : new PatternAutomaton(classes, [.. table], [.. sets.Select(set => AcceptsAtEnd(graph, set.Nodes, set.AtBegin))], start);
+        return new PatternAutomaton([.. table], [.. sets.Select(set => AcceptsAtEnd(graph, set.Nodes, set.AtBegin))], start);
 
         int State(SortedSet<int> nodes, bool atBegin)
         {

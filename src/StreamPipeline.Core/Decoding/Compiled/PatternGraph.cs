@@ -94,7 +94,7 @@ internal sealed class PatternGraph
             case PatternNode.End:
                 return Add(new Node(Step.AtEnd, next));
             case PatternNode.Sequence sequence:
-                return sequence.Parts.Reverse().Aggregate(next, (behind, part) => Add(part, behind));
+                return Enumerable.Reverse(sequence.Parts).Aggregate(next, (behind, part) => Add(part, behind));
             case PatternNode.Choice choice:
                 return choice.Parts.Select(part => Add(part, next)).ToArray().Aggregate((left, right) => Add(new Node(Step.Either, left, right)));
             default:

@@ -3,11 +3,13 @@ namespace StreamPipeline.Core.Decoding.Compiled;
 /// <summary>A part of a pattern.</summary>
 internal abstract record PatternNode
 {
-    /// <summary>One ASCII character out of a set.</summary>
-    public sealed record Set(UInt128 Members) : PatternNode;
+    /// <summary>One character out of a set.</summary>
+    /// <param name="Members">Its ASCII characters.</param>
+    /// <param name="HasOthers">Whether it has characters beyond ASCII too, as what is written by exclusion has.</param>
+    public sealed record Set(UInt128 Members, bool HasOthers) : PatternNode;
 
     /// <summary>One part behind the other; none: the empty text.</summary>
-    public sealed record Sequence(IReadOnlyList<PatternNode> Parts) : PatternNode;
+    public sealed record Sequence(PatternNode[] Parts) : PatternNode;
 
     /// <summary>One of several.</summary>
     public sealed record Choice(IReadOnlyList<PatternNode> Parts) : PatternNode;

@@ -29,6 +29,9 @@ internal sealed class PatternParser
     /// <summary>ASCII characters from one to another.</summary>
     private static UInt128 Range(int from, int to) => ((UInt128.One << (to - from)) | ((UInt128.One << (to - from)) - 1)) << from;
 
+    /// <summary>Whether an escape stands for characters beyond ASCII too; white space has some.</summary>
+    private static bool HasOthers(char escape) => escape is 'D' or 'W' or 'S' or 's';
+
     private PatternNode? ReadChoice()
     {
         if (++_depth > DepthMax)
@@ -70,7 +73,7 @@ internal sealed class PatternParser
             parts.Add(part);
         }
 
-        return new PatternNode.Sequence(parts);
+        return new PatternNode.Sequence([.. parts]);
     }
 
     private PatternNode? ReadAtom()
@@ -83,9 +86,9 @@ internal sealed class PatternParser
             case '[':
                 return ReadClass();
             case '\\':
-                return ReadEscape() is { } escape ? new PatternNode.Set(escape) : null;
+                return ReadEscape() is { } escape ? new PatternNode.Set(escape, HasOthers(_pattern[_at - 1])) : null;
             case '.':
-                return new PatternNode.Set(Range(0, 127) & ~(Range('\n', '\n') | Range('\r', '\r')));
+                return new PatternNode.Set(Range(0, 127) & ~(Range('\n', '\n') | Range('\r', '\r')), HasOthers: true);
             case '^':
                 return new PatternNode.Begin();
             case '$':
@@ -93,7 +96,7 @@ internal sealed class PatternParser
             case '*' or '+' or '?' or '{' or '}' or ']':
                 return null;
             default:
-                return char.IsAscii(c) ? new PatternNode.Set(Range(c, c)) : null;
+                return char.IsAscii(c) ? new PatternNode.Set(Range(c, c), HasOthers: false) : null;
         }
     }
 
@@ -185,6 +188,7 @@ internal sealed class PatternParser
         _at += negated ? 1 : 0;
         var start = _at;
         UInt128 members = 0;
+        var hasOthers = negated;
         while (Here != ']')
         {
             if (ReadClassMember() is not { } from)
@@ -192,6 +196,7 @@ internal sealed class PatternParser
                 return null;
             }
 
+            hasOthers |= _pattern[_at - 2] == '\\' && HasOthers(_pattern[_at - 1]);
             if (Here != '-' || _at + 1 >= _pattern.Length || _pattern[_at + 1] == ']')
             {
                 members |= from;
@@ -213,7 +218,7 @@ internal sealed class PatternParser
         }
 
         _at++;
-        return new PatternNode.Set(negated ? Range(0, 127) & ~members : members);
+        return new PatternNode.Set(negated ? Range(0, 127) & ~members : members, hasOthers);
     }
 
     private UInt128? ReadClassMember()

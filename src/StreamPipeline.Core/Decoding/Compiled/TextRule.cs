@@ -13,6 +13,7 @@ internal sealed unsafe class TextRule
     private readonly int _lengthMax;
     private readonly TextFormat _format;
     private readonly TextChoice? _choice;
+    private readonly PatternTemplate? _template;
     private readonly PatternAutomaton? _automaton;
     private readonly Regex? _regex;
 
@@ -23,7 +24,8 @@ internal sealed unsafe class TextRule
         _format = limits.Format;
         _choice = limits.ValuesSorted is { } values ? new TextChoice(values) : null;
         _regex = limits.PatternRegex;
-        _automaton = limits.Pattern is { } pattern ? PatternAutomaton.Compile(pattern) : null;
+        _template = limits.Pattern is { } pattern ? PatternTemplate.Compile(pattern) : null;
+        _automaton = limits.Pattern is not null && _template is null ? PatternAutomaton.Compile(limits.Pattern) : null;
     }
 
     /// <summary>Null when any text will do.</summary>
@@ -68,12 +70,17 @@ internal sealed unsafe class TextRule
     {
         TextFormat.Uuid => FormatText.IsUuid(text, length),
         TextFormat.Ipv4 => FormatText.IsIpv4(text, length),
-        TextFormat.Email => TextFormats.IsEmail(new ReadOnlySpan<byte>(text, length)),
+        TextFormat.Email => FormatText.IsEmail(text, length),
         _ => true,
     };
 
     private bool PatternFits(byte* text, int length, PlanRow row)
     {
+        if (_template is not null)
+        {
+            return _template.Matches(text, length);
+        }
+
         if (_automaton is not null && _automaton.TryMatch(text, length, out var matches))
         {
             return matches;
