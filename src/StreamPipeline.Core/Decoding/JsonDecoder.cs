@@ -128,7 +128,7 @@ public sealed class JsonDecoder : IDisposable
         var at = start;
         while (true)
         {
-            if (TryAppendCompiled(target, at, events) is > 0 and var length)
+            if (TryAppendCompiled(target, text, at, events) is > 0 and var length)
             {
                 events++;
                 at += length;
@@ -162,14 +162,14 @@ public sealed class JsonDecoder : IDisposable
     }
 
     /// <summary>Returns the document's length, or 0 when it is left to the complete path.</summary>
-    private int TryAppendCompiled(in Target target, int at, int index)
+    private int TryAppendCompiled(in Target target, ReadOnlySpan<byte> text, int at, int index)
     {
         if (_compiled is null || !target.IsUtf8)
         {
             return 0;
         }
 
-        var length = _compiled.Read(target.Payload.Span, at, _origins.Count);
+        var length = _compiled.Read(text, at, _origins.Count);
         if (length > 0)
         {
             RowsCompiled++;

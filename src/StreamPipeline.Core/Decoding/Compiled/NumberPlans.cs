@@ -112,7 +112,7 @@ internal sealed unsafe class NumberPlan(ContractField field, FixedColumn<double>
         }
         else
         {
-            value = magnitude / Powers[decimals];
+            value = (long)magnitude / Powers[decimals];
             value = negative ? -value : value;
         }
 

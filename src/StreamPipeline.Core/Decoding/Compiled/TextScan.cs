@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace StreamPipeline.Core.Decoding.Compiled;
 
@@ -10,11 +11,25 @@ internal static unsafe class TextScan<TVector>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static byte* Special(byte* at)
     {
+        var index = TVector.IndexOfSpecial(at);
+        return index != TVector.Width ? at + index : InLongRun(at + index);
+    }
+
+    private static byte* InLongRun(byte* at)
+    {
+        // What did not end within the first 32 bytes is often long: there the widest vectors pay.
+        return TVector.Width == 32 && Vector512.IsHardwareAccelerated ? Search<Bytes64>(at) : Search<TVector>(at);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static byte* Search<TWide>(byte* at)
+        where TWide : struct, IByteVector
+    {
         while (true)
         {
-            var index = TVector.IndexOfSpecial(at);
+            var index = TWide.IndexOfSpecial(at);
             at += index;
-            if (index != TVector.Width)
+            if (index != TWide.Width)
             {
                 return at;
             }
