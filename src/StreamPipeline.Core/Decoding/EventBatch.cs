@@ -14,6 +14,7 @@ internal sealed class EventBatch
     private EventOrigin[] _origins;
     private long[] _eventTimesUs;
     private RecordBatch _rows;
+    private RecordBatch? _columns;
 
     /// <param name="records">What was decoded.</param>
     /// <param name="decoded">Its columns; they stay the caller's.</param>
@@ -27,8 +28,8 @@ internal sealed class EventBatch
         _rows = decoded.Columns;
     }
 
-    /// <summary>The contract's columns.</summary>
-    public RecordBatch Columns => new(_contractColumns, _rows.Arrays.Take(_contractColumns.FieldsList.Count), _rows.Length);
+    /// <summary>The contract's columns; the same object until rows are dropped.</summary>
+    public RecordBatch Columns => _columns ??= new(_contractColumns, _rows.Arrays.Take(_contractColumns.FieldsList.Count), _rows.Length);
 
     /// <summary>The <c>_extra</c> column.</summary>
     public IArrowArray Extra => _rows.Column(_contractColumns.FieldsList.Count);
@@ -53,6 +54,7 @@ internal sealed class EventBatch
         }
 
         _rows = RecordBatches.Take(_rows, rows);
+        _columns = null;
         _origins = System.Array.ConvertAll(rows, row => _origins[row]);
         _eventTimesUs = System.Array.ConvertAll(rows, row => _eventTimesUs[row]);
     }
