@@ -1,0 +1,21 @@
+using System.CommandLine;
+using BenchmarkDotNet.Running;
+using StreamPipeline.Benchmarks.Guarding;
+using StreamPipeline.Benchmarks.Stages;
+
+var floors = new Option<string>("--floors") { Description = "The committed floors.", DefaultValueFactory = _ => "bench/floors.json" };
+var slow = new Option<string?>("--slow") { Description = "Slow this stage down on purpose, to see the guard fail." };
+var guard = new Command("guard", "A short run that fails when a ratio within it falls below its committed floor, or a stage allocates more than its ceiling.") { floors, slow };
+guard.SetAction(parsed => GuardRun.Run(parsed.GetRequiredValue(floors), parsed.GetValue(slow), Console.Out));
+
+var stages = new Command("stages", "Nanoseconds and allocated bytes per event, stage by stage, within seconds.");
+stages.SetAction(_ => StageTable.Run(Console.Out));
+
+var root = new RootCommand("How fast StreamPipeline is. Without a command: BenchmarkDotNet with its own options, such as --filter '*MicroBatch*'.") { guard, stages };
+if (args.Length > 0 && root.Subcommands.Any(command => command.Name == args[0]))
+{
+    return await root.Parse(args).InvokeAsync();
+}
+
+BenchmarkSwitcher.FromAssembly(typeof(Stage).Assembly).Run(args);
+return 0;
