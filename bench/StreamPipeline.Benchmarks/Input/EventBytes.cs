@@ -5,16 +5,6 @@ using System.Text;
 
 namespace StreamPipeline.Benchmarks.Input;
 
-/// <summary>What kind of events.</summary>
-internal enum EventShape
-{
-    /// <summary>Nested, about 280 bytes.</summary>
-    Iot,
-
-    /// <summary>Flat, about 140 bytes.</summary>
-    Flights,
-}
-
 /// <summary>
 /// Generated events as lines of JSON: the same seed gives the same bytes. Of a hundred, two are byte-for-byte copies of one of the last 1,024 and
 /// one is bad: no temperature, a temperature that is text, an unknown site, one that a rule refuses, a line cut short.

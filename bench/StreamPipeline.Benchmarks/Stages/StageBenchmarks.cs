@@ -4,7 +4,7 @@ using StreamPipeline.Benchmarks.Input;
 
 namespace StreamPipeline.Benchmarks.Stages;
 
-/// <summary>One benchmark per stage, over the records of a 5 MB Lambda payload (about 8,000 events). Divide by <c>Records</c> for a figure per event.</summary>
+/// <summary>One benchmark per stage, over the records of a 5 MB Lambda payload (about 5,600 events). Divide by <c>Records</c> for a figure per event.</summary>
 [MemoryDiagnoser]
 [ShortRunJob]
 public class StageBenchmarks
