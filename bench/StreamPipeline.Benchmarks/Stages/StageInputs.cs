@@ -95,9 +95,8 @@ internal sealed class StageInputs : IDisposable
     public int Dedupe()
     {
         var fingerprints = _shard.Fingerprints(_unique.Count);
-        _keys.Compute(_unique.Columns, ++_seed, fingerprints.Span);
-        var arrivals = ArrivalsOf(_unique);
-        var kept = Deduplication.FirstCopies(new KeyedRows(fingerprints, arrivals, _horizon), _shard, new NewKeys());
+        _keys.Compute(_unique.DecodedColumns, _unique.DecodedRows, ++_seed, fingerprints.Span);
+        var kept = Deduplication.FirstCopies(new KeyedRows(fingerprints, _unique.ArrivalsUs, _horizon), _shard, new NewKeys());
         return kept?.Length ?? _unique.Count;
     }
 
@@ -150,13 +149,11 @@ internal sealed class StageInputs : IDisposable
         return events;
     }
 
-    private RecordBatch BuildSilver() =>
-        _pipeline.Silver.Build(_enricher.Apply(_unique.Columns, new EnrichCounts(_enricher.StepCount)), _unique, _decoded.EventsPerRecord);
-
-    private static long[] ArrivalsOf(EventBatch events)
+    /// <summary>The copy of the rows that are left included.</summary>
+    private RecordBatch BuildSilver()
     {
-        var arrivals = new long[events.Count];
-        System.Array.Fill(arrivals, Inputs.ArrivalUs);
-        return arrivals;
+        var events = new EventBatch(Batch, _decoded, _contractColumns);
+        events.Keep(_unique.DecodedRows);
+        return _pipeline.Silver.Build(_enricher.Apply(events.Columns, new EnrichCounts(_enricher.StepCount)), events, _decoded.EventsPerRecord);
     }
 }
