@@ -15,8 +15,8 @@ internal static class JsonText
     /// <summary>Bytes that one byte of text takes at most: <c>\u001f</c>.</summary>
     public const int EscapeBytesMax = 6;
 
-    /// <summary>What is written beyond the end of the text: a vector of which every byte is escaped, and one behind it.</summary>
-    private const int Slack = 128;
+    /// <summary>What may be written beyond the end of the text: a vector of which every byte is escaped, the spaces that fill it up, and one behind it.</summary>
+    private const int Slack = 192;
 
     private const int CountedFromBytes = 64 << 10;
 
@@ -43,40 +43,57 @@ internal static class JsonText
     /// <param name="output">At least <see cref="RoomFor"/> long.</param>
     public static int Escape(ReadOnlySpan<byte> utf8, Span<byte> output)
     {
-        ref var source = ref MemoryMarshal.GetReference(utf8);
-        ref var target = ref MemoryMarshal.GetReference(output);
-        var from = 0;
-        var to = 0;
-        if (Vector256.IsHardwareAccelerated)
+        if (!Vector256.IsHardwareAccelerated)
         {
-            // Whole vectors are stored: behind each escape the rest of the vector again, a byte further on. So source and target have room for two more.
-            while (from <= utf8.Length - (2 * Vector256<byte>.Count) && to <= output.Length - Slack)
-            {
-                var bytes = Vector256.LoadUnsafe(ref source, (nuint)from);
-                if (Vector256.LessThanAny(bytes, Vector256.Create((byte)' ')))
-                {
-                    var end = from + Vector256<byte>.Count;
-                    to += EscapeEach(utf8[from..end], output[to..]);
-                    from = end;
-                    continue;
-                }
-
-                bytes.StoreUnsafe(ref target, (nuint)to);
-                var mask = (Vector256.Equals(bytes, Vector256.Create((byte)'"')) | Vector256.Equals(bytes, Vector256.Create((byte)'\\'))).ExtractMostSignificantBits();
-                for (; mask != 0; mask &= mask - 1)
-                {
-                    var plain = BitOperations.TrailingZeroCount(mask);
-                    Unsafe.Add(ref target, to + plain) = (byte)'\\';
-                    to++;
-                    Vector256.LoadUnsafe(ref source, (nuint)(from + plain)).StoreUnsafe(ref target, (nuint)(to + plain));
-                }
-
-                from += Vector256<byte>.Count;
-                to += Vector256<byte>.Count;
-            }
+            return EscapeEach(utf8, output);
         }
 
-        return to + EscapeEach(utf8[from..], output[to..]);
+        var from = 0;
+        var to = EscapeVectors(utf8, output, ref from);
+
+        // The end, filled up with spaces: they are written as they are, behind it, and not counted.
+        Span<byte> end = stackalloc byte[4 * Vector256<byte>.Count];
+        end.Fill((byte)' ');
+        utf8[from..].CopyTo(end);
+        var filled = utf8.Length - from;
+        var done = 0;
+        to += EscapeVectors(end[..(filled + (2 * Vector256<byte>.Count) - 1)], output[to..], ref done);
+        return to - Math.Max(0, done - filled) + EscapeEach(end[done..Math.Max(done, filled)], output[to..]);
+    }
+
+    /// <summary>Escapes whole vectors while source and target have room for two more; the caller does what is left from <paramref name="from"/> on.</summary>
+    private static int EscapeVectors(ReadOnlySpan<byte> utf8, Span<byte> output, ref int from)
+    {
+        ref var source = ref MemoryMarshal.GetReference(utf8);
+        ref var target = ref MemoryMarshal.GetReference(output);
+        var to = 0;
+        while (from <= utf8.Length - (2 * Vector256<byte>.Count) && to <= output.Length - Slack)
+        {
+            var bytes = Vector256.LoadUnsafe(ref source, (nuint)from);
+            if (Vector256.LessThanAny(bytes, Vector256.Create((byte)' ')))
+            {
+                var end = from + Vector256<byte>.Count;
+                to += EscapeEach(utf8[from..end], output[to..]);
+                from = end;
+                continue;
+            }
+
+            // Whole vectors are stored: behind each escape the rest of the vector again, a byte further on.
+            bytes.StoreUnsafe(ref target, (nuint)to);
+            var mask = (Vector256.Equals(bytes, Vector256.Create((byte)'"')) | Vector256.Equals(bytes, Vector256.Create((byte)'\\'))).ExtractMostSignificantBits();
+            for (; mask != 0; mask &= mask - 1)
+            {
+                var plain = BitOperations.TrailingZeroCount(mask);
+                Unsafe.Add(ref target, to + plain) = (byte)'\\';
+                to++;
+                Vector256.LoadUnsafe(ref source, (nuint)(from + plain)).StoreUnsafe(ref target, (nuint)(to + plain));
+            }
+
+            from += Vector256<byte>.Count;
+            to += Vector256<byte>.Count;
+        }
+
+        return to;
     }
 
     private static int EscapeEach(ReadOnlySpan<byte> utf8, Span<byte> output)

@@ -16,7 +16,8 @@ public sealed class SilverTable
 
     internal static readonly TimestampType Timestamp = new(TimeUnit.Microsecond, "UTC");
 
-    private const int SequenceBytesUsual = 24;
+    /// <summary>Of the colon and the number that an event has within a record of several.</summary>
+    private const int EventNumberBytesUsual = 2;
 
     private SilverTable(Schema schema) => Schema = schema;
 
@@ -44,8 +45,9 @@ public sealed class SilverTable
         var rows = events.Count;
         var shardBytes = System.Text.Encoding.UTF8.GetBytes(events.Shard);
         var shard = new Utf8Column(nullable: false, rows * shardBytes.Length);
-        var sequence = new Utf8Column(nullable: false, rows * SequenceBytesUsual);
         Span<byte> text = stackalloc byte[EventSequence.BytesMax];
+        var sequenceBytes = rows == 0 ? 0 : events.RecordOf(rows - 1).Sequence.Format(text) + EventNumberBytesUsual;
+        var sequence = new Utf8Column(nullable: false, rows * sequenceBytes);
         for (var row = 0; row < rows; row++)
         {
             var origin = events.Origins[row];
