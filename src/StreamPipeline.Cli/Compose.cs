@@ -3,6 +3,7 @@ using System.CommandLine.Invocation;
 using StreamPipeline.Cli.Commands;
 using StreamPipeline.Cli.Inspect;
 using StreamPipeline.Cli.Output;
+using StreamPipeline.Cli.Put;
 using StreamPipeline.Cli.Query;
 
 namespace StreamPipeline.Cli;
@@ -28,6 +29,8 @@ internal static class Compose
         ReconcileCommand.Create(terminal, environment),
         ValidateCommand.Create(terminal, environment),
         GenerateCommand.Create(terminal),
+        KinesisCommand.Create(terminal),
+        PutCommand.Create(terminal, KinesisClients.Open),
     };
 
     public static Task<int> RunAsync(string[] args, Terminal terminal) => RunAsync(Root(terminal, Environment.GetEnvironmentVariable), args, terminal);

@@ -1,3 +1,5 @@
+using StreamPipeline.Aws;
+
 namespace StreamPipeline.Cli;
 
 /// <summary>Where a lake is.</summary>
@@ -5,16 +7,17 @@ namespace StreamPipeline.Cli;
 /// <param name="State">Null: within the folder; otherwise <c>dynamodb://table</c>.</param>
 internal sealed record LakeLocation(string Lake, string? State = null)
 {
-    public const string S3 = "s3://";
-    public const string DynamoDb = "dynamodb://";
+    public const string S3 = AwsLocations.S3Scheme;
+    public const string DynamoDb = AwsLocations.DynamoDbScheme;
 
-    public bool IsS3 => Lake.StartsWith(S3, StringComparison.Ordinal);
+    public bool IsS3 => Lake.StartsWith(S3, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>What is wrong with it; null when nothing is.</summary>
     public string? Problem =>
         IsS3 && State is null ? $"--lake {Lake} needs the table with its state too: add --state {DynamoDb}TABLE"
         : !IsS3 && State is not null ? $"--state {State} goes with a lake on S3 (--lake s3://bucket/prefix); a lake in a folder keeps its state within the folder, so leave --state out"
-        : State is not null && !State.StartsWith(DynamoDb, StringComparison.Ordinal) ? $"--state {State} is not {DynamoDb}TABLE"
+        : IsS3 && AwsLocations.S3(Lake, out var problem) is null ? $"--lake {problem}"
+        : State is not null && AwsLocations.DynamoDbTable(State, out problem) is null ? $"--state {problem}"
         : null;
 
     /// <summary>As options of a command.</summary>

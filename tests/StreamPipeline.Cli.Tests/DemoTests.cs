@@ -88,6 +88,31 @@ public sealed class DemoTests : IDisposable
         Assert.Equal($"interrupted; what was committed is in the lake {Lake}", error.Message);
     }
 
+    [Fact(Timeout = 120_000)]
+    public async Task With_listen_it_stays_and_takes_what_a_producer_puts()
+    {
+        using var stop = new CancellationTokenSource();
+        var demo = new DemoSession(_terminal.Terminal, _ => null, Events, seed: 1, listenOn: 0).Run(Lake, stop.Token);
+        string? url = null;
+        while (url is null)
+        {
+            Assert.False(demo.IsCompleted, "the demo ended");
+            await Task.Delay(50, TestContext.Current.CancellationToken);
+            url = _terminal.Out.Split('\n').FirstOrDefault(line => line.Contains("takes records at http://127.0.0.1:", StringComparison.Ordinal))?.Split(' ')[5];
+        }
+
+        using var producer = new TestTerminal();
+        var one = Path.Combine(Lake, "pipeline", "event.json");
+        var lines = Path.Combine(_folder.FullName, "own.ndjson");
+        var text = await File.ReadAllTextAsync(one, TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(lines, text + "\nnot json\n", TestContext.Current.CancellationToken);
+        Assert.Equal(ExitCode.Done, await producer.RunAsync("put", "--stream", "flights", "--input", lines, "--endpoint-url", url));
+        await DemoStream.Committed(Lake, TestContext.Current.CancellationToken);
+        await stop.CancelAsync();
+        Assert.Equal(ExitCode.Done, await demo);
+        Assert.Contains("2 records came:", _terminal.Out, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Counts_that_differ_show_both_sides()
     {

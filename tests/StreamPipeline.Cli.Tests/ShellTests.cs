@@ -24,6 +24,14 @@ public sealed class ShellTests : IDisposable
     [InlineData("error: '3' is not a share: write 2% or 0.02", "generate", "--contract", "c", "--late", "3")]
     [InlineData("error: '0' is not a rate: write 100 or 100/s, 0.000001 to 1,000,000,000", "generate", "--contract", "c", "--rate", "0")]
     [InlineData("error: --duplicates, --malformed and --late add up to 120%, at most 100% is possible", "generate", "--contract", "c", "--late", "60%", "--malformed", "0.6")]
+    [InlineData("error: --lake s3://bkt/p needs the table with its state too: add --state dynamodb://TABLE", "inspect", "--lake", "s3://bkt/p")]
+    [InlineData("error: --state dynamodb://t goes with a lake on S3 (--lake s3://bucket/prefix); a lake in a folder keeps its state within the folder, so leave --state out", "inspect", "--lake", "d", "--state", "dynamodb://t")]
+    [InlineData("error: --state 't' does not have the form dynamodb://table", "inspect", "--lake", "s3://bkt/p", "--state", "t")]
+    [InlineData("error: --shards spreads lines over virtual shards; a Kinesis stream has its own: leave it out", "run", "--pipeline", "p", "--lake", "d", "--input", "kinesis://s", "--shards", "2")]
+    [InlineData("error: --bisect goes with --input kinesis://STREAM", "run", "--pipeline", "p", "--lake", "d", "--input", "f", "--bisect")]
+    [InlineData("error: --retries is -1 to 10,000, not -2", "run", "--pipeline", "p", "--lake", "d", "--input", "kinesis://s", "--retries", "-2")]
+    [InlineData("error: --max-record-age is a whole number and s, m, h or d, 60s to 7d, not '8d'", "run", "--pipeline", "p", "--lake", "d", "--input", "kinesis://s", "--on-failure", "f", "--max-record-age", "8d")]
+    [InlineData("error: --max-record-age discards records, and without --on-failure there is nowhere to discard them to", "run", "--pipeline", "p", "--lake", "d", "--input", "kinesis://s", "--max-record-age", "1d")]
     public async Task Wrong_usage_is_exit_code_2_and_says_what_is_wrong(string message, params string[] args)
     {
         Assert.Equal(ExitCode.Usage, await _terminal.RunAsync(args));

@@ -6,7 +6,7 @@ namespace StreamPipeline.Cli.Tests;
 /// <summary>A terminal, or two pipes, that remember what was written.</summary>
 internal sealed class TestTerminal : IDisposable
 {
-    private readonly StringWriter _out = new() { NewLine = "\n" };
+    private readonly SharedWriter _out = new() { NewLine = "\n" };
     private readonly StringWriter _error = new() { NewLine = "\n" };
     private readonly MemoryStream _bytes = new();
 
@@ -52,5 +52,51 @@ internal sealed class TestTerminal : IDisposable
         _out.Dispose();
         _error.Dispose();
         _bytes.Dispose();
+    }
+
+    /// <summary>May be read while a command writes.</summary>
+    private sealed class SharedWriter : StringWriter
+    {
+        private readonly Lock _gate = new();
+
+        public override void Write(char value)
+        {
+            lock (_gate)
+            {
+                base.Write(value);
+            }
+        }
+
+        public override void Write(char[] buffer, int index, int count)
+        {
+            lock (_gate)
+            {
+                base.Write(buffer, index, count);
+            }
+        }
+
+        public override void Write(ReadOnlySpan<char> buffer)
+        {
+            lock (_gate)
+            {
+                base.Write(buffer);
+            }
+        }
+
+        public override void Write(string? value)
+        {
+            lock (_gate)
+            {
+                base.Write(value);
+            }
+        }
+
+        public override string ToString()
+        {
+            lock (_gate)
+            {
+                return base.ToString();
+            }
+        }
     }
 }

@@ -20,6 +20,25 @@ internal static class CommonOptions
         Required = required,
     };
 
+    public static Option<Uri> EndpointUrl() => new("--endpoint-url")
+    {
+        Description = "Kinesis endpoint, such as http://127.0.0.1:4567 of `streampipeline kinesis`; one on this machine needs no credentials. [default: the SDK's]",
+        HelpName = "URL",
+        CustomParser = result =>
+        {
+            var text = result.Tokens[0].Value;
+            if (Uri.TryCreate(text, UriKind.Absolute, out var parsed) && parsed.Scheme is "http" or "https")
+            {
+                return parsed;
+            }
+
+            result.AddError($"'{text}' is not an endpoint: write http://127.0.0.1:4567");
+            return null;
+        },
+    };
+
+    public static Option<string> Region() => new("--region") { Description = "AWS region of the stream. [default: the SDK's]", HelpName = "R" };
+
     /// <summary>The first format is the default.</summary>
     public static Option<string> Output(params string[] formats)
     {

@@ -22,12 +22,24 @@ internal static class DemoCommand
         });
         var lake = new Option<string?>("--lake") { Description = "The lake's folder; without it a temporary one, which is kept and named.", HelpName = "DIR" };
         var seed = new Option<long>("--seed") { Description = "The same seed gives the same events.", HelpName = "S", DefaultValueFactory = _ => 1 };
+        var listen = new Option<int?>("--listen")
+        {
+            Description = "Then stay until Ctrl-C, with a Kinesis endpoint on this port (0: any free one) for your own events, from any AWS SDK or the AWS CLI.",
+            HelpName = "PORT",
+        };
+        listen.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int?>() is < 0 or > ushort.MaxValue)
+            {
+                result.AddError("--listen is a port, 0 to 65535");
+            }
+        });
         var command = new Command("demo", "See it work: generate events, run them through a sample pipeline, and watch the tables fill.")
         {
-            events, lake, seed,
+            events, lake, seed, listen,
         };
         command.SetAction((parsed, cancellation) =>
-            new DemoSession(terminal, environment, parsed.GetValue(events), parsed.GetValue(seed)).Run(parsed.GetValue(lake), cancellation));
+            new DemoSession(terminal, environment, parsed.GetValue(events), parsed.GetValue(seed), parsed.GetValue(listen)).Run(parsed.GetValue(lake), cancellation));
         return command;
     }
 }

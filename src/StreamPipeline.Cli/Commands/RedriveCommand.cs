@@ -14,8 +14,8 @@ internal static class RedriveCommand
         var lake = new LakeOptions();
         var from = new Option<string>("--from")
         {
-            Description = "quarantine, or a file or folder: a Lambda event, what Lambda left in an S3 on-failure destination, or .ndjson.",
-            HelpName = "quarantine|FILE|FOLDER",
+            Description = "quarantine; or a file, a folder or s3://bucket/prefix: Lambda events, what Lambda left in an S3 on-failure destination, .ndjson.",
+            HelpName = "quarantine|X",
             Required = true,
         };
         var where = new Option<string?>("--where")

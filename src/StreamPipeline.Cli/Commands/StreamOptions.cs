@@ -1,4 +1,5 @@
 using System.CommandLine;
+using StreamPipeline.Cli.Put;
 using StreamPipeline.Core.Configuration;
 using StreamPipeline.Core.Streams;
 
@@ -11,13 +12,9 @@ internal sealed class StreamOptions
     private static readonly TimeSpan _ageMin = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan _ageMax = TimeSpan.FromSeconds(604_800);
 
-    private readonly Option<string?> _endpoint = new("--endpoint-url")
-    {
-        Description = "With kinesis://: the Kinesis endpoint, such as http://localhost:4567. Default: AWS_ENDPOINT_URL_KINESIS, or the region's.",
-        HelpName = "URL",
-    };
+    private readonly Option<Uri> _endpoint = CommonOptions.EndpointUrl();
 
-    private readonly Option<string?> _region = new("--region") { Description = "With kinesis://: the AWS region. Default: AWS_REGION, or the profile's.", HelpName = "R" };
+    private readonly Option<string> _region = CommonOptions.Region();
 
     private readonly Option<string> _start = new("--starting-position")
     {
@@ -49,7 +46,7 @@ internal sealed class StreamOptions
 
     private readonly Option<string?> _function = new("--function")
     {
-        Description = "With kinesis://: a Lambda binary (bootstrap) that processes the batches, instead of this process.",
+        Description = "With kinesis:// and a lake on S3: a Lambda binary (bootstrap) that processes the batches, instead of this process.",
         HelpName = "FILE",
     };
 
@@ -111,7 +108,7 @@ internal sealed class StreamOptions
     {
         TimeSpan? age = parsed.GetValue(_age) is { } text && Quantity.TryParseDuration(text, out var limit) ? limit : null;
         return new StreamInput(
-            new AwsEndpoint(parsed.GetValue(_endpoint), parsed.GetValue(_region)),
+            new KinesisAddress(parsed.GetValue(_endpoint), parsed.GetValue(_region)),
             new StreamPosition(Latest: parsed.GetValue(_start) == "latest"),
             parsed.GetValue(_retries),
             age,

@@ -8,6 +8,9 @@ internal static class DemoFiles
     /// <summary>The files' folder within the lake.</summary>
     public const string Folder = "pipeline";
 
+    /// <summary>The generated events' file.</summary>
+    public const string Events = "events.ndjson";
+
     /// <summary>Writes the files that are missing; what a user has changed stays.</summary>
     /// <returns>Path of pipeline.yaml.</returns>
     public static string Write(string lakeFolder)

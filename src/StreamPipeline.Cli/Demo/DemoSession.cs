@@ -10,7 +10,7 @@ using StreamPipeline.Embedded.Running;
 namespace StreamPipeline.Cli.Demo;
 
 /// <summary>The whole product in one command: generate events, run them, watch, compare the counts, say what to try next.</summary>
-internal sealed class DemoSession(Terminal terminal, Func<string, string?> environment, long events, long seed)
+internal sealed class DemoSession(Terminal terminal, Func<string, string?> environment, long events, long seed, int? listenOn = null)
 {
     /// <summary>Small ones, so that something moves on the screen.</summary>
     private const int Batches = 200;
@@ -32,7 +32,7 @@ internal sealed class DemoSession(Terminal terminal, Func<string, string?> envir
                 return ExitCode.Usage;
             }
 
-            var input = Path.Combine(lakePath, DemoFiles.Folder, "events.ndjson");
+            var input = Path.Combine(lakePath, DemoFiles.Folder, DemoFiles.Events);
             if (Generate(pipeline, pipelinePath, input, cancellation) is not { } generated)
             {
                 return ExitCode.Usage;
@@ -59,6 +59,11 @@ internal sealed class DemoSession(Terminal terminal, Func<string, string?> envir
             terminal.Out.WriteLine($"the lake is kept in {PlainText.Of(lakePath)}");
             NextSteps.Write(terminal, Next(pipeline, pipelinePath, input, lakePath));
             await terminal.Out.FlushAsync(CancellationToken.None);
+            if (listenOn is { } port)
+            {
+                await new DemoListening(terminal, pipeline, lake, lakePath, port).Run(cancellation);
+            }
+
             return agrees ? ExitCode.Done : ExitCode.Failed;
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)

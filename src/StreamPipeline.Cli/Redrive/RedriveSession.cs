@@ -22,7 +22,8 @@ internal sealed class RedriveSession(Terminal terminal, Func<string, string?> en
         try
         {
             using var lake = Lakes.Open(location);
-            var report = await new LakeRedrive(pipeline, lake, terminal.Time).Run(options, cancellation);
+            using var fetched = await FetchedObjects.Of(options.From, cancellation);
+            var report = await new LakeRedrive(pipeline, lake, terminal.Time).Run(options with { From = fetched?.Folder ?? options.From }, cancellation);
             new RedriveResult(report, options, terminal.Time.GetElapsedTime(started)).Write(terminal, json);
             foreach (var problem in report.Problems)
             {

@@ -35,7 +35,7 @@ internal sealed class RunSession(Terminal terminal, Func<string, string?> enviro
             {
                 report = stream is null
                     ? await runner.Run(input, Console.OpenStandardInput(), options, cancellation)
-                    : await stream.Run(runner, input, options, cancellation);
+                    : await stream.Run(runner, input, options, new StreamRunPlace(pipelinePath, location, FunctionLog), cancellation);
             }
             finally
             {
@@ -55,6 +55,15 @@ internal sealed class RunSession(Terminal terminal, Func<string, string?> enviro
         catch (Exception error) when (RunFailure.Of(error, cancellation) is { } failure)
         {
             throw failure;
+        }
+    }
+
+    /// <summary>A function's log, without the metrics that it writes for CloudWatch.</summary>
+    private void FunctionLog(string line)
+    {
+        if (!line.StartsWith("{\"_aws\":", StringComparison.Ordinal))
+        {
+            terminal.Error.WriteLine(line);
         }
     }
 

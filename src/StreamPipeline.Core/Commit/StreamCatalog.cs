@@ -68,6 +68,12 @@ public sealed class StreamCatalog(IStateStore state, string stream, IAttemptIds 
         throw Contended();
     }
 
+    /// <summary>The shard's entry; null when it was never registered.</summary>
+    public async ValueTask<ShardEntry?> Find(string shard, CancellationToken cancellation) =>
+        await state.Read(_pk, StateKeys.Shard(shard), cancellation) is { } item
+            ? JsonSerializer.Deserialize(item.Body.Span, StateJson.Default.ShardEntry)
+            : null;
+
     public async ValueTask<IReadOnlyList<ShardEntry>> Shards(CancellationToken cancellation)
     {
         var shards = new List<ShardEntry>();

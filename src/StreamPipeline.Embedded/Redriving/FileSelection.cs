@@ -16,7 +16,7 @@ internal sealed class FileSelection(Pipeline pipeline, StreamHead stream, Redriv
     /// <exception cref="InputRefusedException">Lines for a stream without lanes.</exception>
     public async IAsyncEnumerable<RedriveEvent> Read(string path, BronzeEvents bronze, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        foreach (var file in InputFolder.Find(path))
+        foreach (var file in InputFolder.FindFailed(path))
         {
             using var lambdaEvent = file.Kind == InputKind.LambdaEvent ? file.ReadLambdaEvent() : OnFailureRecord.TryRead(file);
             if (lambdaEvent is null)

@@ -21,8 +21,8 @@ public sealed record StreamRunOptions(
     /// <summary>Where batches go that failed too often or got too old; null: nothing is discarded, the run ends with the failure instead.</summary>
     public IObjectStore? OnFailure { get; init; }
 
-    /// <summary>The Lambda function that processes the batches; null: they are processed in this process.</summary>
-    public InvokeFunction? Function { get; init; }
+    /// <summary>For a shard, the Lambda function that processes its batches; null: they are processed in this process.</summary>
+    public Func<string, InvokeFunction>? Function { get; init; }
 
     /// <summary>Wait between two reads of a shard at its tip.</summary>
     public TimeSpan PollInterval { get; init; } = TimeSpan.FromSeconds(1);
@@ -79,7 +79,7 @@ internal sealed class StreamRun(
         ShardHead? head;
         if (options.Function is { } function)
         {
-            var invoker = new FunctionInvoker(shard.Shard, function, _writer, _batches);
+            var invoker = new FunctionInvoker(shard.Shard, function(shard.Shard), _writer, _batches);
             head = await invoker.Begin(cancellation);
             invoke = invoker.Invoke;
         }

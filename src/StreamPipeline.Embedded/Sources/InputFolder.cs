@@ -1,7 +1,9 @@
+using System.Text.RegularExpressions;
+
 namespace StreamPipeline.Embedded.Sources;
 
 /// <summary>Finds the files that an <c>--input</c> names.</summary>
-public static class InputFolder
+public static partial class InputFolder
 {
     private static readonly string[] _extensions = [".ndjson", ".jsonl", ".json"];
     private static readonly string[] _compressed = [".gz", ".zst", ".zstd"];
@@ -12,30 +14,36 @@ public static class InputFolder
     /// leads out of it, or to a file that is found anyway.
     /// </summary>
     /// <exception cref="InputException">Nothing is there to read, or it cannot be read.</exception>
-    public static IReadOnlyList<InputFile> Find(string path)
+    public static IReadOnlyList<InputFile> Find(string path) => Find(path, HoldsRecords);
+
+    /// <summary>Like <see cref="Find(string)"/>, with what Lambda writes to an on-failure destination too, whose names have no ending.</summary>
+    /// <exception cref="InputException">Nothing is there to read, or it cannot be read.</exception>
+    public static IReadOnlyList<InputFile> FindFailed(string path) => Find(path, name => HoldsRecords(name) || OnFailureName().IsMatch(name));
+
+    private static List<InputFile> Find(string path, Predicate<string> isWanted)
     {
         if (!Directory.Exists(path))
         {
             return [InputFile.Open(path, Path.GetFileName(path))];
         }
 
-        var names = Names(path);
+        var names = Names(path, isWanted);
         return names.Count > 0
             ? names.ConvertAll(name => InputFile.Open(Path.Combine(path, name), name))
             : throw new InputException($"the folder {path} holds no *.ndjson, *.jsonl or *.json file, also none with .gz or .zst");
     }
 
-    /// <summary>Names, relative to the folder, and sizes of the files that <see cref="Find"/> would read now; may be none.</summary>
+    /// <summary>Names, relative to the folder, and sizes of the files that <see cref="Find(string)"/> would read now; may be none.</summary>
     /// <exception cref="InputException">The folder cannot be read.</exception>
     public static IReadOnlyList<(string Name, long Bytes)> List(string path) =>
-        Names(path).ConvertAll(name => (name, new FileInfo(Path.Combine(path, name)) is { Exists: true } file ? file.Length : 0));
+        Names(path, HoldsRecords).ConvertAll(name => (name, new FileInfo(Path.Combine(path, name)) is { Exists: true } file ? file.Length : 0));
 
-    private static List<string> Names(string path)
+    private static List<string> Names(string path, Predicate<string> isWanted)
     {
         var names = new List<string>();
         try
         {
-            Collect(new DirectoryInfo(path), "", names);
+            Collect(new DirectoryInfo(path), "", isWanted, names);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -46,7 +54,7 @@ public static class InputFolder
         return names;
     }
 
-    private static void Collect(DirectoryInfo folder, string prefix, List<string> names)
+    private static void Collect(DirectoryInfo folder, string prefix, Predicate<string> isWanted, List<string> names)
     {
         foreach (var entry in folder.EnumerateFileSystemInfos())
         {
@@ -58,14 +66,18 @@ public static class InputFolder
             var name = prefix + entry.Name;
             if (entry is DirectoryInfo subFolder)
             {
-                Collect(subFolder, name + "/", names);
+                Collect(subFolder, name + "/", isWanted, names);
             }
-            else if (HoldsRecords(entry.Name))
+            else if (isWanted(entry.Name))
             {
                 names.Add(name);
             }
         }
     }
+
+    /// <summary><c>YYYY-MM-DDTHH.MM.SS-random</c>.</summary>
+    [GeneratedRegex(@"^\d{4}-\d\d-\d\dT\d\d\.\d\d\.\d\d-[0-9A-Za-z-]+$", RegexOptions.CultureInvariant)]
+    private static partial Regex OnFailureName();
 
     private static bool HoldsRecords(string name)
     {

@@ -1,7 +1,7 @@
 using System.Text;
 using StreamPipeline.Core.Lake;
 
-namespace StreamPipeline.Embedded.Tests.Lake;
+namespace StreamPipeline.Tests;
 
 /// <summary>What every <see cref="IObjectStore"/> does.</summary>
 public abstract class ObjectStoreContract
@@ -134,9 +134,4 @@ public abstract class ObjectStoreContract
 
         return keys;
     }
-}
-
-public sealed class MemoryObjectStoreTests : ObjectStoreContract
-{
-    protected override IObjectStore Store { get; } = new MemoryObjectStore();
 }

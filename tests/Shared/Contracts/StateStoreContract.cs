@@ -2,11 +2,13 @@ using System.Text;
 using CsCheck;
 using StreamPipeline.Core.Commit;
 
-namespace StreamPipeline.Embedded.Tests.Commit;
+namespace StreamPipeline.Tests;
 
 /// <summary>What every <see cref="IStateStore"/> does.</summary>
 public abstract class StateStoreContract
 {
+    private int _attempts;
+
     private static CancellationToken Never => CancellationToken.None;
 
     protected abstract IStateStore Store { get; }
@@ -159,7 +161,8 @@ public abstract class StateStoreContract
 
     private async Task Step(SortedDictionary<string, StateItem> model, int kind, string key, int version, string text)
     {
-        var item = Item("model", key, version + 1, text);
+        // An attempt is unique to what it writes: a store may take what carries the same one for a repetition.
+        var item = Item("model", key, version + 1, text) with { Attempt = $"attempt{++_attempts}" };
         var current = model.GetValueOrDefault(key);
         if (kind == 0)
         {

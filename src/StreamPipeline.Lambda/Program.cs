@@ -1,0 +1,1 @@
+return await StreamPipeline.Lambda.Compose.Start(Environment.GetEnvironmentVariable, Console.OpenStandardOutput());

@@ -1,0 +1,8 @@
+using StreamPipeline.Core.Lake;
+
+namespace StreamPipeline.Embedded.Tests.Lake;
+
+public sealed class MemoryObjectStoreTests : ObjectStoreContract
+{
+    protected override IObjectStore Store { get; } = new MemoryObjectStore();
+}
