@@ -17,6 +17,7 @@ internal sealed class EventBatch
     private long[] _eventTimesUs;
     private long[] _arrivalsUs;
     private RecordBatch? _rows;
+    private RecordBatch? _columns;
 
     /// <param name="records">What was decoded.</param>
     /// <param name="decoded">Its columns; they stay the caller's.</param>
@@ -35,8 +36,8 @@ internal sealed class EventBatch
         }
     }
 
-    /// <summary>The contract's columns.</summary>
-    public RecordBatch Columns => ContractColumns(Rows);
+    /// <summary>The contract's columns; the same object until rows are dropped.</summary>
+    public RecordBatch Columns => _columns ??= ContractColumns(Rows);
 
     /// <summary>The contract's columns of all decoded events. With <see cref="DecodedRows"/> they say what <see cref="Columns"/> does, without a copy.</summary>
     public RecordBatch DecodedColumns => ContractColumns(_decoded.Columns);
@@ -73,6 +74,7 @@ internal sealed class EventBatch
         }
 
         _rows = null;
+        _columns = null;
         _chosen = _chosen is null ? rows : Pick(_chosen, rows);
         _origins = Pick(_origins, rows);
         _eventTimesUs = Pick(_eventTimesUs, rows);
