@@ -2,6 +2,7 @@ using StreamPipeline.Cli.Generation;
 using StreamPipeline.Cli.Output;
 using StreamPipeline.Cli.Query;
 using StreamPipeline.Cli.Run;
+using StreamPipeline.Cli.Telemetry;
 using StreamPipeline.Core;
 using StreamPipeline.Core.Configuration;
 using StreamPipeline.Embedded.Mapping;
@@ -22,6 +23,7 @@ internal sealed class DemoSession(Terminal terminal, Func<string, string?> envir
     /// <param name="cancellation">Ends the demo between two batches.</param>
     public async Task<int> Run(string? lakePath, CancellationToken cancellation)
     {
+        await using var telemetry = TelemetryExport.Start(terminal, environment);
         lakePath ??= Directory.CreateTempSubdirectory("streampipeline-demo-").FullName;
         try
         {

@@ -1,4 +1,5 @@
 using StreamPipeline.Cli.Output;
+using StreamPipeline.Cli.Telemetry;
 using StreamPipeline.Core.Commit;
 using StreamPipeline.Embedded;
 using StreamPipeline.Embedded.Query;
@@ -18,6 +19,7 @@ internal sealed class RedriveSession(Terminal terminal, Func<string, string?> en
             return ExitCode.Usage;
         }
 
+        await using var telemetry = TelemetryExport.Start(terminal, environment);
         var started = terminal.Time.GetTimestamp();
         try
         {

@@ -1,4 +1,5 @@
 using StreamPipeline.Cli.Output;
+using StreamPipeline.Cli.Telemetry;
 using StreamPipeline.Embedded.Running;
 
 namespace StreamPipeline.Cli.Run;
@@ -21,6 +22,7 @@ internal sealed class RunSession(Terminal terminal, Func<string, string?> enviro
             return ExitCode.Usage;
         }
 
+        await using var telemetry = TelemetryExport.Start(terminal, environment);
         var started = terminal.Time.GetTimestamp();
         try
         {

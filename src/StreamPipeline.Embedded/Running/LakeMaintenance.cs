@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using StreamPipeline.Core;
 using StreamPipeline.Core.Commit;
 using StreamPipeline.Core.Lake;
+using StreamPipeline.Embedded.Telemetry;
 
 namespace StreamPipeline.Embedded.Running;
 
@@ -24,6 +25,7 @@ internal sealed class LakeMaintenance
     private static readonly TimeSpan _lookMax = TimeSpan.FromSeconds(30);
 
     private readonly TimeProvider _time;
+    private readonly string _stream;
     private readonly TimeSpan _idleTimeout;
     private readonly DateTimeOffset _started;
     private readonly StreamTables _tables;
@@ -38,6 +40,7 @@ internal sealed class LakeMaintenance
     public LakeMaintenance(Pipeline pipeline, OpenLake lake, TimeProvider time)
     {
         _time = time;
+        _stream = pipeline.Settings.Stream;
         _idleTimeout = pipeline.Settings.EventTime.IdleTimeout;
         _started = time.GetUtcNow();
         _tables = new StreamTables(pipeline, lake.State, lake.Objects, lake.Attempts);
@@ -115,11 +118,22 @@ internal sealed class LakeMaintenance
 
         // A fold is the peak of a run's memory. What the batches before it left on the large object heap is given back first.
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-        await _tables.FoldCommitted(cancellation);
+        await MaintenanceSpan.Of(
+            "fold",
+            _stream,
+            () => _tables.FoldCommitted(cancellation),
+            static counts => [("batches", counts.Batches), ("silver", counts.SilverRows), ("quarantined", counts.QuarantineRows), ("versions", counts.Versions)]);
     }
 
-    private async Task Roll(bool closeWindows, SealClock? clock, CancellationToken cancellation) =>
-        OverflowedSums += (await _roll.Run(closeWindows, clock, cancellation)).OverflowedSums;
+    private async Task Roll(bool closeWindows, SealClock? clock, CancellationToken cancellation)
+    {
+        var report = await MaintenanceSpan.Of(
+            "roll",
+            _stream,
+            () => _roll.Run(closeWindows, clock, cancellation).AsTask(),
+            static rolled => [("windows", rolled.Windows), ("rows", rolled.Rows), ("sealed", rolled.Sealed)]);
+        OverflowedSums += report.OverflowedSums;
+    }
 
     private TimeSpan LookEvery => _seals ? TimeSpan.FromTicks(Math.Clamp(_idleTimeout.Ticks / 4, TimeSpan.TicksPerMillisecond, _lookMax.Ticks)) : _lookMax;
 

@@ -5,6 +5,7 @@ using StreamPipeline.Core.Commit;
 using StreamPipeline.Core.Streams;
 using StreamPipeline.Embedded.Mapping;
 using StreamPipeline.Embedded.Sources;
+using StreamPipeline.Embedded.Telemetry;
 
 namespace StreamPipeline.Embedded.Running;
 
@@ -23,7 +24,7 @@ public sealed class LakeRunner : IDisposable
     private readonly RunCounters _counters;
     private readonly StreamCatalog _catalog;
     private readonly LakeMaintenance _maintenance;
-    private readonly Dictionary<string, ShardConsumer> _consumers = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ObservedConsumer> _consumers = new(StringComparer.Ordinal);
     private readonly List<string> _damage = [];
 
     public LakeRunner(Pipeline pipeline, OpenLake lake, TimeProvider time, RunCounters counters)
@@ -232,7 +233,7 @@ public sealed class LakeRunner : IDisposable
         var parents = (await _catalog.Shards(cancellation)).ToDictionary(shard => shard.Shard, StringComparer.Ordinal);
         foreach (var shard in shards.Where(shard => !_consumers.ContainsKey(shard)))
         {
-            _consumers.Add(shard, new ShardConsumer(_pipeline, parents[shard], seed, _lake.State, _lake.Objects, _lake.Attempts));
+            _consumers.Add(shard, new ObservedConsumer(_pipeline, parents[shard], seed, _lake, _time));
         }
 
         var mapping = new EventSourceMapping(settings, _time, shard => _consumers[shard].Commit, OnCommit);

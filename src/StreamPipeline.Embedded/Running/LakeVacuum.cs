@@ -1,5 +1,6 @@
 using StreamPipeline.Core;
 using StreamPipeline.Core.Commit;
+using StreamPipeline.Embedded.Telemetry;
 
 namespace StreamPipeline.Embedded.Running;
 
@@ -43,7 +44,11 @@ public sealed class LakeVacuum(Pipeline pipeline, OpenLake lake, TimeProvider ti
     public async Task<LakeVacuumReport> Run(TimeSpan grace, bool dryRun, CancellationToken cancellation)
     {
         var now = time.GetUtcNow();
-        var report = await _vacuum.Run(Microseconds(now), grace, dryRun, cancellation);
+        var report = await MaintenanceSpan.Of(
+            "vacuum",
+            pipeline.Settings.Stream,
+            () => _vacuum.Run(Microseconds(now), grace, dryRun, cancellation),
+            static removed => [("objects", removed.StagedObjects + removed.TableObjects), ("bytes", removed.Bytes), ("items", removed.SeenSegments + removed.PaneItems), ("kept", removed.Kept)]);
         var temporary = (lake.Objects as FolderObjectStore)?.RemoveLeftovers(
             Microseconds(now - (grace > _temporaryGraceMin ? grace : _temporaryGraceMin)), dryRun) ?? 0;
         return new LakeVacuumReport(report, temporary, StandardInputSpool.RemoveLeftovers(lake.SpoolFolder, now - grace, dryRun));

@@ -4,6 +4,7 @@ using StreamPipeline.Core.Decoding;
 using StreamPipeline.Core.Lake;
 using StreamPipeline.Core.Streams;
 using StreamPipeline.Embedded.Mapping;
+using StreamPipeline.Embedded.Telemetry;
 
 namespace StreamPipeline.Embedded.Running;
 
@@ -37,7 +38,7 @@ internal sealed class StreamRun(
     private readonly LambdaEventWriter _writer = new(options.StreamArn, options.Region);
 
     // Lanes add theirs as they start.
-    private readonly System.Collections.Concurrent.ConcurrentBag<ShardConsumer> _consumers = [];
+    private readonly System.Collections.Concurrent.ConcurrentBag<ObservedConsumer> _consumers = [];
 
     public Task Run(CancellationToken cancellation)
     {
@@ -81,12 +82,15 @@ internal sealed class StreamRun(
         {
             var invoker = new FunctionInvoker(shard.Shard, function(shard.Shard), _writer, _batches);
             head = await invoker.Begin(cancellation);
-            invoke = invoker.Invoke;
+
+            // The function has its own metrics of stages and watermark; what it committed is read from the state table and counted here.
+            var telemetry = new BatchTelemetry(pipeline.Settings.Stream, shard.Shard, time, times: null);
+            invoke = (batch, stop) => telemetry.Observe(batch, invoker.Invoke, static answer => answer.Report, static () => null, stop);
         }
         else
         {
             head = await _batches.Head(shard.Shard, cancellation);
-            var consumer = new ShardConsumer(pipeline, entry, seed, lake.State, lake.Objects, lake.Attempts);
+            var consumer = new ObservedConsumer(pipeline, entry, seed, lake, time);
             _consumers.Add(consumer);
             invoke = async (batch, stop) => new Invocation(await consumer.Commit(batch, stop), null);
         }

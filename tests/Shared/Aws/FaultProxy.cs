@@ -132,7 +132,7 @@ public sealed class FaultProxy : IAsyncDisposable
         var raw = context.Features.Get<IHttpRequestFeature>()!.RawTarget;
         var identity = $"{request.Method} {raw} {target} {Convert.ToHexString(XxHash128.Hash(body))}";
         var service = target.Split('_')[0] switch { "DynamoDB" => "dynamodb", "Kinesis" => "kinesis", "Firehose" => "firehose", _ => "s3" };
-        return new ProxiedCall(service, service == "s3" ? request.Method : target[(target.IndexOf('.', StringComparison.Ordinal) + 1)..], raw, identity);
+        return new ProxiedCall(service, service == "s3" ? request.Method : target[(target.IndexOf('.', StringComparison.Ordinal) + 1)..], raw, identity) { Trace = request.Headers["X-Amzn-Trace-Id"] };
     }
 
     private async Task<HttpResponseMessage> Forward(HttpContext context, byte[] body)

@@ -29,7 +29,11 @@ public enum ProxyFault
 /// <param name="Operation">Such as <c>PutRecords</c>; for S3 the HTTP method.</param>
 /// <param name="Target">Path and query.</param>
 /// <param name="Identity">The same for repetitions of a call.</param>
-public sealed record ProxiedCall(string Service, string Operation, string Target, string Identity);
+public sealed record ProxiedCall(string Service, string Operation, string Target, string Identity)
+{
+    /// <summary>The header <c>X-Amzn-Trace-Id</c>; null without one.</summary>
+    public string? Trace { get; init; }
+}
 
 /// <summary>Faults by dice: seeded, and each call gets through in the end.</summary>
 /// <param name="seed">Tells the dice.</param>

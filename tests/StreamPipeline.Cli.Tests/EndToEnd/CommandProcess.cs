@@ -27,7 +27,8 @@ internal sealed class CommandProcess : IDisposable
     public static CommandProcess StartThrough(IReadOnlyList<string> prefix, string workingDirectory, params string[] args) =>
         Start(workingDirectory, null, args, prefix);
 
-    private static CommandProcess Start(string workingDirectory, int? heapMegabytes, string[] args, IReadOnlyList<string>? prefix = null)
+    private static CommandProcess Start(
+        string workingDirectory, int? heapMegabytes, string[] args, IReadOnlyList<string>? prefix = null, IReadOnlyDictionary<string, string>? environment = null)
     {
         // The build puts the command beside the tests.
         string[] line = [.. prefix ?? [], "dotnet", "exec", Path.Combine(AppContext.BaseDirectory, "streampipeline.dll"), .. args];
@@ -41,6 +42,11 @@ internal sealed class CommandProcess : IDisposable
 
         // Code runs too briefly to be worth profiling.
         start.Environment["DOTNET_TieredPGO"] = "0";
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>())
+        {
+            start.Environment[name] = value;
+        }
+
         if (heapMegabytes is { } megabytes)
         {
             start.Environment["DOTNET_GCHeapHardLimit"] = (megabytes << 20).ToString("x", CultureInfo.InvariantCulture);
@@ -57,6 +63,14 @@ internal sealed class CommandProcess : IDisposable
             await input.WriteAsync(standardInput, TestContext.Current.CancellationToken);
         }
 
+        return await command.Outcome();
+    }
+
+    /// <summary>With further environment variables, which libraries read by themselves.</summary>
+    public static async Task<RunOutcome> RunWith(IReadOnlyDictionary<string, string> environment, string workingDirectory, params string[] args)
+    {
+        using var command = Start(workingDirectory, null, args, environment: environment);
+        command._process.StandardInput.Close();
         return await command.Outcome();
     }
 

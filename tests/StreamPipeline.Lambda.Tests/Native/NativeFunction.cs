@@ -44,9 +44,11 @@ internal sealed class NativeFunction : IAsyncDisposable
 
     public Task WarmUp() => _host.WarmUp(TestContext.Current.CancellationToken);
 
-    public async Task<string> Invoke(ReadOnlyMemory<byte> payload)
+    /// <param name="payload">The event.</param>
+    /// <param name="trace">The invocation's trace, as X-Ray writes it.</param>
+    public async Task<string> Invoke(ReadOnlyMemory<byte> payload, string trace = "Root=1-5759e988-bd862e3fe1be46a994272793")
     {
-        var answer = await _host.Invoke(payload, TimeSpan.FromSeconds(60), "Root=1-5759e988-bd862e3fe1be46a994272793", TestContext.Current.CancellationToken);
+        var answer = await _host.Invoke(payload, TimeSpan.FromSeconds(60), trace, TestContext.Current.CancellationToken);
         var text = Encoding.UTF8.GetString(answer.Body.Span);
         return answer.IsError ? throw new InvalidOperationException($"{text}\n{string.Join('\n', Lines)}") : text;
     }

@@ -64,6 +64,35 @@ public sealed class NativeFunctionTests(MotoFixture moto) : IDisposable
         Assert.Equal(520, report.Checks.Single(check => check.Name == "silver rows").Found);
     }
 
+    /// <summary>X-Ray joins the calls to the invocation by this header. The SDK adds it in a Lambda function, from the variable that the runtime loop sets each time.</summary>
+    [Fact]
+    public async Task Every_call_to_AWS_carries_the_trace_of_the_invocation_that_makes_it()
+    {
+        var server = await moto.Server;
+        var stream = moto.NewName("trace");
+        using var kinesis = AwsClients.Kinesis(server.Clients);
+        await kinesis.CreateStreamAsync(new CreateStreamRequest { StreamName = stream, ShardCount = 2 }, TestContext.Current.CancellationToken);
+        await using var proxy = await FaultProxy.Start(server.Address, _ => ProxyFault.None);
+        await using var consume = new NativeFunction(
+            await Binary.Path,
+            "consume",
+            server,
+            ("AWS_ENDPOINT_URL", proxy.Address.ToString()),
+            ("STREAMPIPELINE_TABLE", await moto.NewTable()),
+            ("STREAMPIPELINE_BUCKET", await moto.NewBucket()),
+            ("STREAMPIPELINE_STREAM", stream),
+            ("STREAMPIPELINE_PIPELINE", _pipeline.File));
+        for (var batch = 0; batch < 3; batch++)
+        {
+            var trace = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"Root=1-5759e988-bd862e3fe1be46a99427279{batch};Parent=53995c3f42cd8ad{batch};Sampled=1");
+            proxy.Calls.Clear();
+            Assert.Equal("{\"batchItemFailures\":[]}", await consume.Invoke(LambdaEvents.Of(LambdaEvents.Batch("shardId-000000000000", 1 + (100 * batch), 100)), trace));
+            var calls = proxy.Calls.Select(entry => entry.Call).ToList();
+            Assert.Superset(new HashSet<string>(batch == 0 ? ["dynamodb", "kinesis", "s3"] : ["dynamodb", "s3"]), calls.Select(call => call.Service).ToHashSet());
+            Assert.All(calls, call => Assert.Equal((call.Operation, trace), (call.Operation, call.Trace)));
+        }
+    }
+
     [Fact]
     public async Task A_configuration_mistake_is_an_init_error_of_the_binary_too()
     {
