@@ -97,8 +97,9 @@ internal static class EcmaPattern
             }
             else
             {
-                // An open bracket within a class is .NET's class subtraction, and an ordinary character in ECMA-262.
-                members.Append(c == '[' ? @"\[" : c.ToString());
+                // An open bracket within a class is .NET's class subtraction, and an ordinary character in ECMA-262. A hyphen at the end of a
+                // negated class must not begin a range with the surrogates that are put behind it.
+                members.Append(c == '[' || (c == '-' && i + 1 < pattern.Length && pattern[i + 1] == ']') ? @"\" + c : c.ToString());
             }
         }
 

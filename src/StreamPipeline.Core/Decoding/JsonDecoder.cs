@@ -5,13 +5,19 @@ using Apache.Arrow;
 using StreamPipeline.Core.Configuration;
 using StreamPipeline.Core.Contracts;
 using StreamPipeline.Core.Decoding.Columns;
+using StreamPipeline.Core.Decoding.Compiled;
 using StreamPipeline.Core.Decoding.Json;
 
 namespace StreamPipeline.Core.Decoding;
 
 /// <summary>
-/// Decodes JSON events into Arrow columns, straight from their bytes. The simple decoder: each document is looked at first
-/// (<see cref="DocumentScanner"/>) and decoded second. Owns its growing columns; not for use by several threads.
+/// Decodes JSON events into Arrow columns, straight from their bytes. Owns its growing columns; not for use by several threads.
+/// <para>
+/// Two paths into the same columns. The compiled one (<see cref="CompiledDecoder"/>) reads a document once, from what the contract and earlier
+/// events let it expect. Whatever it does not accept goes to the complete one: each document is looked at first
+/// (<see cref="DocumentScanner"/>) and decoded second. That one alone decides what is rejected, why, and where a broken document ends; the
+/// compiled one never gives another row than it would.
+/// </para>
 /// <para>
 /// A payload is UTF-8 text of JSON documents (RFC 8259) with white space between them or none; a byte order mark before it is skipped.
 /// Documents may share a line, and a document may span several. What is not JSON costs its line: the line in which the broken document
@@ -31,6 +37,7 @@ public sealed class JsonDecoder : IDisposable
     private readonly DocumentScanner _scanner;
     private readonly RowReading _row;
     private readonly ObjectDecoder _root;
+    private readonly CompiledDecoder? _compiled;
     private readonly Utf8Column _extra = new(nullable: true);
     private readonly List<EventOrigin> _origins = [];
 
@@ -38,16 +45,26 @@ public sealed class JsonDecoder : IDisposable
     /// <param name="limits">Only <see cref="DecodeLimits.Depth"/> is used here; sizes are the envelope's.</param>
     /// <param name="concealed">Dotted paths of fields whose values must not appear in a rejection's detail: those that are masked.</param>
     public JsonDecoder(Contract contract, DecodeLimits limits, IReadOnlySet<string>? concealed = null)
+        : this(contract, limits, concealed, VectorWidths.Best)
+    {
+    }
+
+    /// <summary>For tests: with <see cref="VectorWidth.None"/> it is the complete path alone.</summary>
+    internal JsonDecoder(Contract contract, DecodeLimits limits, IReadOnlySet<string>? concealed, VectorWidth width)
     {
         _contract = contract;
         _depthMax = limits.Depth;
         _scanner = new DocumentScanner(limits.Depth);
         _row = new RowReading(concealed ?? new HashSet<string>());
         _root = new ObjectDecoder(contract.Root);
+        _compiled = CompiledDecoder.Compile(_root, _row, limits.Depth, width);
     }
 
     /// <summary>Rows appended since the last <see cref="Build"/>.</summary>
     public int RowCount => _origins.Count;
+
+    /// <summary>How many rows the compiled path gave, since the decoder exists.</summary>
+    internal long RowsCompiled { get; private set; }
 
     /// <summary>Decodes the events of one payload; valid ones become rows, others rejections.</summary>
     /// <param name="payload">Must stay as it is while the batch is processed: origins are slices of it.</param>
@@ -61,6 +78,7 @@ public sealed class JsonDecoder : IDisposable
         var target = new Target(payload, record, firstEvent, rejections, Utf8.IsValid(text));
         var at = text.StartsWith("\uFEFF"u8) ? 3 : 0;
         var events = 0;
+        _compiled?.Begin();
         while (JsonLines.SkipBlank(text, ref at))
         {
             at = AppendLine(target, at, ref events);
@@ -110,6 +128,18 @@ public sealed class JsonDecoder : IDisposable
         var at = start;
         while (true)
         {
+            if (TryAppendCompiled(target, text, at, events) is > 0 and var length)
+            {
+                events++;
+                at += length;
+                if (JsonLines.IsLineEnd(text, ref at))
+                {
+                    return at;
+                }
+
+                continue;
+            }
+
             var scan = _scanner.Scan(text[at..]);
             if (!scan.IsWellFormed)
             {
@@ -129,6 +159,25 @@ public sealed class JsonDecoder : IDisposable
                 return at;
             }
         }
+    }
+
+    /// <summary>Returns the document's length, or 0 when it is left to the complete path.</summary>
+    private int TryAppendCompiled(in Target target, ReadOnlySpan<byte> text, int at, int index)
+    {
+        if (_compiled is null || !target.IsUtf8)
+        {
+            return 0;
+        }
+
+        var length = _compiled.Read(text, at, _origins.Count);
+        if (length > 0)
+        {
+            RowsCompiled++;
+            AppendExtra();
+            _origins.Add(Origin(target, target.Payload.Slice(at, length), index));
+        }
+
+        return length;
     }
 
     private void AppendDocument(in Target target, ReadOnlyMemory<byte> document, int index, in DocumentScan scan)
@@ -173,6 +222,12 @@ public sealed class JsonDecoder : IDisposable
         }
 
         _row.Extra.End();
+        AppendExtra();
+        return true;
+    }
+
+    private void AppendExtra()
+    {
         if (_row.Extra.Text.IsEmpty)
         {
             _extra.AppendNull();
@@ -181,8 +236,6 @@ public sealed class JsonDecoder : IDisposable
         {
             _extra.Append(_row.Extra.Text);
         }
-
-        return true;
     }
 
     private void TruncateTo(int rows)

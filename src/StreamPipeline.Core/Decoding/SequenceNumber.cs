@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace StreamPipeline.Core.Decoding;
 
 /// <summary>
@@ -8,6 +10,9 @@ public readonly record struct SequenceNumber(ulong High, ulong Middle, ulong Low
 {
     /// <summary>Most decimal digits accepted: every 57-digit number fits 192 bits.</summary>
     public const int DigitsMax = 57;
+
+    /// <summary>10^19 is the greatest power of ten below 2^64.</summary>
+    private const int ChunkDigits = 19;
 
     public static SequenceNumber From(UInt128 value) => new(0, (ulong)(value >> 64), (ulong)value);
 
@@ -40,22 +45,29 @@ public readonly record struct SequenceNumber(ulong High, ulong Middle, ulong Low
             return false;
         }
 
-        ulong high = 0, middle = 0, low = 0;
-        foreach (var digit in digits)
+        // 19 digits at a time: ((first × 10^19) + second) × 10^19 + third.
+        var first = digits.Length % ChunkDigits;
+        UInt192 number = default;
+        for (var at = 0; at < digits.Length;)
         {
-            if (digit is < (byte)'0' or > (byte)'9')
+            var length = at == 0 && first != 0 ? first : ChunkDigits;
+            ulong chunk = 0;
+            foreach (var digit in digits.Slice(at, length))
             {
-                return false;
+                var value10 = (uint)(digit - '0');
+                if (value10 > 9)
+                {
+                    return false;
+                }
+
+                chunk = (chunk * 10) + value10;
             }
 
-            var carry = ((UInt128)low * 10) + (uint)(digit - '0');
-            low = (ulong)carry;
-            carry = ((UInt128)middle * 10) + (ulong)(carry >> 64);
-            middle = (ulong)carry;
-            high = (high * 10) + (ulong)(carry >> 64);
+            number = number.TimesChunkPlus(chunk);
+            at += length;
         }
 
-        value = new SequenceNumber(high, middle, low);
+        value = new SequenceNumber(number.High, number.Middle, number.Low);
         return true;
     }
 
@@ -76,27 +88,23 @@ public readonly record struct SequenceNumber(ulong High, ulong Middle, ulong Low
     /// <summary>Writes the decimal digits as ASCII into <paramref name="destination"/> (at least 58 bytes) and returns their count.</summary>
     public int Format(Span<byte> destination)
     {
-        Span<byte> reversed = stackalloc byte[DigitsMax + 1];
-        ulong high = High, middle = Middle, low = Low;
-        var count = 0;
-        do
+        var rest = new UInt192(High, Middle, Low).DivideByChunk(out var third);
+        rest = rest.DivideByChunk(out var second);
+        var first = rest.Low;
+        if (first == 0 && second == 0)
         {
-            var remainder = high % 10;
-            high /= 10;
-            var part = ((UInt128)remainder << 64) | middle;
-            middle = (ulong)(part / 10);
-            part = ((UInt128)(ulong)(part % 10) << 64) | low;
-            low = (ulong)(part / 10);
-            reversed[count++] = (byte)('0' + (int)(ulong)(part % 10));
-        }
-        while ((high | middle | low) != 0);
-
-        for (var i = 0; i < count; i++)
-        {
-            destination[i] = reversed[count - 1 - i];
+            return FormatFirst(third, destination);
         }
 
-        return count;
+        var length = first == 0 ? FormatFirst(second, destination) : FormatFirst(first, destination);
+        if (first != 0)
+        {
+            FormatChunk(second, destination[length..]);
+            length += ChunkDigits;
+        }
+
+        FormatChunk(third, destination[length..]);
+        return length + ChunkDigits;
     }
 
     public override string ToString()
@@ -104,4 +112,12 @@ public readonly record struct SequenceNumber(ulong High, ulong Middle, ulong Low
         Span<byte> digits = stackalloc byte[DigitsMax + 1];
         return System.Text.Encoding.ASCII.GetString(digits[..Format(digits)]);
     }
+
+    private static int FormatFirst(ulong chunk, Span<byte> destination)
+    {
+        chunk.TryFormat(destination, out var written, default, CultureInfo.InvariantCulture);
+        return written;
+    }
+
+    private static void FormatChunk(ulong chunk, Span<byte> destination) => chunk.TryFormat(destination, out _, "D19", CultureInfo.InvariantCulture);
 }

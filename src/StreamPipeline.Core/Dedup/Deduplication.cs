@@ -8,6 +8,9 @@ namespace StreamPipeline.Core.Dedup;
 /// </summary>
 internal static class Deduplication
 {
+    /// <summary>Keys whose place is being fetched while others are looked up: as many as a core has misses in flight.</summary>
+    private const int FetchedAhead = 12;
+
     /// <summary>The keys of the rows; none when the pipeline does not deduplicate.</summary>
     public static KeyedRows KeysOf(KeyFingerprints? keys, SeenHorizon? horizon, EventBatch events, ShardMemory shard)
     {
@@ -17,14 +20,8 @@ internal static class Deduplication
         }
 
         var fingerprints = shard.Fingerprints(events.Count);
-        keys.Compute(events.Columns, shard.Seed, fingerprints.Span);
-        var arrivalsUs = new long[events.Count];
-        for (var row = 0; row < arrivalsUs.Length; row++)
-        {
-            arrivalsUs[row] = events.RecordOf(row).ArrivalTimeUs;
-        }
-
-        return new KeyedRows(fingerprints, arrivalsUs, horizon);
+        keys.Compute(events.DecodedColumns, events.DecodedRows, shard.Seed, fingerprints.Span);
+        return new KeyedRows(fingerprints, events.ArrivalsUs, horizon);
     }
 
     /// <summary>Remembers the keys it lets pass, in the shard's memory and in <paramref name="newKeys"/> for the commit.</summary>
@@ -33,17 +30,23 @@ internal static class Deduplication
     {
         var fingerprints = keys.Fingerprints.Span;
         newKeys.Reserve(fingerprints.Length);
-        var kept = new List<int>(fingerprints.Length);
+        var kept = new int[fingerprints.Length];
+        var count = 0;
         for (var row = 0; row < fingerprints.Length; row++)
         {
+            if (row + FetchedAhead < fingerprints.Length)
+            {
+                shard.Seen.Prefetch(fingerprints[row + FetchedAhead]);
+            }
+
             var expiresAtUs = keys.ExpiresAtUs(row);
             if (shard.Seen.Add(fingerprints[row], keys.ArrivalsUs[row], expiresAtUs))
             {
                 newKeys.Add(fingerprints[row], expiresAtUs);
-                kept.Add(row);
+                kept[count++] = row;
             }
         }
 
-        return kept.Count == fingerprints.Length ? null : [.. kept];
+        return count == kept.Length ? null : kept[..count];
     }
 }

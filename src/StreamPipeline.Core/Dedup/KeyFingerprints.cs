@@ -14,6 +14,8 @@ namespace StreamPipeline.Core.Dedup;
 public sealed class KeyFingerprints
 {
     private const int KeysMax = 16;
+    private const int HeaderBytes = 1 + sizeof(long);
+    private const int KeyBytesUsual = 256;
 
     private readonly ColumnPath[] _keys;
 
@@ -80,24 +82,73 @@ public sealed class KeyFingerprints
             throw new ArgumentException($"{rows.Length} rows need as many fingerprints, not {fingerprints.Length}", nameof(fingerprints));
         }
 
+        Compute(rows, chosen: null, seed, fingerprints);
+    }
+
+    /// <summary>Computes the fingerprints of some rows.</summary>
+    /// <param name="rows">Starts with the contract's columns.</param>
+    /// <param name="chosen">One for each fingerprint; null: all.</param>
+    /// <param name="seed">The table's own.</param>
+    /// <param name="fingerprints">As long as the chosen rows.</param>
+    internal void Compute(RecordBatch rows, int[]? chosen, ulong seed, Span<UInt128> fingerprints)
+    {
         var columns = System.Array.ConvertAll(_keys, key => key.In(rows));
-        var hash = new XxHash128((long)seed);
-        for (var row = 0; row < fingerprints.Length; row++)
+        XxHash128? hash = null;
+        Span<byte> key = stackalloc byte[KeyBytesUsual];
+        for (var i = 0; i < fingerprints.Length; i++)
         {
+            var row = chosen is null ? i : chosen[i];
+            var length = 0;
+            foreach (var column in columns)
+            {
+                length = length < 0 ? length : Append(key, length, column, row);
+            }
+
+            // Both give the same; a key that lies together is hashed in half the time.
+            if (length >= 0)
+            {
+                fingerprints[i] = XxHash128.HashToUInt128(key[..length], (long)seed);
+                continue;
+            }
+
+            hash ??= new XxHash128((long)seed);
             foreach (var column in columns)
             {
                 Append(hash, column, row);
             }
 
-            fingerprints[row] = hash.GetCurrentHashAsUInt128();
+            fingerprints[i] = hash.GetCurrentHashAsUInt128();
             hash.Reset();
         }
     }
 
+    /// <summary>Writes a value behind the others. Returns the new length, or −1 when there is no room.</summary>
+    private static int Append(Span<byte> key, int length, ColumnView column, int row)
+    {
+        var text = column.Kind == ColumnKind.Text ? column.Texts[row] : default;
+        if (key.Length - length < HeaderBytes + text.Length)
+        {
+            return -1;
+        }
+
+        var value = key[length..];
+        value[0] = (byte)column.Kind;
+        BinaryPrimitives.WriteInt64LittleEndian(value[1..], column.Kind == ColumnKind.Text ? text.Length : Number(column, row));
+        text.CopyTo(value[HeaderBytes..]);
+        return length + HeaderBytes + text.Length;
+    }
+
+    private static long Number(ColumnView column, int row) => column.Kind switch
+    {
+        ColumnKind.Boolean => column.Bits[row] ? 1 : 0,
+        ColumnKind.Date => column.Days[row],
+        _ => column.Longs[row],
+    };
+
     /// <summary>The kind, the length, the value: different keys give different bytes.</summary>
     private static void Append(XxHash128 hash, ColumnView column, int row)
     {
-        Span<byte> header = stackalloc byte[1 + sizeof(long)];
+        Span<byte> header = stackalloc byte[HeaderBytes];
         header[0] = (byte)column.Kind;
         if (column.Kind == ColumnKind.Text)
         {
@@ -108,12 +159,7 @@ public sealed class KeyFingerprints
             return;
         }
 
-        BinaryPrimitives.WriteInt64LittleEndian(header[1..], column.Kind switch
-        {
-            ColumnKind.Boolean => column.Bits[row] ? 1 : 0,
-            ColumnKind.Date => column.Days[row],
-            _ => column.Longs[row],
-        });
+        BinaryPrimitives.WriteInt64LittleEndian(header[1..], Number(column, row));
         hash.Append(header);
     }
 }

@@ -33,14 +33,18 @@ public sealed record SeenSegment(long ExpiresAtUs, ReadOnlyMemory<UInt128> Finge
         }
 
         var groups = new SortedDictionary<long, List<UInt128>>();
-        for (var i = 0; i < fingerprints.Length; i++)
+        for (var i = 0; i < fingerprints.Length;)
         {
+            // Neighbours mostly share their expiry time.
+            var differs = expiresAtUs[i..].IndexOfAnyExcept(expiresAtUs[i]);
+            var run = fingerprints.Slice(i, differs < 0 ? fingerprints.Length - i : differs);
             if (!groups.TryGetValue(expiresAtUs[i], out var group))
             {
-                groups.Add(expiresAtUs[i], group = []);
+                groups.Add(expiresAtUs[i], group = new List<UInt128>(run.Length));
             }
 
-            group.Add(fingerprints[i]);
+            group.AddRange(run);
+            i += run.Length;
         }
 
         return [.. groups.Select(group => new SeenSegment(group.Key, group.Value.ToArray()))];

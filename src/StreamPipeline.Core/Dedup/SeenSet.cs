@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
+
 namespace StreamPipeline.Core.Dedup;
 
 /// <summary>
@@ -17,6 +20,10 @@ public sealed class SeenSet
     private readonly Dictionary<long, int> _open = [];
     private readonly SortedSet<(long ExpiresAtUs, int Number)> _byExpiry = [];
     private int _lastCohort;
+
+    /// <summary>The cohort that took the last key: a batch's keys share one or two.</summary>
+    private int _recentNumber;
+    private Cohort? _recent;
 
     /// <summary>Open addressing, linear probing; cohort 0 is a free slot.</summary>
     private UInt128[] _fingerprints = new UInt128[CapacityMin];
@@ -54,7 +61,7 @@ public sealed class SeenSet
         var known = _cohortOf[slot];
         if (known != 0)
         {
-            var cohort = _cohorts[known];
+            var cohort = known == _recentNumber && _recent is not null ? _recent : _cohorts[known];
             if (cohort.ExpiresAtUs > arrivalUs)
             {
                 return false;
@@ -81,6 +88,21 @@ public sealed class SeenSet
         _cohortOf[slot] = Join(expiresAtUs);
         Count++;
         return true;
+    }
+
+    /// <summary>Asks the processor to fetch where a key is or would be: what <see cref="Add"/> waits for most, in a set larger than its caches.</summary>
+    public unsafe void Prefetch(UInt128 fingerprint)
+    {
+        if (!Sse.IsSupported)
+        {
+            return;
+        }
+
+        var at = First(fingerprint, _fingerprints.Length);
+
+        // A prefetch of an address that has moved meanwhile does nothing.
+        Sse.Prefetch0(Unsafe.AsPointer(ref _fingerprints[at]));
+        Sse.Prefetch0(Unsafe.AsPointer(ref _cohortOf[at]));
     }
 
     /// <summary>Remembers a stored segment, as a cold start does for all that are live, in any order.</summary>
@@ -119,8 +141,7 @@ public sealed class SeenSet
         var fingerprints = _fingerprints;
         var cohortOf = _cohortOf;
 
-        // Multiply-shift instead of a mask: the capacity need not be a power of two, so that the bound is used to the full.
-        var at = (int)(((ulong)(uint)(fingerprint >> 96) * (ulong)fingerprints.Length) >> 32);
+        var at = First(fingerprint, fingerprints.Length);
         while (cohortOf[at] != 0 && fingerprints[at] != fingerprint)
         {
             at = at + 1 == fingerprints.Length ? 0 : at + 1;
@@ -129,16 +150,27 @@ public sealed class SeenSet
         return at;
     }
 
+    /// <summary>Multiply-shift instead of a mask: the capacity need not be a power of two, so that the bound is used to the full.</summary>
+    private static int First(UInt128 fingerprint, int capacity) => (int)(((ulong)(uint)(fingerprint >> 96) * (ulong)capacity) >> 32);
+
     private int Join(long expiresAtUs)
     {
+        if (_recent is { } recent && recent.ExpiresAtUs == expiresAtUs && recent.Keys < _cohortKeysMax)
+        {
+            recent.Keys++;
+            return _recentNumber;
+        }
+
         if (_open.TryGetValue(expiresAtUs, out var number) && _cohorts[number] is { } open && open.Keys < _cohortKeysMax)
         {
             open.Keys++;
+            (_recentNumber, _recent) = (number, open);
             return number;
         }
 
         number = ++_lastCohort;
-        _cohorts.Add(number, new Cohort(expiresAtUs) { Keys = 1 });
+        (_recentNumber, _recent) = (number, new Cohort(expiresAtUs) { Keys = 1 });
+        _cohorts.Add(number, _recent);
         _open[expiresAtUs] = number;
         _byExpiry.Add((expiresAtUs, number));
         return number;
@@ -154,6 +186,11 @@ public sealed class SeenSet
 
     private void Forget(int number, long expiresAtUs)
     {
+        if (number == _recentNumber)
+        {
+            _recent = null;
+        }
+
         _cohorts.Remove(number);
         _byExpiry.Remove((expiresAtUs, number));
         if (_open.TryGetValue(expiresAtUs, out var open) && open == number)
@@ -193,13 +230,26 @@ public sealed class SeenSet
         var cohortOf = _cohortOf;
         _fingerprints = new UInt128[capacity];
         _cohortOf = new int[capacity];
+        var (lives, gone) = (0, 0);
         for (var i = 0; i < fingerprints.Length; i++)
         {
-            if (cohortOf[i] != 0 && _cohorts.ContainsKey(cohortOf[i]))
+            // Slots are in the order of the fingerprints' first bits in both tables: neighbours land near each other.
+            var number = cohortOf[i];
+            if (number == 0 || number == gone)
+            {
+                continue;
+            }
+
+            if (number != lives)
+            {
+                (lives, gone) = _cohorts.ContainsKey(number) ? (number, gone) : (lives, number);
+            }
+
+            if (number == lives)
             {
                 var slot = Find(fingerprints[i]);
                 _fingerprints[slot] = fingerprints[i];
-                _cohortOf[slot] = cohortOf[i];
+                _cohortOf[slot] = number;
             }
         }
     }

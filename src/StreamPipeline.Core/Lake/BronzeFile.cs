@@ -15,7 +15,8 @@ internal static class BronzeFile
     public const string Extension = ".ndjson.zst";
 
     private const int CompressionLevel = 1;
-    private const int LineBytesHeld = 64 << 10;
+    private const long LineBytesUsual = 512;
+    private const long LinesBytesHint = 8 << 20;
 
     // A batch holds 6 MB of payload, or one record of 10 MiB; six bytes a character at worst as JSON text.
     private const int TextBytesMax = 256 << 20;
@@ -36,26 +37,28 @@ internal static class BronzeFile
     /// <summary>The records from <paramref name="firstRecord"/> on, compressed.</summary>
     public static ReadOnlyMemory<byte> Encode(MicroBatch batch, int firstRecord)
     {
-        using var compressed = new MemoryStream();
-        using (var zstd = new CompressionStream(compressed, CompressionLevel, leaveOpen: true))
+        // One frame, so that a file that was cut short does not end well. Compressing what lies in memory takes a third of the time of a stream.
+        var lines = new PooledBytes((int)Math.Min(batch.Records.Count * LineBytesUsual, LinesBytesHint));
+        byte[]? compressed = null;
+        try
         {
-            // A block of lines at a time: a flush per line would end a zstd block per line.
-            var lines = new ArrayBufferWriter<byte>(LineBytesHeld + (LineBytesHeld / 4));
-            using var json = BronzeLine.Writer(lines);
             for (var i = firstRecord; i < batch.Records.Count; i++)
             {
-                BronzeLine.Write(lines, json, batch.Shard, batch.Records[i]);
-                if (lines.WrittenCount >= LineBytesHeld)
-                {
-                    zstd.Write(lines.WrittenSpan);
-                    lines.ResetWrittenCount();
-                }
+                BronzeLine.Write(lines, batch.Shard, batch.Records[i]);
             }
 
-            zstd.Write(lines.WrittenSpan);
+            compressed = ArrayPool<byte>.Shared.Rent(Compressor.GetCompressBound(lines.WrittenCount));
+            using var zstd = new Compressor(CompressionLevel);
+            return compressed.AsSpan(0, zstd.Wrap(lines.WrittenSpan, compressed)).ToArray();
         }
-
-        return compressed.GetBuffer().AsMemory(0, (int)compressed.Length);
+        finally
+        {
+            lines.Dispose();
+            if (compressed is not null)
+            {
+                ArrayPool<byte>.Shared.Return(compressed);
+            }
+        }
     }
 
     /// <summary>Reads the records of a file of one shard back, in file order. Of a fault only its reason is kept.</summary>

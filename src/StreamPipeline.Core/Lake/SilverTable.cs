@@ -16,7 +16,8 @@ public sealed class SilverTable
 
     internal static readonly TimestampType Timestamp = new(TimeUnit.Microsecond, "UTC");
 
-    private const int SequenceBytesUsual = 24;
+    /// <summary>Of the colon and the number that an event has within a record of several.</summary>
+    private const int EventNumberBytesUsual = 2;
 
     private SilverTable(Schema schema) => Schema = schema;
 
@@ -42,24 +43,22 @@ public sealed class SilverTable
     internal RecordBatch Build(RecordBatch enriched, EventBatch events, int[] eventsPerRecord)
     {
         var rows = events.Count;
-        var arrivalsUs = new long[rows];
         var shardBytes = System.Text.Encoding.UTF8.GetBytes(events.Shard);
         var shard = new Utf8Column(nullable: false, rows * shardBytes.Length);
-        var sequence = new Utf8Column(nullable: false, rows * SequenceBytesUsual);
         Span<byte> text = stackalloc byte[EventSequence.BytesMax];
+        var sequenceBytes = rows == 0 ? 0 : events.RecordOf(rows - 1).Sequence.Format(text) + EventNumberBytesUsual;
+        var sequence = new Utf8Column(nullable: false, rows * sequenceBytes);
         for (var row = 0; row < rows; row++)
         {
-            var record = events.RecordOf(row);
             var origin = events.Origins[row];
-            arrivalsUs[row] = record.ArrivalTimeUs;
             shard.Append(shardBytes);
-            sequence.Append(text[..EventSequence.Format(record.Sequence, origin.Event, eventsPerRecord[origin.Record], text)]);
+            sequence.Append(text[..EventSequence.Format(events.RecordOf(row).Sequence, origin.Event, eventsPerRecord[origin.Record], text)]);
         }
 
         var arrays = new List<IArrowArray>(Schema.FieldsList.Count);
         arrays.AddRange(enriched.Arrays);
-        arrays.Add(Timestamps(events.EventTimesUs.ToArray()));
-        arrays.Add(Timestamps(arrivalsUs));
+        arrays.Add(Timestamps(events.EventTimesUs));
+        arrays.Add(Timestamps(events.ArrivalsUs));
         arrays.Add(ArrowArrayFactory.BuildArray(shard.Build()));
         arrays.Add(ArrowArrayFactory.BuildArray(sequence.Build()));
         arrays.Add(events.Extra);
@@ -70,6 +69,6 @@ public sealed class SilverTable
     /// <exception cref="InvalidDataException">A column has another type.</exception>
     internal RecordBatch Conform(RecordBatch rows) => RecordBatches.SameSchema(rows.Schema, Schema) ? rows : SilverColumns.Align(rows, Schema);
 
-    internal static TimestampArray Timestamps(long[] us) => new(
+    internal static TimestampArray Timestamps(ReadOnlySpan<long> us) => new(
         Timestamp, new ArrowBuffer(System.Runtime.InteropServices.MemoryMarshal.AsBytes<long>(us).ToArray()), ArrowBuffer.Empty, us.Length, nullCount: 0, offset: 0);
 }

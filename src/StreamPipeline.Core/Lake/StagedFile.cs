@@ -18,12 +18,16 @@ public static class StagedFile
     // zstd 1: a staged file lives for seconds to minutes and is read once.
     private const int CompressionLevel = 1;
 
+    /// <summary>What zstd mostly makes of rows; where it does less, the stream grows by copying itself.</summary>
+    private const int UsualRatio = 3;
+    private const int SchemaBytesUsual = 4 << 10;
+
     private static ReadOnlySpan<byte> Magic => "SPA1"u8;
 
     /// <summary>The batch as bytes. The batch is left as it is and remains the caller's.</summary>
     public static ReadOnlyMemory<byte> Encode(RecordBatch batch)
     {
-        using var stream = new MemoryStream((int)Math.Min(RecordBatches.ByteSize(batch) / 4, 1 << 20));
+        using var stream = new MemoryStream((int)Math.Min((RecordBatches.ByteSize(batch) / UsualRatio) + SchemaBytesUsual, 1 << 20));
         var options = new IpcOptions
         {
             CompressionCodec = CompressionCodecType.Zstd,

@@ -22,9 +22,9 @@ internal static class QualityGate
         }
 
         var nowUs = long.MinValue;
-        for (var row = 0; row < events.Count; row++)
+        foreach (var arrivalUs in events.ArrivalsUs)
         {
-            nowUs = Math.Max(nowUs, events.RecordOf(row).ArrivalTimeUs);
+            nowUs = Math.Max(nowUs, arrivalUs);
         }
 
         var result = rules.Evaluate(events.Columns, nowUs);

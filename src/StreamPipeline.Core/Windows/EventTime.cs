@@ -97,7 +97,7 @@ internal sealed class EventTime
         }
 
         timeUs = (long)scaled;
-        var arrivalUs = events.RecordOf(row).ArrivalTimeUs;
+        var arrivalUs = events.ArrivalsUs[row];
         return timeUs - arrivalUs <= _maxFutureUs ? null : new RecordFault(
             QuarantineReason.FutureEventTime,
             $"event time {Iso(timeUs)} is later than arrival {Iso(arrivalUs)} by more than {TimeSpan.FromMicroseconds(_maxFutureUs)}; eventTime.maxFuture sets how much is allowed");

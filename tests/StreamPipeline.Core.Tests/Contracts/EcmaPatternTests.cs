@@ -26,6 +26,8 @@ public sealed class EcmaPatternTests
     [InlineData("^.$", "\u2028", false)]
     [InlineData("^😀{2}$", "😀😀", true)]
     [InlineData("^[a-z-[]$", "[", true)]
+    [InlineData("^[^\\w-]$", "~", true)]
+    [InlineData("^[^\\w-]$", "-", false)]
     [InlineData("(a)\\1", "aa", true)]
     [InlineData("(?!x)y", "xy", true)]
     public void A_pattern_means_what_ecma_says(string pattern, string text, bool matches) =>

@@ -19,6 +19,32 @@ public sealed class SequenceNumberTests
         Digits.Sample(text => Assert.Equal(text, SequenceNumber.Parse(text).ToString()));
 
     [Fact]
+    public void A_sequence_number_holds_the_integer_that_its_digits_say() =>
+        Digits.Sample(text =>
+        {
+            var number = SequenceNumber.Parse(text);
+            Assert.Equal(BigInteger.Parse(text, CultureInfo.InvariantCulture), ((BigInteger)number.High << 128) + ((BigInteger)number.Middle << 64) + number.Low);
+        });
+
+    [Fact]
+    public void Every_192_bits_print_as_the_integer_they_are() =>
+        Gen.Select(Gen.ULong, Gen.ULong, Gen.ULong).Where((high, _, _) => high < 1UL << 61).Sample((high, middle, low) => Assert.Equal(
+            (((BigInteger)high << 128) + ((BigInteger)middle << 64) + low).ToString(CultureInfo.InvariantCulture), new SequenceNumber(high, middle, low).ToString()));
+
+    [Theory]
+    [InlineData("0")]
+    [InlineData("9999999999999999999")]
+    [InlineData("10000000000000000000")]
+    [InlineData("18446744073709551615")]
+    [InlineData("18446744073709551616")]
+    [InlineData("99999999999999999999999999999999999999")]
+    [InlineData("100000000000000000000000000000000000000")]
+    [InlineData("340282366920938463463374607431768211456")]
+    [InlineData("100000000000000000000000000000000000000000000000000000000")]
+    [InlineData("999999999999999999999999999999999999999999999999999999999")]
+    public void The_borders_of_its_parts_print_as_they_were_parsed(string text) => Assert.Equal(text, SequenceNumber.Parse(text).ToString());
+
+    [Fact]
     public void Sequence_numbers_are_ordered_as_the_integers_they_are() =>
         Gen.Select(Digits, Digits).Sample((a, b) => Assert.Equal(
             Math.Sign(BigInteger.Parse(a, CultureInfo.InvariantCulture).CompareTo(BigInteger.Parse(b, CultureInfo.InvariantCulture))),

@@ -1,6 +1,8 @@
+using System.IO.Hashing;
 using Apache.Arrow;
 using Apache.Arrow.Types;
 using CsCheck;
+using StreamPipeline.Core.Columns;
 using StreamPipeline.Core.Configuration;
 using StreamPipeline.Core.Dedup;
 
@@ -39,6 +41,33 @@ public sealed class KeyFingerprintsTests
                 Assert.Equal(fingerprints, Compute(keys[..at], seed).Concat(Compute(keys[at..], seed)));
                 Assert.NotEqual(fingerprints[0], Compute(keys, seed + 1)[0]);
             });
+
+    /// <summary>Stored segments hold fingerprints: whatever the code does, the same bytes must give the same ones.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(100)]
+    [InlineData(209)]
+    [InlineData(210)]
+    [InlineData(211)]
+    [InlineData(5_000)]
+    public void A_fingerprint_is_the_hash_of_kind_length_and_value_of_each_column_however_long_the_key_is(int length)
+    {
+        const ulong Seed = 42;
+        var (text, number) = (new string('x', length), 7L);
+        var expected = new List<byte>();
+        foreach (var (kind, value, bytes) in new[]
+        {
+            (ColumnKind.Text, (long)length, System.Text.Encoding.UTF8.GetBytes(text)), (ColumnKind.Text, 1L, "b"u8.ToArray()),
+            (ColumnKind.Integer, number, []), (ColumnKind.Boolean, 1L, []),
+        })
+        {
+            expected.Add((byte)kind);
+            expected.AddRange(BitConverter.GetBytes(value));
+            expected.AddRange(bytes);
+        }
+
+        Assert.Equal(XxHash128.HashToUInt128(expected.ToArray(), (long)Seed), Compute([(text, "b", number, true)], Seed)[0]);
+    }
 
     [Fact]
     public void Keys_that_may_be_missing_numbers_and_unknown_names_are_all_reported()

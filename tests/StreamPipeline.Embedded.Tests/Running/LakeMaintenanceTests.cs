@@ -42,8 +42,9 @@ public sealed class LakeMaintenanceTests
     /// <summary>Two shards, one window apart.</summary>
     private static OpenLake InMemory(string folder)
     {
-        var state = new SqliteStateStore(folder);
-        return new OpenLake(new MemoryObjectStore(), state, new CountedAttempts("m"), LakeFolder.OpenOrCreate(folder), state);
+        var root = LakeFolder.OpenOrCreate(folder);
+        var state = new SqliteStateStore(root.Root);
+        return new OpenLake(new MemoryObjectStore(), state, new CountedAttempts("m"), root, state);
     }
 
     private static async Task Fill(OpenLake lake)

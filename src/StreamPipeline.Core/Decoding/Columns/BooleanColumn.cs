@@ -10,7 +10,7 @@ internal sealed class BooleanColumn(bool nullable) : Column(BooleanType.Default,
     public void Append(bool value)
     {
         _values.Append(value);
-        CountValue(valid: true);
+        CountValue();
     }
 
     protected override void AppendDefault() => _values.Append(false);

@@ -15,13 +15,27 @@ internal abstract class Column(IArrowType type, bool nullable)
 {
     private readonly GrowingBits _validity = new();
 
+    // Most columns that may hold nulls hold none: the bitmap starts with the first null.
+    private bool _hasValidity;
+
     public int Count { get; private set; }
 
     /// <summary>Adds a null.</summary>
     public void AppendNull()
     {
         AppendDefault();
-        CountValue(valid: !nullable);
+        if (nullable)
+        {
+            if (!_hasValidity)
+            {
+                _validity.AppendSet(Count);
+                _hasValidity = true;
+            }
+
+            _validity.Append(false);
+        }
+
+        Count++;
     }
 
     /// <summary>Goes back to <paramref name="count"/> values, at most <see cref="Count"/>.</summary>
@@ -29,7 +43,7 @@ internal abstract class Column(IArrowType type, bool nullable)
     {
         // Also when nothing was counted since: a struct or a list broken off half-way has children that are ahead of it.
         TruncateValues(count);
-        if (nullable)
+        if (_hasValidity)
         {
             _validity.Truncate(count);
         }
@@ -41,23 +55,24 @@ internal abstract class Column(IArrowType type, bool nullable)
     public ArrayData Build()
     {
         var count = Count;
-        var nulls = nullable ? count - _validity.CountSet() : 0;
+        var nulls = _hasValidity ? count - _validity.CountSet() : 0;
         var validity = nulls > 0 ? _validity.Build() : ArrowBuffer.Empty;
         if (nulls == 0)
         {
             _validity.Truncate(0);
         }
 
+        _hasValidity = false;
         Count = 0;
         return BuildValues(type, count, nulls, validity);
     }
 
-    /// <summary>Counts a value whose bytes are written.</summary>
-    protected void CountValue(bool valid)
+    /// <summary>Counts a value, not null, whose bytes are written.</summary>
+    protected void CountValue()
     {
-        if (nullable)
+        if (_hasValidity)
         {
-            _validity.Append(valid);
+            _validity.Append(true);
         }
 
         Count++;

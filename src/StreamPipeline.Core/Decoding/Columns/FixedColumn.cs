@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using Apache.Arrow;
 using Apache.Arrow.Types;
 
@@ -14,7 +13,7 @@ internal sealed class FixedColumn<T>(IArrowType type, bool nullable) : Column(ty
     public void Append(T value)
     {
         Write(value);
-        CountValue(valid: true);
+        CountValue();
     }
 
     protected override void AppendDefault() => Write(default);
@@ -26,7 +25,7 @@ internal sealed class FixedColumn<T>(IArrowType type, bool nullable) : Column(ty
 
     private void Write(T value)
     {
-        MemoryMarshal.Write(_values.Reserve(Unsafe.SizeOf<T>()), in value);
+        Unsafe.WriteUnaligned(ref _values.Room(Unsafe.SizeOf<T>()), value);
         _values.Advance(Unsafe.SizeOf<T>());
     }
 }

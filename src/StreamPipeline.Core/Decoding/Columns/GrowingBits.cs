@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.InteropServices;
 using Apache.Arrow;
 
 namespace StreamPipeline.Core.Decoding.Columns;
@@ -15,16 +16,24 @@ internal sealed class GrowingBits
         var place = Length & 7;
         if (place == 0)
         {
-            _bytes.Reserve(1)[0] = 0;
+            _bytes.Room(1) = bit ? (byte)1 : (byte)0;
             _bytes.Advance(1);
         }
-
-        if (bit)
+        else if (bit)
         {
             _bytes.Written[^1] |= (byte)(1 << place);
         }
 
         Length++;
+    }
+
+    /// <summary>Adds ones to an empty bitmap.</summary>
+    public void AppendSet(int count)
+    {
+        var bytes = (count + 7) >> 3;
+        _bytes.Reserve(bytes)[..bytes].Fill(byte.MaxValue);
+        _bytes.Advance(bytes);
+        Truncate(count);
     }
 
     public void Truncate(int length)
@@ -40,8 +49,14 @@ internal sealed class GrowingBits
 
     public int CountSet()
     {
+        var words = MemoryMarshal.Cast<byte, ulong>(_bytes.Written);
         var count = 0;
-        foreach (var b in _bytes.Written)
+        foreach (var word in words)
+        {
+            count += BitOperations.PopCount(word);
+        }
+
+        foreach (var b in _bytes.Written[(words.Length * sizeof(ulong))..])
         {
             count += BitOperations.PopCount(b);
         }

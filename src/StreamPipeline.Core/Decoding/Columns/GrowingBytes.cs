@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Apache.Arrow;
 
 namespace StreamPipeline.Core.Decoding.Columns;
@@ -20,13 +22,20 @@ internal sealed class GrowingBytes(int hint = 0)
     /// <exception cref="InvalidOperationException">A column of more than 2 GB: the caller builds a batch too late.</exception>
     public Span<byte> Reserve(int count)
     {
-        var needed = (long)Length + count;
-        if (needed > _bytes.Length)
+        Room(count);
+        return _bytes.AsSpan(Length);
+    }
+
+    /// <summary>As <see cref="Reserve"/>, for a caller that writes no more than <paramref name="count"/> bytes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ref byte Room(int count)
+    {
+        if (_bytes.Length - Length < count)
         {
-            Grow(needed);
+            Grow((long)Length + count);
         }
 
-        return _bytes.AsSpan(Length);
+        return ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_bytes), Length);
     }
 
     public void Advance(int count) => Length += count;

@@ -13,7 +13,7 @@ internal sealed class ListColumn(IArrowType type, bool nullable, Column items) :
     public void Close()
     {
         _offsets.Append(items.Count);
-        CountValue(valid: true);
+        CountValue();
     }
 
     protected override void AppendDefault() => _offsets.Append(items.Count);

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using Apache.Arrow;
 
 namespace StreamPipeline.Core.Decoding.Columns;
@@ -15,7 +16,7 @@ internal sealed class Offsets
 
     public void Append(int end)
     {
-        BinaryPrimitives.WriteInt32LittleEndian(_bytes.Reserve(sizeof(int)), end);
+        Unsafe.WriteUnaligned(ref _bytes.Room(sizeof(int)), BitConverter.IsLittleEndian ? end : BinaryPrimitives.ReverseEndianness(end));
         _bytes.Advance(sizeof(int));
     }
 

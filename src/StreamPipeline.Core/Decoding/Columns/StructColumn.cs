@@ -8,7 +8,7 @@ internal sealed class StructColumn(IArrowType type, bool nullable, Column[] chil
 {
     public Column[] Children => children;
 
-    public void Close() => CountValue(valid: true);
+    public void Close() => CountValue();
 
     protected override void AppendDefault()
     {

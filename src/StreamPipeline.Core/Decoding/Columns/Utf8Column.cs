@@ -14,7 +14,18 @@ internal sealed class Utf8Column(bool nullable, int bytesHint = 0) : Column(Stri
     {
         _text.Append(utf8);
         _offsets.Append(_text.Length);
-        CountValue(valid: true);
+        CountValue();
+    }
+
+    /// <summary>Room for the next text, to be written by the caller and then counted by <see cref="Commit"/>.</summary>
+    public ref byte Room(int count) => ref _text.Room(count);
+
+    /// <summary>Counts a text that was written to <see cref="Room"/>.</summary>
+    public void Commit(int length)
+    {
+        _text.Advance(length);
+        _offsets.Append(_text.Length);
+        CountValue();
     }
 
     protected override void AppendDefault() => _offsets.Append(_text.Length);

@@ -23,6 +23,9 @@ internal sealed class ObjectDecoder : ValueDecoder<StructColumn>
 
     public StructColumn Struct => Values;
 
+    /// <summary>One per field, in their order.</summary>
+    public IReadOnlyList<ValueDecoder> Members => _children;
+
     protected override bool DecodeValue(ref Utf8JsonReader reader, RowReading row)
     {
         if (reader.TokenType != JsonTokenType.StartObject)
@@ -124,6 +127,8 @@ internal sealed class ListDecoder : ValueDecoder<ListColumn>
 
     private ListDecoder(ContractField field, ValueDecoder item)
         : base(field, new ListColumn(field.Arrow.DataType, field.Arrow.IsNullable, item.Column)) => _item = item;
+
+    public ValueDecoder Item => _item;
 
     protected override bool DecodeValue(ref Utf8JsonReader reader, RowReading row)
     {

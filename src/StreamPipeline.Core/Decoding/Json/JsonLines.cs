@@ -6,6 +6,11 @@ internal static class JsonLines
     /// <summary>Moves to the next byte that is not white space; false when there is none.</summary>
     public static bool SkipBlank(ReadOnlySpan<byte> text, ref int at)
     {
+        if (at < text.Length && text[at] > ' ')
+        {
+            return true;
+        }
+
         var next = text[at..].IndexOfAnyExcept(" \t\r\n"u8);
         at = next < 0 ? text.Length : at + next;
         return next >= 0;

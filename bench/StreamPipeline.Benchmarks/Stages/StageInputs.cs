@@ -1,0 +1,159 @@
+using Apache.Arrow;
+using StreamPipeline.Benchmarks.Input;
+using StreamPipeline.Core;
+using StreamPipeline.Core.Commit;
+using StreamPipeline.Core.Configuration;
+using StreamPipeline.Core.Decoding;
+using StreamPipeline.Core.Dedup;
+using StreamPipeline.Core.Enrichment;
+using StreamPipeline.Core.Lake;
+using StreamPipeline.Core.Quality;
+using StreamPipeline.Core.Windows;
+using StreamPipeline.Tests;
+
+namespace StreamPipeline.Benchmarks.Stages;
+
+/// <summary>
+/// One warm micro-batch, and each stage of its way ready to be run over it again and again. A stage's input is what the stages before it made of the
+/// batch, so the sum of the stages is the way of a batch.
+/// </summary>
+internal sealed class StageInputs : IDisposable
+{
+    private readonly ShardMemory _shard;
+    private readonly DecodedBatch _decoded;
+    private readonly Schema _contractColumns;
+    private readonly EventTime _eventTime;
+    private readonly BoundRuleset _rules;
+    private readonly KeyFingerprints _keys;
+    private readonly SeenHorizon _horizon;
+    private readonly Enricher _enricher;
+    private readonly Pipeline _pipeline;
+    private readonly EventBatch _unique;
+    private readonly RecordBatch _silver;
+    private readonly List<Rejection> _rejections = [];
+    private readonly RenewedPayload _next;
+    private readonly ShardConsumer _consumer;
+    private ulong _seed = 1;
+
+    public StageInputs(EventShape shape)
+    {
+        var sequence = 0L;
+        Payload = Inputs.LambdaPayload(new EventBytes(shape, seed: 1), ref sequence);
+        Event = LambdaEventReader.Read(Payload);
+        Batch = Event.Batches[0];
+
+        var problems = new ProblemList();
+        var settings = BenchPipelines.Settings(shape, problems)!;
+        _pipeline = BenchPipelines.Compile(shape);
+        _contractColumns = SilverTable.ContractColumns(_pipeline.Contract);
+        _eventTime = EventTime.Bind(settings, _pipeline.Contract, problems)!;
+        _rules = BoundRules.Load(settings, _contractColumns, BenchPipelines.Files, problems)!;
+        _keys = KeyFingerprints.Bind(settings, _contractColumns, problems)!;
+        _horizon = new SeenHorizon(settings.Dedup!.Horizon);
+        _enricher = Enricher.Bind(settings, _contractColumns, BenchPipelines.Files, _ => null, problems)!;
+
+        _shard = _pipeline.NewShard(_seed);
+        _decoded = _pipeline.NewShard(_seed).Decoder.Decode(Batch, 0, _rejections);
+        _unique = Judged();
+        var keys = Deduplication.KeysOf(_keys, _horizon, _unique, _shard);
+        _unique.Keep(Deduplication.FirstCopies(keys, _shard, new NewKeys()));
+        _silver = BuildSilver();
+        _next = new RenewedPayload([.. Payload]);
+        _consumer = new ShardConsumer(
+            _pipeline, new ShardEntry(Inputs.Shard, []), _seed, new MemoryStateStore(), new DroppingObjectStore(), new CountedAttempts("a"));
+    }
+
+    /// <summary>A Lambda event of 5 MB.</summary>
+    public byte[] Payload { get; }
+
+    public LambdaEvent Event { get; }
+
+    /// <summary>Its records.</summary>
+    public MicroBatch Batch { get; }
+
+    public int Records => Batch.Records.Count;
+
+    /// <summary>Lambda event to records.</summary>
+    public int Envelope()
+    {
+        using var read = LambdaEventReader.Read(Payload);
+        return read.Batches[0].Records.Count;
+    }
+
+    /// <summary>Records to Arrow columns, the contract's checks included.</summary>
+    public int Decode()
+    {
+        _rejections.Clear();
+        using var decoded = _shard.Decoder.Decode(Batch, 0, _rejections);
+        return decoded.RowCount;
+    }
+
+    /// <summary>Event times, rules, score, and the rows that are left.</summary>
+    public int Quality() => Judged().Count;
+
+    /// <summary>Keys of new events against a set in its steady state, full and evicting; copies within the batch are found.</summary>
+    public int Dedupe()
+    {
+        var fingerprints = _shard.Fingerprints(_unique.Count);
+        _keys.Compute(_unique.DecodedColumns, _unique.DecodedRows, ++_seed, fingerprints.Span);
+        var kept = Deduplication.FirstCopies(new KeyedRows(fingerprints, _unique.ArrivalsUs, _horizon), _shard, new NewKeys());
+        return kept?.Length ?? _unique.Count;
+    }
+
+    /// <summary>Look-ups, masks, and the system columns of silver.</summary>
+    public int BuildSilverRows() => BuildSilver().Length;
+
+    /// <summary>What the batch adds to each window.</summary>
+    public int Windows() => _pipeline.Metrics.Accumulate(_silver, _unique.EventTimesUs, long.MinValue).Layer.Encode().Count;
+
+    /// <summary>Silver as a staged file.</summary>
+    public int EncodeStaged() => StagedFile.Encode(_silver).Length;
+
+    /// <summary>The raw records as a bronze file.</summary>
+    public int EncodeBronze() => BronzeFile.Encode(Batch, 0).Length;
+
+    /// <summary>Silver as a table file: what the fold does once per some batches.</summary>
+    public async Task<int> EncodeParquet() => (await ParquetTableFile.Write(_silver.Schema, [_silver], CancellationToken.None)).Length;
+
+    /// <summary>The whole way, warm: the next Lambda payload to a committed batch over stores in memory.</summary>
+    public long MicroBatch()
+    {
+        _next.Renew();
+        using var read = LambdaEventReader.Read(_next.Bytes);
+        var commit = _consumer.Commit(read.Batches[0], CancellationToken.None);
+        if (!commit.IsCompletedSuccessfully)
+        {
+            throw new InvalidOperationException("the stores in memory answer at once");
+        }
+
+        var report = commit.GetAwaiter().GetResult();
+        return report.Replayed == 0 && report.Counts.Silver > Records * 9L / 10
+            ? report.Counts.Silver
+            : throw new InvalidOperationException($"a renewed payload of {Records} records gave {report.Counts}, replayed {report.Replayed}");
+    }
+
+    public void Dispose()
+    {
+        _consumer.Dispose();
+        _decoded.Dispose();
+        _shard.Dispose();
+        Event.Dispose();
+    }
+
+    private EventBatch Judged()
+    {
+        _rejections.Clear();
+        var events = new EventBatch(Batch, _decoded, _contractColumns);
+        events.Keep(_eventTime.Judge(events, _rejections));
+        events.Keep(QualityGate.Judge(_rules, 0.5, events, _rejections).Kept);
+        return events;
+    }
+
+    /// <summary>The copy of the rows that are left included.</summary>
+    private RecordBatch BuildSilver()
+    {
+        var events = new EventBatch(Batch, _decoded, _contractColumns);
+        events.Keep(_unique.DecodedRows);
+        return _pipeline.Silver.Build(_enricher.Apply(events.Columns, new EnrichCounts(_enricher.StepCount)), events, _decoded.EventsPerRecord);
+    }
+}

@@ -1,0 +1,116 @@
+using StreamPipeline.Core.Contracts;
+using StreamPipeline.Core.Decoding.Columns;
+using StreamPipeline.Core.Decoding.Json;
+
+namespace StreamPipeline.Core.Decoding.Compiled;
+
+/// <summary>
+/// The contract compiled to plans that read documents straight into the complete path's columns. It looks at each byte once. What it does not
+/// accept is not judged: the caller rolls the row back and asks the complete path.
+/// </summary>
+internal sealed unsafe class CompiledDecoder
+{
+    private readonly ValuePlan _root;
+    private readonly StructColumn _columns;
+    private readonly PlanRow _row;
+    private readonly PaddedWindow _window;
+
+    private CompiledDecoder(ValuePlan root, StructColumn columns, PlanRow row, int nameBytesMax)
+    {
+        _root = root;
+        _columns = columns;
+        _row = row;
+        // The longest reads that start within the text: a name with its quotes and colon, and a vector.
+        _window = new PaddedWindow(nameBytesMax + (2 * PlanRow.Slack));
+    }
+
+    /// <param name="root">The complete path's decoder of whole events, whose columns are shared.</param>
+    /// <param name="reading">Its scratch memory.</param>
+    /// <param name="depthMax">Deepest nesting of objects and arrays.</param>
+    /// <param name="width">Null for <see cref="VectorWidth.None"/>.</param>
+    public static CompiledDecoder? Compile(ObjectDecoder root, RowReading reading, int depthMax, VectorWidth width)
+    {
+        var plan = width switch
+        {
+            VectorWidth.None => null,
+            VectorWidth.Bytes8 => PlanBuilder<Bytes8>.Build(root, 1),
+            VectorWidth.Bytes16 => PlanBuilder<Bytes16>.Build(root, 1),
+            VectorWidth.Bytes32 => PlanBuilder<Bytes32>.Build(root, 1),
+            _ => PlanBuilder<Bytes64>.Build(root, 1),
+        };
+        return plan is null ? null : new CompiledDecoder(plan, root.Struct, new PlanRow(reading, depthMax), NameBytesMax(root.Field));
+    }
+
+    /// <summary>Starts a payload.</summary>
+    public void Begin() => _window.Reset();
+
+    /// <summary>Reads the document at <paramref name="at"/> into one more row of the columns.</summary>
+    /// <param name="payload">Valid UTF-8; the same since <see cref="Begin"/>.</param>
+    /// <param name="at">A byte that is not white space.</param>
+    /// <param name="rows">Rows in the columns; after a document that was not read they are as many again.</param>
+    /// <returns>Bytes of the document; 0: left to the complete path.</returns>
+    public int Read(ReadOnlySpan<byte> payload, int at, int rows)
+    {
+        if (payload[at] != '{')
+        {
+            return 0;
+        }
+
+        var document = _window.At(payload, at);
+        while (true)
+        {
+            _row.Begin(document);
+            var end = _root.Read(document, _row);
+            if (end != null)
+            {
+                _row.Extra.End();
+                var length = (int)(end - document);
+                _window.Note(length);
+                return length;
+            }
+
+            _columns.Truncate(rows);
+            if (!_window.MayBeCut(payload, document) || (_window.IsStart(document) && !_window.TryGrow()))
+            {
+                return 0;
+            }
+
+            document = _window.Fill(payload, at);
+        }
+    }
+
+    private static int NameBytesMax(ContractField field)
+    {
+        var longest = 3 * field.Name.Length;
+        foreach (var child in field.Item is { } item ? [item] : field.Children)
+        {
+            longest = Math.Max(longest, NameBytesMax(child));
+        }
+
+        return longest;
+    }
+}
+
+/// <summary>A plan beside each of the complete path's decoders, over the same column.</summary>
+internal static class PlanBuilder<TVector>
+    where TVector : struct, IByteVector
+{
+    /// <param name="decoder">The complete path's.</param>
+    /// <param name="level">The value's depth should it be a container; the document's is 1.</param>
+    public static ValuePlan Build(ValueDecoder decoder, int level)
+    {
+        var field = decoder.Field;
+        return decoder switch
+        {
+            ObjectDecoder value => new ObjectPlan<TVector>(field, value.Struct, [.. value.Members.Select(child => Build(child, level + 1))], level),
+            ListDecoder value => new ListPlan(field, (ListColumn)value.Column, Build(value.Item, level + 1), level),
+            TextDecoder value => new TextPlan<TVector>(field, (Utf8Column)value.Column),
+            TimestampDecoder value => new TimestampPlan<TVector>(field, (FixedColumn<long>)value.Column),
+            DateDecoder value => new DatePlan<TVector>(field, (FixedColumn<int>)value.Column),
+            IntegerDecoder value => new IntegerPlan(field, (FixedColumn<long>)value.Column),
+            NumberDecoder value => new NumberPlan(field, (FixedColumn<double>)value.Column),
+            BooleanDecoder value => new BooleanPlan(field, (BooleanColumn)value.Column),
+            _ => new JsonTextPlan<TVector>(field, (Utf8Column)decoder.Column, level),
+        };
+    }
+}

@@ -1,0 +1,144 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using StreamPipeline.Core.Contracts;
+using StreamPipeline.Core.Decoding.Columns;
+
+namespace StreamPipeline.Core.Decoding.Compiled;
+
+internal sealed unsafe class IntegerPlan(ContractField field, FixedColumn<long> column) : ValuePlan(column, field.Nullable)
+{
+    /// <summary>More might not fit 64 bits.</summary>
+    private const int DigitsMax = 18;
+
+    private readonly NumberLimits _limits = field.Number!;
+    private readonly long _minimum = field.Number!.IntegerMinimum;
+    private readonly long _maximum = field.Number!.IntegerMaximum;
+    private readonly bool _isPlain = field.Number is { Multiple: null, IntegerValuesSorted: null };
+
+    public override byte* Read(byte* at, PlanRow row)
+    {
+        var negative = *at == '-';
+        var digits = negative ? at + 1 : at;
+        ulong magnitude = 0;
+        var end = Digits.Read(digits, ref magnitude);
+        var count = end - digits;
+        if (count == 0)
+        {
+            return ReadNull(at);
+        }
+
+        long value;
+        if (count > DigitsMax || *end == '.' || (*end | 0x20) == 'e')
+        {
+            end = ReadExact(at, out value);
+            if (end == null)
+            {
+                return null;
+            }
+        }
+        else if (*digits == '0' && count > 1)
+        {
+            return null;
+        }
+        else
+        {
+            value = negative ? -(long)magnitude : (long)magnitude;
+        }
+
+        if (value < _minimum || value > _maximum || !(_isPlain || Fits(value, at, end)))
+        {
+            return null;
+        }
+
+        column.Append(value);
+        return end;
+    }
+
+    /// <summary>1.0 and 1e3 are integers too (JSON Schema 2020-12 core, section 4.2.3).</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static byte* ReadExact(byte* at, out long value)
+    {
+        value = 0;
+        var end = NumberText.End(at);
+        return end != null && ExactNumber.Parse(new ReadOnlySpan<byte>(at, (int)(end - at))).TryGetInt64(out value) ? end : null;
+    }
+
+    private bool Fits(long value, byte* at, byte* end) =>
+        (_limits.Multiple is not { } multiple || multiple.Divides(ExactNumber.Parse(new ReadOnlySpan<byte>(at, (int)(end - at)))))
+        && (_limits.IntegerValuesSorted is not { } values || Array.BinarySearch(values, value) >= 0);
+}
+
+internal sealed unsafe class NumberPlan(ContractField field, FixedColumn<double> column) : ValuePlan(column, field.Nullable)
+{
+    /// <summary>More might not fit 64 bits.</summary>
+    private const int DigitsMax = 19;
+
+    /// <summary>Integers up to here, and powers of ten up to 22, are doubles exactly: one division rounds once (Clinger 1990).</summary>
+    private const ulong ExactMax = 1UL << 53;
+
+    private readonly NumberLimits _limits = field.Number!;
+    private readonly double _minimum = field.Number!.Minimum ?? double.NegativeInfinity;
+    private readonly double _maximum = field.Number!.Maximum ?? double.PositiveInfinity;
+    private readonly double _above = field.Number!.ExclusiveMinimum ?? double.NegativeInfinity;
+    private readonly double _below = field.Number!.ExclusiveMaximum ?? double.PositiveInfinity;
+    private readonly bool _isPlain = field.Number is { Multiple: null, ValuesSorted: null };
+
+    private static ReadOnlySpan<double> Powers =>
+        [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22];
+
+    public override byte* Read(byte* at, PlanRow row)
+    {
+        var negative = *at == '-';
+        var digits = negative ? at + 1 : at;
+        var end = Digits.ReadDecimal(digits, out var magnitude, out var count, out var decimals);
+        if (count == 0)
+        {
+            return ReadNull(at);
+        }
+
+        if ((*digits == '0' && count > 1) || (decimals == 0 && end != digits + count))
+        {
+            return null;
+        }
+
+        double value;
+        if (count + decimals > DigitsMax || magnitude > ExactMax || (*end | 0x20) == 'e')
+        {
+            end = ReadAny(at, out value);
+            if (end == null)
+            {
+                return null;
+            }
+        }
+        else
+        {
+            value = (long)magnitude / Powers[decimals];
+            value = negative ? -value : value;
+        }
+
+        // As the complete path compares; what it compares with null is compared with an infinity, which no value here is.
+        if (value < _minimum || value > _maximum || value <= _above || value >= _below || !(_isPlain || Fits(value, at, end)))
+        {
+            return null;
+        }
+
+        column.Append(value);
+        return end;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static byte* ReadAny(byte* at, out double value)
+    {
+        value = 0;
+        var end = NumberText.End(at);
+        return end != null
+            && double.TryParse(new ReadOnlySpan<byte>(at, (int)(end - at)), NumberStyles.Float, CultureInfo.InvariantCulture, out value)
+            && double.IsFinite(value)
+            ? end
+            : null;
+    }
+
+    private bool Fits(double value, byte* at, byte* end) =>
+        (_limits.Multiple is not { } multiple || multiple.Divides(ExactNumber.Parse(new ReadOnlySpan<byte>(at, (int)(end - at)))))
+        && (_limits.ValuesSorted is not { } values || Array.BinarySearch(values, value) >= 0);
+}

@@ -1,0 +1,243 @@
+using System.Runtime.CompilerServices;
+using System.Text;
+using StreamPipeline.Core.Contracts;
+using StreamPipeline.Core.Decoding.Columns;
+
+namespace StreamPipeline.Core.Decoding.Compiled;
+
+/// <summary>
+/// Reads an object. Each member expects the one that followed it last time, by its bytes; any other order, and members that the contract
+/// does not name, are found by name.
+/// </summary>
+internal sealed unsafe class ObjectPlan<TVector> : ValuePlan
+    where TVector : struct, IByteVector
+{
+    /// <summary>Most members outside the contract that are remembered, and their longest name: a map's keys need not be.</summary>
+    private const int LearnedMax = 256;
+    private const int LearnedBytesMax = 64;
+
+    private readonly StructColumn _column;
+    private readonly Member[] _members;
+    private readonly MemberIndex _index = new();
+    private readonly bool _allowsUnknown;
+    private readonly int _level;
+
+    /// <summary>Before the first member.</summary>
+    private readonly Member _start = new([(byte)'"'], null, required: false);
+
+    /// <summary>Any member that is not remembered.</summary>
+    private readonly Member _stranger = new([(byte)'"'], null, required: false);
+    private int _learned;
+
+    /// <param name="field">The object's.</param>
+    /// <param name="column">Its column.</param>
+    /// <param name="values">The plans of its children, in their order.</param>
+    /// <param name="level">Its depth; the document's is 1.</param>
+    public ObjectPlan(ContractField field, StructColumn column, ValuePlan[] values, int level)
+        : base(column, field.Nullable)
+    {
+        _column = column;
+        _allowsUnknown = field.AllowsUnknown;
+        _level = level;
+        _members = [.. field.Children.Select((child, i) => new Member(Encoding.UTF8.GetBytes(child.Name), values[i], child.Required))];
+        var previous = _start;
+        foreach (var member in _members)
+        {
+            _index.Add(member);
+            previous.Next = member;
+            previous = member;
+        }
+    }
+
+    public override bool IsContainer => true;
+
+    public override byte* Read(byte* at, PlanRow row)
+    {
+        if (*at != '{')
+        {
+            return ReadNull(at);
+        }
+
+        var number = ++row.Objects;
+        at = Blank.Skip(at + 1);
+        var found = 0;
+        if (_level > row.DepthMax || *at == '}')
+        {
+            return _level <= row.DepthMax && Complete(number) ? at + 1 : null;
+        }
+
+        var previous = _start;
+        while (true)
+        {
+            var member = previous.Next;
+            if (!member.IsAt(at))
+            {
+                at = Blank.Skip(at);
+            }
+
+            var name = at + 1;
+            var nameLength = member.LiteralLength - 3;
+            at = member.IsAt(at) ? at + member.LiteralLength : Find(at, previous, row, number, out member, out nameLength);
+            if (at == null || member.SeenIn == number)
+            {
+                return null;
+            }
+
+            member.SeenIn = number;
+            at = Blank.Skip(at);
+            if (member.Value is { } value)
+            {
+                found++;
+                at = member.IsContainer ? ReadContainer(value, name, nameLength, at, row) : value.Read(at, row);
+            }
+            else
+            {
+                at = KeepUnknown(name, nameLength, at, row);
+            }
+
+            if (at == null)
+            {
+                return null;
+            }
+
+            previous = member;
+            if (*at != ',')
+            {
+                at = Blank.Skip(at);
+                if (*at != ',')
+                {
+                    break;
+                }
+            }
+
+            at++;
+        }
+
+        if (*at != '}' || (found != _members.Length && !AddAbsent(number)))
+        {
+            return null;
+        }
+
+        _column.Close();
+        return at + 1;
+    }
+
+    private static byte* ReadContainer(ValuePlan value, byte* name, int nameLength, byte* at, PlanRow row)
+    {
+        row.Enter(name, nameLength);
+        at = value.Read(at, row);
+        row.Extra.Leave();
+        return at;
+    }
+
+    private byte* KeepUnknown(byte* name, int nameLength, byte* at, PlanRow row)
+    {
+        var end = ValueSkip<TVector>.Skip(at, row, _level + 1);
+        if (end != null)
+        {
+            row.AddExtra(name, nameLength, at, end);
+        }
+
+        return end;
+    }
+
+    private bool Complete(long number)
+    {
+        if (!AddAbsent(number))
+        {
+            return false;
+        }
+
+        _column.Close();
+        return true;
+    }
+
+    private bool AddAbsent(long number)
+    {
+        var children = _column.Children;
+        for (var i = 0; i < _members.Length; i++)
+        {
+            if (_members[i].SeenIn != number)
+            {
+                if (_members[i].Required)
+                {
+                    return false;
+                }
+
+                children[i].AppendNull();
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Reads a name that was not predicted.</summary>
+    /// <returns>Behind the colon; null: left to the complete path.</returns>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private byte* Find(byte* at, Member previous, PlanRow row, long number, out Member member, out int nameLength)
+    {
+        member = _stranger;
+        nameLength = 0;
+        if (*at != '"')
+        {
+            return null;
+        }
+
+        var name = at + 1;
+        var end = TextScan<TVector>.Special(name);
+        var length = (int)(end - name);
+        var text = name;
+        if (*end != '"')
+        {
+            end = EscapedText<TVector>.Read(name, end, row, out length);
+            if (end == null)
+            {
+                return null;
+            }
+
+            text = row.Text(length);
+        }
+
+        nameLength = (int)(end - name);
+        end = Blank.Skip(end + 1);
+        if (*end != ':')
+        {
+            return null;
+        }
+
+        if (_index.Find(text, length) is { } known)
+        {
+            member = known;
+        }
+        else if (!_allowsUnknown || !row.Names.TryAdd((int)number, new ReadOnlySpan<byte>(text, length)))
+        {
+            return null;
+        }
+        else
+        {
+            member = Learn(text, length);
+        }
+
+        previous.Next = member;
+        return end + 1;
+    }
+
+    private Member Learn(byte* name, int length)
+    {
+        _stranger.SeenIn = 0;
+        if (_learned == LearnedMax || length > LearnedBytesMax)
+        {
+            return _stranger;
+        }
+
+        var member = new Member(new ReadOnlySpan<byte>(name, length).ToArray(), null, required: false);
+        if (!member.IsPredictable)
+        {
+            return _stranger;
+        }
+
+        _learned++;
+        _index.Add(member);
+        return member;
+    }
+}

@@ -1,0 +1,93 @@
+using System.Runtime.CompilerServices;
+
+namespace StreamPipeline.Core.Decoding.Compiled;
+
+/// <summary>Reads RFC 3339 date-times as <see cref="Rfc3339"/> does. Events come by the time, so the last day read is most often the next one too.</summary>
+internal sealed unsafe class TimestampText
+{
+    private const long SecondUs = 1_000_000;
+    private const long DayUs = 86_400 * SecondUs;
+
+    /// <summary>The ten characters of the day and the <c>T</c>, as two words that overlap; at first bytes that no UTF-8 text holds.</summary>
+    private ulong _dayHead = ulong.MaxValue;
+    private uint _dayTail;
+    private long _dayUs;
+
+    private static ReadOnlySpan<int> FractionUnits => [0, 100_000, 10_000, 1_000, 100, 10, 1];
+
+    /// <param name="text">May be read a word beyond its end.</param>
+    /// <param name="length">Of the text, bytes.</param>
+    /// <param name="microseconds">Since 1970-01-01T00:00:00Z.</param>
+    public bool TryParse(byte* text, int length, out long microseconds)
+    {
+        if (length >= 20
+            && text[length - 1] == 'Z'
+            && Unsafe.ReadUnaligned<ulong>(text) == _dayHead
+            && Unsafe.ReadUnaligned<uint>(text + 7) == _dayTail
+            && TryTimeOfDay(text + 11, out var seconds)
+            && TryFraction(text + 19, length - 20, out var fractionUs))
+        {
+            microseconds = _dayUs + (seconds * SecondUs) + fractionUs;
+            return true;
+        }
+
+        return ParseAndLearn(text, length, out microseconds);
+    }
+
+    /// <summary><c>hh:mm:ss</c> without the leap second, which needs the complete rules.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool TryTimeOfDay(byte* text, out long seconds)
+    {
+        const ulong Zeros = 0x3030_3A30_303A_3030;
+        const ulong Colons = 0x0000_FF00_00FF_0000;
+        const ulong Tops = 0x8080_8080_8080_8080;
+        var digits = Unsafe.ReadUnaligned<ulong>(text) ^ Zeros;
+        var hour = ((digits & 0xFF) * 10) + ((digits >> 8) & 0xFF);
+        var minute = (((digits >> 24) & 0xFF) * 10) + ((digits >> 32) & 0xFF);
+        var second = (((digits >> 48) & 0xFF) * 10) + (digits >> 56);
+        seconds = (long)((hour * 3_600) + (minute * 60) + second);
+        return (digits & Colons) == 0
+            && (((digits + 0x7676_7676_7676_7676) | digits) & Tops) == 0
+            && hour <= 23
+            && minute <= 59
+            && second <= 59;
+    }
+
+    /// <summary>Nothing, or a point and one to six digits, up to the <c>Z</c>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool TryFraction(byte* text, int length, out long microseconds)
+    {
+        microseconds = 0;
+        if (length == 0)
+        {
+            return true;
+        }
+
+        if (*text != '.' || length is 1 or > 7)
+        {
+            return false;
+        }
+
+        ulong value = 0;
+        var end = Digits.Read(text + 1, ref value);
+        microseconds = (long)value * FractionUnits[length - 1];
+        return end == text + length;
+    }
+
+    private bool ParseAndLearn(byte* text, int length, out long microseconds)
+    {
+        if (!Rfc3339.TryParse(new ReadOnlySpan<byte>(text, length), out microseconds))
+        {
+            return false;
+        }
+
+        if (Rfc3339.TryParseDate(new ReadOnlySpan<byte>(text, 10), out var days))
+        {
+            _dayHead = Unsafe.ReadUnaligned<ulong>(text);
+            _dayTail = Unsafe.ReadUnaligned<uint>(text + 7);
+            _dayUs = days * DayUs;
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,127 @@
+using System.Runtime.CompilerServices;
+
+namespace StreamPipeline.Core.Decoding.Compiled;
+
+/// <summary>
+/// Goes over a value that no field is compiled for, and looks at all that the complete path looks at: syntax, depth, half surrogate pairs, and
+/// names given twice.
+/// </summary>
+internal static unsafe class ValueSkip<TVector>
+    where TVector : struct, IByteVector
+{
+    /// <summary>Deeper ones are left to the complete path, which does not recurse.</summary>
+    private const int LevelMax = 64;
+
+    /// <param name="at">The value's first byte.</param>
+    /// <param name="row">Its names and its scratch memory are used.</param>
+    /// <param name="level">The depth of the value, should it be an object or an array; the document's is 1.</param>
+    /// <returns>Behind the value; null: left to the complete path.</returns>
+    public static byte* Skip(byte* at, PlanRow row, int level)
+    {
+        switch (*at)
+        {
+            case (byte)'"':
+                return SkipString(at + 1, row);
+            case (byte)'{':
+                return level > LevelMax || level > row.DepthMax ? null : SkipObject(Blank.Skip(at + 1), row, level);
+            case (byte)'[':
+                return level > LevelMax || level > row.DepthMax ? null : SkipArray(Blank.Skip(at + 1), row, level);
+            case (byte)'t':
+                return Unsafe.ReadUnaligned<uint>(at) == Literals.True ? at + 4 : null;
+            case (byte)'f':
+                return Unsafe.ReadUnaligned<uint>(at) == Literals.Fals && at[4] == 'e' ? at + 5 : null;
+            case (byte)'n':
+                return Unsafe.ReadUnaligned<uint>(at) == Literals.Null ? at + 4 : null;
+            default:
+                return NumberText.End(at);
+        }
+    }
+
+    private static byte* SkipString(byte* text, PlanRow row)
+    {
+        var end = TextScan<TVector>.Special(text);
+        if (*end != '"')
+        {
+            end = EscapedText<TVector>.Read(text, end, row, out _);
+        }
+
+        return end == null ? null : end + 1;
+    }
+
+    private static byte* SkipArray(byte* at, PlanRow row, int level)
+    {
+        if (*at == ']')
+        {
+            return at + 1;
+        }
+
+        while (true)
+        {
+            at = Skip(at, row, level + 1);
+            if (at == null)
+            {
+                return null;
+            }
+
+            at = Blank.Skip(at);
+            if (*at != ',')
+            {
+                return *at == ']' ? at + 1 : null;
+            }
+
+            at = Blank.Skip(at + 1);
+        }
+    }
+
+    private static byte* SkipObject(byte* at, PlanRow row, int level)
+    {
+        if (*at == '}')
+        {
+            return at + 1;
+        }
+
+        var number = ++row.Objects;
+        while (true)
+        {
+            at = *at == '"' ? SkipName(at + 1, row, number) : null;
+            if (at == null)
+            {
+                return null;
+            }
+
+            at = Skip(at, row, level + 1);
+            if (at == null)
+            {
+                return null;
+            }
+
+            at = Blank.Skip(at);
+            if (*at != ',')
+            {
+                return *at == '}' ? at + 1 : null;
+            }
+
+            at = Blank.Skip(at + 1);
+        }
+    }
+
+    /// <returns>The value's first byte.</returns>
+    private static byte* SkipName(byte* name, PlanRow row, long number)
+    {
+        var end = TextScan<TVector>.Special(name);
+        var length = (int)(end - name);
+        if (*end != '"')
+        {
+            end = EscapedText<TVector>.Read(name, end, row, out length);
+            name = row.Text(length);
+        }
+
+        if (end == null || !row.Names.TryAdd((int)number, new ReadOnlySpan<byte>(name, length)))
+        {
+            return null;
+        }
+
+        end = Blank.Skip(end + 1);
+        return *end == ':' ? Blank.Skip(end + 1) : null;
+    }
+}

@@ -1,0 +1,36 @@
+using System.Text.Json;
+using StreamPipeline.Benchmarks.Peers;
+
+namespace StreamPipeline.Benchmarks.Tests;
+
+public sealed class PeersTests
+{
+    [Fact]
+    public async Task The_race_runs_to_its_table_with_equal_results_from_lines_and_from_payloads()
+    {
+        using var output = new StringWriter();
+        await PeersRun.Run(events: 3_000, rounds: 1, json: true, nativeFolder: "none", output, TextWriter.Null);
+
+        using var report = JsonDocument.Parse(output.ToString());
+        var tables = report.RootElement.GetProperty("tables"u8).EnumerateArray().ToList();
+        Assert.Equal(3, tables.Count);
+        Assert.All(tables, table =>
+        {
+            var figures = table.GetProperty("figures"u8).EnumerateArray().ToList();
+            Assert.Equal(["DuckDB, threads = 1", "idiomatic .NET", "StreamPipeline, JIT"], figures.Select(figure => figure.GetProperty("name"u8).GetString()));
+            var silver = figures.Select(figure => figure.GetProperty("output"u8).GetProperty("silver"u8).GetInt64()).Distinct().Single();
+            Assert.InRange(silver, table.GetProperty("events"u8).GetInt64() * 0.95, table.GetProperty("events"u8).GetInt64() * 0.995);
+        });
+    }
+
+    [Fact]
+    public void A_contender_that_lost_a_row_or_summed_otherwise_is_found_out()
+    {
+        var output = new JobOutput(10, 55, 1.5, 2, 10, 3, 4, 2, 1, 5);
+
+        output.CheckEqual(output with { TemperatureSum = 1.5 + 1e-12 }, "one", "other");
+        Assert.Throws<InvalidOperationException>(() => output.CheckEqual(output with { Silver = 9 }, "one", "other"));
+        Assert.Throws<InvalidOperationException>(() => output.CheckEqual(output with { SequenceSum = 54 }, "one", "other"));
+        Assert.Throws<InvalidOperationException>(() => output.CheckEqual(output with { SiteAvgSum = 4.001 }, "one", "other"));
+    }
+}

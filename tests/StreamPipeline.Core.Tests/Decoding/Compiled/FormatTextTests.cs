@@ -1,0 +1,69 @@
+using System.Text;
+using CsCheck;
+using StreamPipeline.Core.Contracts;
+using StreamPipeline.Core.Decoding;
+using StreamPipeline.Core.Decoding.Compiled;
+
+namespace StreamPipeline.Core.Tests.Decoding.Compiled;
+
+/// <summary>The compiled formats against the plain ones, on texts near the border.</summary>
+public sealed class FormatTextTests
+{
+    private static readonly string[] Good =
+    [
+        "6ba7b810-9DAD-11d1-80b4-00c04fd430c8", "192.168.0.255", "0.0.0.0", "1.22.133.4", "a.b+c@x-y.example", "\"q s\"@host", "a@b", "2024-02-29T12:30:00Z", "2024-02-29T23:59:59.123456Z",
+        "2024-02-29T12:30:00.1+05:30", "2016-12-31T23:59:60Z",
+    ];
+
+    private static readonly Gen<string> Near = Gen.Select(
+        Pick.From(Good), Gen.Select(Gen.Int[0, 40], Gen.Int[0, 2], Gen.String[Pick.From("0129afgAFGzZ.-:@+\"\\ tT_/".ToCharArray()), 0, 3]).Array[0, 3]).Select((text, edits) =>
+        edits.Aggregate(text, (edited, edit) =>
+        {
+            var at = Math.Min(edit.Item1, edited.Length);
+            return edited[..at] + edit.Item3 + edited[Math.Min(edited.Length, at + edit.Item2)..];
+        }));
+
+    [Fact]
+    public void Each_format_accepts_what_its_plain_form_accepts() => Near.Sample(AssertSame, iter: 100_000);
+
+    [Theory]
+    [InlineData(63, 1)]
+    [InlineData(64, 1)]
+    [InlineData(65, 1)]
+    [InlineData(1, 63)]
+    [InlineData(1, 64)]
+    [InlineData(64, 63)]
+    public void Long_mailboxes_are_judged_the_same(int local, int label)
+    {
+        AssertSame($"{new string('a', local)}@{new string('b', label)}");
+        AssertSame($"{new string('a', local)}@{string.Join('.', Enumerable.Repeat(new string('b', label), 4))}");
+    }
+
+    private static unsafe void AssertSame(string text)
+    {
+        var bytes = Encoding.UTF8.GetBytes(text);
+        var padded = new byte[bytes.Length + PlanRow.Slack];
+        bytes.CopyTo(padded, 0);
+        var timestamps = new TimestampText();
+        KnowDay(timestamps);
+        fixed (byte* at = padded)
+        {
+            Assert.True(TextFormats.IsUuid(bytes) == FormatText.IsUuid(at, bytes.Length), text);
+            Assert.True(TextFormats.IsIpv4(bytes) == FormatText.IsIpv4(at, bytes.Length), text);
+            Assert.True(TextFormats.IsEmail(bytes) == FormatText.IsEmail(at, bytes.Length), text);
+
+            // First with the day of another text in mind, then with its own.
+            var expected = (Rfc3339.TryParse(bytes, out var plain), plain);
+            Assert.True(expected == (timestamps.TryParse(at, bytes.Length, out var first), first), text);
+            Assert.True(expected == (timestamps.TryParse(at, bytes.Length, out var again), again), text);
+        }
+    }
+
+    private static unsafe void KnowDay(TimestampText timestamps)
+    {
+        fixed (byte* at = "2024-02-29T00:00:00Z"u8)
+        {
+            Assert.True(timestamps.TryParse(at, 20, out _));
+        }
+    }
+}
