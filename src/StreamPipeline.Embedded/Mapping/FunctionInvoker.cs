@@ -33,17 +33,22 @@ internal sealed class FunctionInvoker(string shard, InvokeFunction function, Lam
         var failedFrom = FailedFrom(await function(writer.Write(batch), cancellation));
         var counts = default(Counts);
         BatchItem? last = null;
+        var reasons = new Dictionary<string, long>(StringComparer.Ordinal);
         await foreach (var item in batches.Of(shard, _generation, cancellation))
         {
             _generation = item.Generation;
             counts += item.Counts;
             last = item.Kind == BatchKind.Batch ? item : last;
+            foreach (var (reason, events) in item.QuarantinedBy)
+            {
+                reasons[reason] = reasons.GetValueOrDefault(reason) + events;
+            }
         }
 
         // Events of a replayed record cannot be told from here: the record counts as one.
         var settled = failedFrom is { } from ? batch.Records.Count(record => record.Sequence < from) : batch.Records.Count;
         var replayed = last is null ? settled : 0;
-        return new Invocation(new BatchReport(counts, replayed, last is null ? null : last with { Counts = counts }), failedFrom);
+        return new Invocation(new BatchReport(counts, replayed, last is null ? null : last with { Counts = counts, QuarantinedBy = reasons }), failedFrom);
     }
 
     /// <summary>
