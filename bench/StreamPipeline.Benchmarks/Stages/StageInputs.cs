@@ -107,7 +107,11 @@ internal sealed class StageInputs : IDisposable
     public int Windows() => _pipeline.Metrics.Accumulate(_silver, _unique.EventTimesUs, long.MinValue).Layer.Encode().Count;
 
     /// <summary>Silver as a staged file.</summary>
-    public int EncodeStaged() => StagedFile.Encode(_silver).Length;
+    public int EncodeStaged()
+    {
+        using var file = StagedFile.Pooled(_silver, compressed: false);
+        return file.WrittenCount;
+    }
 
     /// <summary>The raw records as a bronze file.</summary>
     public int EncodeBronze() => BronzeFile.Encode(Batch, 0).Length;

@@ -141,9 +141,13 @@ internal sealed class BatchCommit(
             return null;
         }
 
-        var bytes = StagedFile.Encode(rows);
-        await objects.Put(key, bytes, cancellation);
-        return new StagedRef(key, rows.Length, bytes.Length);
+        var file = StagedFile.Pooled(rows, objects.IsRemote);
+        await objects.Put(key, file.WrittenMemory, cancellation);
+        var bytes = file.WrittenCount;
+
+        // Only now: of a write that failed nobody knows when it lets go of its bytes.
+        file.Dispose();
+        return new StagedRef(key, rows.Length, bytes);
     }
 
     private ShardHead NextHead(ProposedCommit proposed, string attempt, long generation, IReadOnlyList<PaneLayerRef> panes, LoadedShard basis)
