@@ -142,11 +142,8 @@ internal sealed class BatchCommit(
         }
 
         var file = StagedFile.Pooled(rows, objects.IsRemote);
-        await objects.Put(key, file.WrittenMemory, cancellation);
         var bytes = file.WrittenCount;
-
-        // Only now: of a write that failed nobody knows when it lets go of its bytes.
-        file.Dispose();
+        await objects.PutPooled(key, file, cancellation);
         return new StagedRef(key, rows.Length, bytes);
     }
 
