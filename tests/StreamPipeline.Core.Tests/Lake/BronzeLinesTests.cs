@@ -8,7 +8,9 @@ namespace StreamPipeline.Core.Tests.Lake;
 
 public sealed class BronzeLinesTests
 {
-    private static readonly Gen<ulong> _steps = Gen.OneOf(Gen.ULong[0, 3], Gen.ULong[0, 2_000_000_000], Gen.ULong);
+    private static readonly Gen<UInt128> _steps = Gen.Select(Gen.Frequency((9, Gen.Const(0UL)), (1, Gen.ULong)), Gen.OneOf(Gen.ULong[0, 3], Gen.ULong[0, 2_000_000_000], Gen.ULong))
+        .Select((middle, low) => new UInt128(middle, low));
+
     private static readonly Gen<long> _waitsUs = Gen.OneOf(Gen.Const(0L), Gen.Long[0, 2_000], Gen.Long[-5_000_000, 5_000_000], Gen.Long[-3_000_000_000_000, 3_000_000_000_000]);
 
     private static readonly Gen<byte[]> _data = Gen.OneOf(
