@@ -31,6 +31,7 @@ internal sealed class StageInputs : IDisposable
     private readonly EventBatch _unique;
     private readonly RecordBatch _silver;
     private readonly List<Rejection> _rejections = [];
+    private readonly ZstdBlock _zstd = new(BronzeFile.CompressionLevel);
     private readonly RenewedPayload _next;
     private readonly ShardConsumer _consumer;
     private ulong _seed = 1;
@@ -107,10 +108,18 @@ internal sealed class StageInputs : IDisposable
     public int Windows() => _pipeline.Metrics.Accumulate(_silver, _unique.EventTimesUs, long.MinValue).Layer.Encode().Count;
 
     /// <summary>Silver as a staged file.</summary>
-    public int EncodeStaged() => StagedFile.Encode(_silver).Length;
+    public int EncodeStaged()
+    {
+        using var file = StagedFile.Pooled(_silver, compressed: false);
+        return file.WrittenCount;
+    }
 
     /// <summary>The raw records as a bronze file.</summary>
-    public int EncodeBronze() => BronzeFile.Encode(Batch, 0).Length;
+    public int EncodeBronze()
+    {
+        using var file = BronzeFile.Encode(Batch, 0, _zstd);
+        return file.WrittenCount;
+    }
 
     /// <summary>Silver as a table file: what the fold does once per some batches.</summary>
     public async Task<int> EncodeParquet() => (await ParquetTableFile.Write(_silver.Schema, [_silver], CancellationToken.None)).Length;
@@ -135,6 +144,7 @@ internal sealed class StageInputs : IDisposable
     public void Dispose()
     {
         _consumer.Dispose();
+        _zstd.Dispose();
         _decoded.Dispose();
         _shard.Dispose();
         Event.Dispose();

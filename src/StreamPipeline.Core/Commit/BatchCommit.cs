@@ -141,9 +141,10 @@ internal sealed class BatchCommit(
             return null;
         }
 
-        var bytes = StagedFile.Encode(rows);
-        await objects.Put(key, bytes, cancellation);
-        return new StagedRef(key, rows.Length, bytes.Length);
+        var file = StagedFile.Pooled(rows, objects.IsRemote);
+        var bytes = file.WrittenCount;
+        await objects.PutPooled(key, file, cancellation);
+        return new StagedRef(key, rows.Length, bytes);
     }
 
     private ShardHead NextHead(ProposedCommit proposed, string attempt, long generation, IReadOnlyList<PaneLayerRef> panes, LoadedShard basis)

@@ -11,6 +11,9 @@ public readonly record struct ObjectInfo(string Key, long Bytes, long ModifiedUs
 /// </summary>
 public interface IObjectStore
 {
+    /// <summary>Whether its bytes go through a network, which is slower than compressing them: then also what lives for seconds is compressed.</summary>
+    bool IsRemote => false;
+
     /// <summary>Writes the object, replacing one of that name.</summary>
     ValueTask Put(string key, ReadOnlyMemory<byte> content, CancellationToken cancellation);
 

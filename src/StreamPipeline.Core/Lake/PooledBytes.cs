@@ -11,6 +11,8 @@ internal sealed class PooledBytes(int bytesHint) : IBufferWriter<byte>, IDisposa
 
     public ReadOnlySpan<byte> WrittenSpan => _bytes.AsSpan(0, WrittenCount);
 
+    public ReadOnlyMemory<byte> WrittenMemory => _bytes.AsMemory(0, WrittenCount);
+
     public void Advance(int count)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);

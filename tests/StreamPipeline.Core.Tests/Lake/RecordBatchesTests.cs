@@ -46,12 +46,21 @@ public sealed class RecordBatchesTests
     [Fact]
     public void Staged_files_give_back_the_batch()
     {
-        ArrowGen.Schemas.SelectMany(schema => ArrowGen.MaybeSliced(schema, 40)).Sample(batch =>
+        Gen.Select(ArrowGen.Schemas.SelectMany(schema => ArrowGen.MaybeSliced(schema, 40)), Gen.Bool).Sample((batch, compressed) =>
         {
-            using var read = StagedFile.Decode(StagedFile.Encode(batch), "x");
+            using var read = StagedFile.Decode(StagedFile.Encode(batch, compressed), "x");
             Assert.True(RecordBatches.SameSchema(batch.Schema, read.Schema));
             Assert.Equal(ArrowGen.Render(batch), ArrowGen.Render(read));
         }, iter: 200, print: _ => "batch");
+    }
+
+    [Fact]
+    public void A_staged_file_is_a_third_of_its_size_for_a_store_behind_a_network()
+    {
+        using var builder = new Int64Array.Builder().AppendRange(Enumerable.Range(0, 10_000).Select(i => i % 100L)).Build();
+        using var batch = new RecordBatch(new Schema([new Field("a", Int64Type.Default, true)], null), [builder], builder.Length);
+        Assert.InRange(StagedFile.Encode(batch).Length, 80_000, 82_000);
+        Assert.InRange(StagedFile.Encode(batch, compressed: true).Length, 1, 80_000 / 3);
     }
 
     [Fact]
