@@ -14,7 +14,7 @@ internal struct LambdaRecord
 internal sealed class LambdaRecords(byte[] buffer)
 {
     private readonly List<MicroBatch> _batches = [];
-    private readonly Dictionary<string, List<StreamRecord>> _shards = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, StreamRecords> _shards = new(StringComparer.Ordinal);
     private int _used;
 
     /// <summary>Index of the record that is being read.</summary>
@@ -76,14 +76,14 @@ internal sealed class LambdaRecords(byte[] buffer)
             {
                 var sorted = records.OrderBy(record => record.Sequence).DistinctBy(record => record.Sequence).ToArray();
                 records.Clear();
-                records.AddRange(sorted);
+                records.Add(sorted);
             }
         }
 
         return _batches;
     }
 
-    private static bool IsAscending(List<StreamRecord> records)
+    private static bool IsAscending(StreamRecords records)
     {
         for (var i = 1; i < records.Count; i++)
         {
