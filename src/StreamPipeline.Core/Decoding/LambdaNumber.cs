@@ -13,13 +13,10 @@ internal static class LambdaNumber
 
     private static ReadOnlySpan<int> MicrosecondsOf => [0, 100_000, 10_000, 1_000, 100, 10, 1];
 
-    /// <summary>Whether a number that ends before this byte does not end there.</summary>
-    public static bool GoesOn(byte next) => next is (>= (byte)'0' and <= (byte)'9') or (byte)'.' or (byte)'e' or (byte)'E' or (byte)'+' or (byte)'-';
-
     /// <summary>Reads a number that needs no rounding.</summary>
     /// <param name="text">Starts with it.</param>
     /// <param name="arrivalUs">Microseconds since 1970.</param>
-    /// <returns>Its length; 0 when it is another number, or none.</returns>
+    /// <returns>Its length; 0 when it is another number, or none. That it ends there is for the caller to see, by what follows.</returns>
     public static int ReadArrival(ReadOnlySpan<byte> text, out long arrivalUs)
     {
         arrivalUs = 0;
@@ -43,8 +40,7 @@ internal static class LambdaNumber
             arrivalUs += decimals * MicrosecondsOf[at - point - 1];
         }
 
-        // The end of the text is not the end of a number: what follows it is unknown.
-        return at == text.Length || GoesOn(text[at]) ? 0 : at;
+        return at;
     }
 
     private static long ReadDigits(ReadOnlySpan<byte> text, ref int at, int digitsMax)

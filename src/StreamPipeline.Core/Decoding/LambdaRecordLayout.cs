@@ -195,9 +195,9 @@ internal sealed class LambdaRecordLayout
 
     private bool TryReadArrival(ReadOnlySpan<byte> json, ref int at)
     {
-        // Records that arrived together have the same text. What follows it is compared next: no digit can.
+        // Records that arrived together have the same text. What follows it is compared next, and begins with what can follow a number.
         var rest = json[at..];
-        if (_arrivalBytes > 0 && rest.StartsWith(_arrivalText.AsSpan(0, _arrivalBytes)) && rest.Length > _arrivalBytes && !LambdaNumber.GoesOn(rest[_arrivalBytes]))
+        if (_arrivalBytes > 0 && rest.StartsWith(_arrivalText.AsSpan(0, _arrivalBytes)))
         {
             at += _arrivalBytes;
             return true;
