@@ -9,7 +9,7 @@ namespace StreamPipeline.Core.Decoding.Compiled;
 /// </summary>
 internal static unsafe class Digits
 {
-    private const ulong Ones = 0x0101_0101_0101_0101;
+    public const ulong Ones = 0x0101_0101_0101_0101;
 
     private static ReadOnlySpan<uint> Powers => [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
 
@@ -64,10 +64,23 @@ internal static unsafe class Digits
 
     /// <summary>Eight digit values, the first in the lowest byte.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong Combine(ulong digits)
+    public static ulong Combine(ulong digits)
     {
         digits = (digits * 10) + (digits >> 8);
         return (((digits & 0x0000_00FF_0000_00FF) * 0x000F_4240_0000_0064)
             + (((digits >> 16) & 0x0000_00FF_0000_00FF) * 0x0000_2710_0000_0001)) >> 32;
+    }
+
+    /// <summary>The inverse of <see cref="Combine"/>, as characters: both halves at once, then the quarters, then the digits.</summary>
+    /// <param name="number">Of at most eight digits; the first becomes the lowest byte.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong Text(ulong number)
+    {
+        var high = number / 10_000;
+        var parts = high | ((number - (high * 10_000)) << 32);
+        var hundreds = ((parts * 10_486) >> 20) & 0x0000_007F_0000_007F;
+        parts = hundreds | ((parts - (hundreds * 100)) << 16);
+        var tens = ((parts * 103) >> 10) & 0x000F_000F_000F_000F;
+        return (tens | ((parts - (tens * 10)) << 8)) + (Ones * '0');
     }
 }
