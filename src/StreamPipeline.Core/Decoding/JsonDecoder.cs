@@ -11,7 +11,8 @@ using StreamPipeline.Core.Decoding.Json;
 namespace StreamPipeline.Core.Decoding;
 
 /// <summary>
-/// Decodes JSON events into Arrow columns, straight from their bytes. Owns its growing columns; not for use by several threads.
+/// Decodes JSON events into Arrow columns, straight from their bytes. Owns its growing columns until <see cref="Build"/> hands them over; not for
+/// use by several threads.
 /// <para>
 /// Two paths into the same columns. The compiled one (<see cref="CompiledDecoder"/>) reads a document once, from what the contract and earlier
 /// events let it expect. Whatever it does not accept goes to the complete one: each document is looked at first
@@ -39,7 +40,7 @@ public sealed class JsonDecoder : IDisposable
     private readonly ObjectDecoder _root;
     private readonly CompiledDecoder? _compiled;
     private readonly Utf8Column _extra = new(nullable: true);
-    private readonly List<EventOrigin> _origins = [];
+    private readonly OriginList _origins = new();
 
     /// <param name="contract">What events must look like.</param>
     /// <param name="limits">Only <see cref="DecodeLimits.Depth"/> is used here; sizes are the envelope's.</param>
@@ -95,27 +96,30 @@ public sealed class JsonDecoder : IDisposable
 
     /// <summary>Hands over what was appended and starts afresh.</summary>
     /// <param name="eventsPerRecord">For each record of the micro-batch, the sum of what <see cref="Append"/> returned for it.</param>
+    /// <param name="payloads">Memory of payloads that is given back with the batch.</param>
     /// <returns>The caller disposes it.</returns>
-    public DecodedBatch Build(int[] eventsPerRecord)
+    public DecodedBatch Build(ReadOnlySpan<int> eventsPerRecord, IDisposable? payloads = null)
     {
         var rows = _origins.Count;
+        var buffers = new ColumnBuffers();
         var arrays = new List<IArrowArray>(_root.Struct.Children.Length + 1);
         foreach (var column in _root.Struct.Children)
         {
-            arrays.Add(ArrowArrayFactory.BuildArray(column.Build()));
+            arrays.Add(ArrowArrayFactory.BuildArray(column.Build(buffers)));
         }
 
-        arrays.Add(ArrowArrayFactory.BuildArray(_extra.Build()));
+        arrays.Add(ArrowArrayFactory.BuildArray(_extra.Build(buffers)));
         _root.Struct.Truncate(0);
-        var origins = _origins.ToArray();
-        _origins.Clear();
-        return new DecodedBatch(new RecordBatch(_contract.ArrowSchema, arrays, rows), origins, eventsPerRecord);
+        return new DecodedBatch(new RecordBatch(_contract.ArrowSchema, arrays, rows), buffers, _origins.Take(), eventsPerRecord, payloads);
     }
 
     public void Dispose()
     {
         _scanner.Dispose();
         _row.Dispose();
+        _root.Struct.Release();
+        _extra.Release();
+        OriginList.Return(_origins.Take());
     }
 
     /// <summary>
@@ -242,7 +246,7 @@ public sealed class JsonDecoder : IDisposable
     {
         _root.Struct.Truncate(rows);
         _extra.Truncate(rows);
-        _origins.RemoveRange(rows, _origins.Count - rows);
+        _origins.Truncate(rows);
     }
 
     private void RejectBroken(in Target target, int start, int documentAt, int end, int index)

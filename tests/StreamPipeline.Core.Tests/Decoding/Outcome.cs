@@ -46,7 +46,7 @@ internal sealed record Outcome(List<string> Rows, List<Rejection> Rejections, Ev
         }
 
         using var batch = decoder.Build(counts);
-        return new Outcome(ColumnText.Rows(batch), rejections, batch.Origins, counts.Sum());
+        return new Outcome(ColumnText.Rows(batch), rejections, batch.Origins.ToArray(), counts.Sum());
     }
 
     private static void AssertSame(Outcome expected, Outcome actual, VectorWidth width)
