@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
@@ -31,7 +32,7 @@ namespace StreamPipeline.Core.Decoding;
 /// <c>duplicate_key</c>, <c>contract</c>.
 /// </para>
 /// </summary>
-public sealed class JsonDecoder : IDisposable
+public sealed unsafe class JsonDecoder : IDisposable
 {
     private readonly Contract _contract;
     private readonly int _depthMax;
@@ -76,13 +77,16 @@ public sealed class JsonDecoder : IDisposable
     public int Append(ReadOnlyMemory<byte> payload, int record, int firstEvent, List<Rejection> rejections)
     {
         var text = payload.Span;
-        var target = new Target(payload, record, firstEvent, rejections, Utf8.IsValid(text));
+        var target = new Target(payload, record, firstEvent, rejections);
         var at = text.StartsWith("\uFEFF"u8) ? 3 : 0;
         var events = 0;
-        _compiled?.Begin();
-        while (JsonLines.SkipBlank(text, ref at))
+        fixed (byte* start = text)
         {
-            at = AppendLine(target, at, ref events);
+            _compiled?.Begin(start, SlackBehind(payload));
+            while (JsonLines.SkipBlank(text, ref at))
+            {
+                at = AppendLine(target, at, ref events);
+            }
         }
 
         if (events == 0)
@@ -121,6 +125,10 @@ public sealed class JsonDecoder : IDisposable
         _extra.Release();
         OriginList.Return(_origins.Take());
     }
+
+    /// <summary>How many bytes of the same memory follow.</summary>
+    private static int SlackBehind(ReadOnlyMemory<byte> payload) =>
+        MemoryMarshal.TryGetArray(payload, out var part) ? part.Array!.Length - part.Offset - part.Count : 0;
 
     /// <summary>
     /// Decodes documents up to the first end of a line behind a whole one, or what is broken. Returns where it stopped.
@@ -168,7 +176,7 @@ public sealed class JsonDecoder : IDisposable
     /// <summary>Returns the document's length, or 0 when it is left to the complete path.</summary>
     private int TryAppendCompiled(in Target target, ReadOnlySpan<byte> text, int at, int index)
     {
-        if (_compiled is null || !target.IsUtf8)
+        if (_compiled is null)
         {
             return 0;
         }
@@ -187,7 +195,7 @@ public sealed class JsonDecoder : IDisposable
     private void AppendDocument(in Target target, ReadOnlyMemory<byte> document, int index, in DocumentScan scan)
     {
         var text = document.Span;
-        if (scan.HalfPairAt >= 0 || !(target.IsUtf8 || Utf8.IsValid(text)))
+        if (scan.HalfPairAt >= 0 || !Utf8.IsValid(text))
         {
             var detail = scan.HalfPairAt >= 0 ? $"the string at byte {scan.HalfPairAt + 1} holds half a surrogate pair" : InvalidUtf8Detail(text);
             Reject(target, document, index, QuarantineReason.InvalidUtf8, scan.HalfPairAt >= 0 ? JsonPointer.At(text, scan.HalfPairAt) : "", detail);
@@ -255,7 +263,7 @@ public sealed class JsonDecoder : IDisposable
         // Looked at by itself: what is said of an event must not depend on what happened to follow it.
         var scan = _scanner.Scan(raw.Span[(documentAt - start)..]);
         var breakAt = documentAt - start + scan.BreakAt;
-        if (!target.IsUtf8 && !Utf8.IsValid(raw.Span))
+        if (!Utf8.IsValid(raw.Span))
         {
             Reject(target, raw, index, QuarantineReason.InvalidUtf8, "", InvalidUtf8Detail(raw.Span));
         }
@@ -293,5 +301,5 @@ public sealed class JsonDecoder : IDisposable
 
     /// <summary>What one call of <see cref="Append"/> works on.</summary>
     private readonly record struct Target(
-        ReadOnlyMemory<byte> Payload, int Record, int FirstEvent, List<Rejection> Rejections, bool IsUtf8);
+        ReadOnlyMemory<byte> Payload, int Record, int FirstEvent, List<Rejection> Rejections);
 }

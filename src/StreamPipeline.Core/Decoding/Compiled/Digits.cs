@@ -13,12 +13,15 @@ internal static unsafe class Digits
 
     private static ReadOnlySpan<uint> Powers => [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
 
+    /// <summary>No 64-bit number has more: behind so many digits nothing further is read.</summary>
+    private const int WordsMax = 3;
+
     /// <summary>Appends the digits at <paramref name="at"/> to <paramref name="value"/>, modulo 2^64.</summary>
-    /// <returns>Behind the last digit.</returns>
+    /// <returns>Behind the last digit, or behind the 24th.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static byte* Read(byte* at, ref ulong value)
     {
-        while (true)
+        for (var words = 0; words < WordsMax; words++)
         {
             // Digits become 0 to 9. A byte that is none gets its top bit marked; a carry out of it reaches higher bytes only.
             var digits = Unsafe.ReadUnaligned<ulong>(at) ^ (Ones * '0');
@@ -36,6 +39,8 @@ internal static unsafe class Digits
                 return at;
             }
         }
+
+        return at;
     }
 
     /// <summary>Reads digits, and behind a point more digits.</summary>

@@ -17,20 +17,20 @@ internal sealed unsafe class TextPlan<TVector>(ContractField field, Utf8Column c
         }
 
         var text = at + 1;
-        var end = TextScan<TVector>.Special(text);
+        var end = TextScan<TVector>.Special(text, row.Limit);
         if (*end != '"')
         {
-            return ReadEscaped(text, end, row);
+            return ReadAny(text, end, row);
         }
 
         return Append(text, (int)(end - text), row) ? end + 1 : null;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private byte* ReadEscaped(byte* text, byte* special, PlanRow row)
+    private byte* ReadAny(byte* text, byte* special, PlanRow row)
     {
-        var end = EscapedText<TVector>.Read(text, special, row, out var length);
-        return end != null && Append(row.Text(length), length, row) ? end + 1 : null;
+        var end = AnyText<TVector>.Read(ref text, special, row, out var length);
+        return end != null && Append(text, length, row) ? end + 1 : null;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -70,12 +70,11 @@ internal sealed unsafe class TimestampPlan<TVector>(ContractField field, FixedCo
         }
 
         var text = at + 1;
-        var end = TextScan<TVector>.Special(text);
+        var end = TextScan<TVector>.Special(text, row.Limit);
         var length = (int)(end - text);
         if (*end != '"')
         {
-            end = EscapedText<TVector>.Read(text, end, row, out length);
-            text = row.Text(length);
+            end = AnyText<TVector>.Read(ref text, end, row, out length);
         }
 
         if (end == null || !_text.TryParse(text, length, out var microseconds) || !(_rule?.Allows(text, length, row) ?? true))
@@ -101,12 +100,11 @@ internal sealed unsafe class DatePlan<TVector>(ContractField field, FixedColumn<
         }
 
         var text = at + 1;
-        var end = TextScan<TVector>.Special(text);
+        var end = TextScan<TVector>.Special(text, row.Limit);
         var length = (int)(end - text);
         if (*end != '"')
         {
-            end = EscapedText<TVector>.Read(text, end, row, out length);
-            text = row.Text(length);
+            end = AnyText<TVector>.Read(ref text, end, row, out length);
         }
 
         if (end == null
