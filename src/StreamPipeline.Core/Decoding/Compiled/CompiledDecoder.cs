@@ -140,7 +140,7 @@ internal static class PlanBuilder<TVector>
         {
             ObjectDecoder value => new ObjectPlan<TVector>(field, value.Struct, [.. value.Members.Select(child => Build(child, level + 1))], level),
             ListDecoder value => new ListPlan(field, (ListColumn)value.Column, Build(value.Item, level + 1), level),
-            TextDecoder value => new TextPlan<TVector>(field, (Utf8Column)value.Column),
+            TextDecoder value => TextPlan<TVector>.For(field, (Utf8Column)value.Column),
             TimestampDecoder value => new TimestampPlan<TVector>(field, (FixedColumn<long>)value.Column),
             DateDecoder value => new DatePlan<TVector>(field, (FixedColumn<int>)value.Column),
             IntegerDecoder value => new IntegerPlan(field, (FixedColumn<long>)value.Column),

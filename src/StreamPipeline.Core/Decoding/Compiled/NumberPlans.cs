@@ -89,7 +89,7 @@ internal sealed unsafe class NumberPlan(ContractField field, FixedColumn<double>
     public override byte* Read(byte* at, PlanRow row)
     {
         var negative = *at == '-';
-        var digits = negative ? at + 1 : at;
+        var digits = at + (negative ? 1 : 0);
         var end = Digits.ReadDecimal(digits, out var magnitude, out var count, out var decimals);
         if (count == 0)
         {
