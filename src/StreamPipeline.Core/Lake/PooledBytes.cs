@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Binary;
 
 namespace StreamPipeline.Core.Lake;
 
@@ -31,6 +32,9 @@ internal sealed class PooledBytes(int bytesHint) : IBufferWriter<byte>, IDisposa
         Reserve(sizeHint);
         return _bytes.AsSpan(WrittenCount);
     }
+
+    /// <summary>Overwrites four bytes that are there already, little endian.</summary>
+    public void PatchInt32(int at, int value) => BinaryPrimitives.WriteInt32LittleEndian(_bytes.AsSpan(at, sizeof(int)), value);
 
     public void Clear() => WrittenCount = 0;
 
