@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using StreamPipeline.Benchmarks.Stages;
 
 namespace StreamPipeline.Benchmarks.Peers;
 
@@ -16,7 +17,8 @@ internal sealed record Contender(string Name, Func<string, Task<JobTime?>> Run, 
 /// <summary>What a run took.</summary>
 /// <param name="Seconds">From start to end.</param>
 /// <param name="CpuSeconds">Processor time of all threads.</param>
-internal readonly record struct JobTime(double Seconds, double CpuSeconds)
+/// <param name="PeakBytes">The most memory that was resident, of a process of its own; 0 when it is not known.</param>
+internal readonly record struct JobTime(double Seconds, double CpuSeconds, long PeakBytes = 0)
 {
     public static async Task<JobTime> Of(Func<Task<JobTime?>> job)
     {
@@ -30,6 +32,18 @@ internal readonly record struct JobTime(double Seconds, double CpuSeconds)
 /// <param name="Name">As in the table.</param>
 /// <param name="Seconds">Median.</param>
 /// <param name="CpuSeconds">Median; what the ratios are made of.</param>
-/// <param name="SilverBytes">Size of the silver files.</param>
-/// <param name="Output">What it wrote.</param>
-internal sealed record PeerFigure(string Name, double Seconds, double CpuSeconds, long SilverBytes, JobOutput Output);
+/// <param name="PeakBytes">The most memory that was resident in any round, of a process of its own; 0 when it is not known.</param>
+/// <param name="SilverRows">Rows of silver.</param>
+/// <param name="SilverBytes">Size of the silver files; 0 when they are not written yet.</param>
+/// <param name="Output">What it wrote; null when it is not in tables yet.</param>
+internal sealed record PeerFigure(string Name, double Seconds, double CpuSeconds, long PeakBytes, long SilverRows, long SilverBytes, JobOutput? Output)
+{
+    public static PeerFigure Of(string name, IReadOnlyList<JobTime> rounds, long silverRows, long silverBytes, JobOutput? output) => new(
+        name,
+        Measured.Median(rounds.Select(time => time.Seconds)),
+        Measured.Median(rounds.Select(time => time.CpuSeconds)),
+        rounds.Max(time => time.PeakBytes),
+        silverRows,
+        silverBytes,
+        output);
+}

@@ -1,5 +1,3 @@
-using StreamPipeline.Benchmarks.Stages;
-
 namespace StreamPipeline.Benchmarks.Peers;
 
 /// <summary>Runs contenders in turn, one round as warm-up, and checks that all wrote the same.</summary>
@@ -39,8 +37,7 @@ internal static class PeerRace
             }
         }
 
-        return [.. contenders.Select((contender, i) => new PeerFigure(
-            contender.Name, Measured.Median(times[i].Select(time => time.Seconds)), Measured.Median(times[i].Select(time => time.CpuSeconds)), sizes[i], outputs[i]))];
+        return [.. contenders.Select((contender, i) => PeerFigure.Of(contender.Name, times[i], outputs[i].Silver, sizes[i], outputs[i]))];
     }
 
     private static long SilverBytes(string output, string silver)

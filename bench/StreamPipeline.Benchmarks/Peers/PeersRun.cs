@@ -22,6 +22,11 @@ internal sealed partial class PeerJson : JsonSerializerContext;
 /// <summary><c>peers</c>: the whole job beside what one would otherwise use.</summary>
 internal static class PeersRun
 {
+    public const string DuckDb = "DuckDB, threads = 1";
+    public const string Idiomatic = "idiomatic .NET";
+    public const string Jit = "StreamPipeline, JIT";
+    public const string Native = "StreamPipeline, Native AOT";
+
     public static async Task<int> Run(long events, int rounds, bool json, string nativeFolder, TextWriter output, TextWriter progress)
     {
         var folder = Directory.CreateTempSubdirectory("streampipeline-peers-").FullName;
@@ -39,6 +44,7 @@ internal static class PeersRun
                 new("lines of JSON in a file", events, await PeerRace.Run(Contenders(native, lines, payloads: false), rounds, folder, progress)),
                 new("Lambda payloads of 5 MB", payloadEvents, await PeerRace.Run(Contenders(native, payloads, payloads: true), rounds, folder, progress)),
                 new("one Lambda payload of 5 MB, a new lake", oneEvents, await PeerRace.Run(Contenders(native, one, payloads: true), rounds, folder, progress)),
+                new("one Lambda payload of 5 MB, warm, to a committed batch", oneEvents, await WarmRace.Run(native, Directory.GetFiles(one).Single(), rounds, folder, progress)),
             };
             var report = new PeerReport(Cpu(), RuntimeInformation.FrameworkDescription, Versions(), rounds, tables);
             await output.WriteLineAsync(json ? JsonSerializer.Serialize(report, PeerJson.Default.PeerReport) : Text(report));
@@ -61,7 +67,7 @@ internal static class PeersRun
         List<Contender> contenders =
         [
             new(
-                "DuckDB, threads = 1",
+                DuckDb,
                 output =>
                 {
                     if (payloads)
@@ -77,7 +83,7 @@ internal static class PeersRun
                 },
                 Contender.PlainFiles),
             new(
-                "idiomatic .NET",
+                Idiomatic,
                 async output =>
                 {
                     await (payloads ? IdiomaticJob.FromPayloads(files, output) : IdiomaticJob.FromLines(input, output));
@@ -85,7 +91,7 @@ internal static class PeersRun
                 },
                 Contender.PlainFiles),
             new(
-                "StreamPipeline, JIT",
+                Jit,
                 async output =>
                 {
                     await ProductJob.Run(input, output, TimeProvider.System);
@@ -95,7 +101,7 @@ internal static class PeersRun
         ];
         if (native is not null)
         {
-            contenders.Add(new("StreamPipeline, Native AOT", output => NativeJob.Run(native, input, output), Contender.LakeFiles));
+            contenders.Add(new(Native, output => NativeJob.RunCold(native, input, output), Contender.LakeFiles));
         }
 
         return contenders;
@@ -109,20 +115,23 @@ internal static class PeersRun
         foreach (var table in report.Tables)
         {
             text.WriteLine();
-            text.WriteLine($"| {table.Input}: {table.Events:N0} events | ratio | ns/event | seconds | processor s | silver MB |");
-            text.WriteLine("|---|---|---|---|---|---|");
+            text.WriteLine($"| {table.Input}: {table.Events:N0} events | ratio | ns/event | seconds | processor s | silver MB | peak RSS MB |");
+            text.WriteLine("|---|---|---|---|---|---|---|");
             foreach (var figure in table.Figures)
             {
                 text.WriteLine(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"| {figure.Name} | {table.Figures[0].CpuSeconds / figure.CpuSeconds:0.00} | {figure.CpuSeconds * 1e9 / table.Events:N0} | {figure.Seconds:0.000} | {figure.CpuSeconds:0.000} | {figure.SilverBytes / 1e6:0.0} |"));
+                    $"| {figure.Name} | {table.Figures[0].CpuSeconds / figure.CpuSeconds:0.00} | {figure.CpuSeconds * 1e9 / table.Events:N0} | {figure.Seconds:0.000} | {figure.CpuSeconds:0.000} | {Megabytes(figure.SilverBytes)} | {Megabytes(figure.PeakBytes)} |"));
             }
         }
 
         return text.ToString();
     }
 
-    private static string Cpu()
+    private static string Megabytes(long bytes) => bytes == 0 ? "–" : (bytes / 1e6).ToString("0.0", CultureInfo.InvariantCulture);
+
+    /// <summary>The processor, for the table's head.</summary>
+    internal static string Cpu()
     {
         const string CpuInfo = "/proc/cpuinfo";
         var model = File.Exists(CpuInfo) ? File.ReadLines(CpuInfo).FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal)) : null;
