@@ -29,7 +29,12 @@ var sizes = new Option<int[]>("--sizes") { Description = "Sizes of the inputs, M
 var scale = new Command("scale", "Whether the whole job costs the same per event however much input there is.") { sizes, rounds, native };
 scale.SetAction((parsed, _) => ScaleRun.Run(parsed.GetRequiredValue(sizes), parsed.GetValue(rounds), parsed.GetRequiredValue(native), Console.Out, Console.Error));
 
-var root = new RootCommand("How fast StreamPipeline is. Without a command: BenchmarkDotNet with its own options, such as --filter '*MicroBatch*'.") { guard, peers, scale, stages, input };
+var peer = new Argument<string>("peer");
+var serve = new Command("serve", "The process of a peer; peers starts it.") { peer };
+serve.Hidden = true;
+serve.SetAction((parsed, _) => PeerServer.Serve(Contender.Peer(parsed.GetRequiredValue(peer)), Console.In, Console.Out));
+
+var root = new RootCommand("How fast StreamPipeline is. Without a command: BenchmarkDotNet with its own options, such as --filter '*MicroBatch*'.") { guard, peers, scale, stages, input, serve };
 if (args.Length > 0 && root.Subcommands.Any(command => command.Name == args[0]))
 {
     return await root.Parse(args).InvokeAsync();

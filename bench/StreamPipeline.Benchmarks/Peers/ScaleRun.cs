@@ -20,7 +20,7 @@ internal static class ScaleRun
     /// <returns>0: the spread is within its limit; 1: it is not; 2: the executable is missing.</returns>
     public static async Task<int> Run(IReadOnlyList<int> sizesMb, int rounds, string nativeFolder, TextWriter output, TextWriter progress)
     {
-        if (NativeJob.Find(nativeFolder) is not { } native)
+        if (Contender.Native(nativeFolder) is not { } native)
         {
             await output.WriteLineAsync($"dotnet publish -c Release bench/StreamPipeline.Benchmarks.Native -o {nativeFolder}");
             return 2;
@@ -35,14 +35,14 @@ internal static class ScaleRun
                 PeerInputs.WriteLines(file, events);
             }
 
-            using var process = new NativeJob(native);
+            using var process = new PeerProcess(native);
             var times = inputs.ConvertAll(_ => new List<JobTime>());
             for (var round = 0; round <= rounds; round++)
             {
                 for (var i = 0; i < inputs.Count; i++)
                 {
                     var lake = Directory.CreateDirectory(Path.Combine(folder, "lake")).FullName;
-                    var (time, _, _) = await process.Tell("job", inputs[i].File, lake);
+                    var (time, _) = await process.Tell("job", inputs[i].File, lake);
                     Directory.Delete(lake, recursive: true);
                     await progress.WriteLineAsync($"{(round == 0 ? "warm-up" : $"round {round}")}: {inputs[i].Size} MB {time.Seconds:0.00} s, {time.CpuSeconds:0.00} s of processor time");
                     if (round > 0)
