@@ -34,6 +34,7 @@ internal sealed class StageInputs : IDisposable
     private readonly ZstdBlock _zstd = new(BronzeFile.CompressionLevel);
     private readonly RenewedPayload _next;
     private readonly ShardConsumer _consumer;
+    private readonly LambdaEvent _received = new();
     private ulong _seed = 1;
 
     public StageInputs(EventShape shape)
@@ -77,8 +78,8 @@ internal sealed class StageInputs : IDisposable
     /// <summary>Lambda event to records.</summary>
     public int Envelope()
     {
-        using var read = LambdaEventReader.Read(Payload);
-        return read.Batches[0].Records.Count;
+        LambdaEventReader.Read(Payload, _received);
+        return _received.Batches[0].Records.Count;
     }
 
     /// <summary>Records to Arrow columns, the contract's checks included.</summary>
@@ -128,8 +129,8 @@ internal sealed class StageInputs : IDisposable
     public long MicroBatch()
     {
         _next.Renew();
-        using var read = LambdaEventReader.Read(_next.Bytes);
-        var commit = _consumer.Commit(read.Batches[0], CancellationToken.None);
+        LambdaEventReader.Read(_next.Bytes, _received);
+        var commit = _consumer.Commit(_received.Batches[0], CancellationToken.None);
         if (!commit.IsCompletedSuccessfully)
         {
             throw new InvalidOperationException("the stores in memory answer at once");
@@ -148,6 +149,7 @@ internal sealed class StageInputs : IDisposable
         _decoded.Dispose();
         _shard.Dispose();
         Event.Dispose();
+        _received.Dispose();
     }
 
     private EventBatch Judged()

@@ -46,28 +46,34 @@ public sealed class RecordDecoder(Contract contract, DecodeLimits limits, IReadO
 
         var eventsPerRecord = _eventsPerRecord.AsSpan(0, batch.Records.Count);
         eventsPerRecord.Clear();
+        var records = batch.Records.Span;
         for (var i = from; i < to; i++)
         {
-            var record = batch.Records[i];
-            _payloads.Clear();
-            _envelope.Unwrap(record, _payloads);
-            var events = 0;
-            foreach (var payload in _payloads)
-            {
-                if (payload.Fault is { } fault)
-                {
-                    rejections.Add(new Rejection(new EventOrigin(i, events, payload.Bytes), fault.Reason, "", fault.Detail));
-                    events++;
-                }
-                else
-                {
-                    events += _json.Append(payload.Bytes, i, events, rejections);
-                }
-            }
-
-            eventsPerRecord[i] = events;
+            ref readonly var record = ref records[i];
+            eventsPerRecord[i] = _envelope.IsBare(record) ? _json.Append(record.Data, i, firstEvent: 0, rejections) : Unwrap(record, i, rejections);
         }
 
         return _json.Build(eventsPerRecord, _envelope.Detach());
+    }
+
+    private int Unwrap(in StreamRecord record, int index, List<Rejection> rejections)
+    {
+        _payloads.Clear();
+        _envelope.Unwrap(record, _payloads);
+        var events = 0;
+        foreach (var payload in _payloads)
+        {
+            if (payload.Fault is { } fault)
+            {
+                rejections.Add(new Rejection(new EventOrigin(index, events, payload.Bytes), fault.Reason, "", fault.Detail));
+                events++;
+            }
+            else
+            {
+                events += _json.Append(payload.Bytes, index, events, rejections);
+            }
+        }
+
+        return events;
     }
 }

@@ -19,7 +19,7 @@ internal sealed class Lane(string shard, Func<MicroBatch, CancellationToken, Val
         new BoundedChannelOptions(ChunksWaitingMax) { SingleReader = true, SingleWriter = true });
 
     private readonly List<RecordChunk> _held = [];
-    private List<StreamRecord> _batch = [];
+    private StreamRecords _batch = [];
     private long _payloadBytes;
 
     public ChannelWriter<RecordChunk> Writer => _chunks.Writer;
@@ -52,17 +52,36 @@ internal sealed class Lane(string shard, Func<MicroBatch, CancellationToken, Val
     private async ValueTask Take(RecordChunk chunk, CancellationToken cancellation)
     {
         _held.Add(chunk);
-        foreach (var record in chunk.Records)
+        for (var taken = 0; taken < chunk.Records.Count;)
         {
-            var bytes = ((record.Data.Length + 2) / 3 * 4) + EnvelopeBytes;
-            if (_batch.Count == settings.BatchSize || (_batch.Count > 0 && _payloadBytes + bytes > settings.PayloadBytesMax))
+            var count = Fitting(chunk.Records.Span[taken..]);
+            if (count == 0)
             {
                 await Flush(cancellation);
+                continue;
             }
 
-            _batch.Add(record);
+            _batch.Add(chunk.Records.Span.Slice(taken, count));
+            taken += count;
+        }
+    }
+
+    /// <summary>How many of the records go into the batch at hand before it is full; counts their bytes.</summary>
+    private int Fitting(ReadOnlySpan<StreamRecord> records)
+    {
+        var count = 0;
+        for (var room = settings.BatchSize - _batch.Count; count < records.Length && count < room; count++)
+        {
+            var bytes = ((records[count].Data.Length + 2) / 3 * 4) + EnvelopeBytes;
+            if (_batch.Count + count > 0 && _payloadBytes + bytes > settings.PayloadBytesMax)
+            {
+                break;
+            }
+
             _payloadBytes += bytes;
         }
+
+        return count;
     }
 
     /// <summary>Waits for records; with a batching window, at most until the window of the records at hand closes. False when there will be none.</summary>
@@ -98,7 +117,7 @@ internal sealed class Lane(string shard, Func<MicroBatch, CancellationToken, Val
 
         // The chunk being taken, the last held, may have records that are still to come.
         Release(_held.Count - 1);
-        _batch = new List<StreamRecord>(_batch.Count + 64);
+        _batch = new StreamRecords(_batch.Count + 64);
         _payloadBytes = 0;
     }
 

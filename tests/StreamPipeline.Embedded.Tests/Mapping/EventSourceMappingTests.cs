@@ -29,7 +29,7 @@ public sealed class EventSourceMappingTests
                         buffers.Add(buffer);
                         var records = Enumerable.Range(next, size).Select(i => Record(i, bytes: 1)).ToArray();
                         next += size;
-                        await send(names[buffers.Count % shards], new RecordChunk(records, buffer));
+                        await send(names[buffers.Count % shards], new RecordChunk([.. records], buffer));
                     }
                 },
                 (batch, _) =>
