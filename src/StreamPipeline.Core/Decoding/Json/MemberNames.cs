@@ -48,6 +48,11 @@ internal sealed class MemberNames
     /// <summary>Forgets the document. The cost is that of what it held.</summary>
     public void Clear()
     {
+        if (_count == 0)
+        {
+            return;
+        }
+
         if (_entries.Length > KeptEntries || _text.Length > KeptBytes)
         {
             _entries = new Entry[64];
