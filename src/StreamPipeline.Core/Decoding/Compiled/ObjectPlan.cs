@@ -204,11 +204,11 @@ internal sealed unsafe class ObjectPlan<TVector> : ValuePlan
             return null;
         }
 
-        if (_index.Find(text, length) is { } known)
+        if (_index.Find(text, length, out var hash) is { } known)
         {
             member = known;
         }
-        else if (!_allowsUnknown || !row.Names.TryAdd((int)number, new ReadOnlySpan<byte>(text, length)))
+        else if (!_allowsUnknown || !row.Names.TryAdd((int)number, new ReadOnlySpan<byte>(text, length), hash))
         {
             return null;
         }
@@ -217,7 +217,11 @@ internal sealed unsafe class ObjectPlan<TVector> : ValuePlan
             member = Learn(text, length);
         }
 
-        previous.Remember(member);
+        if (member != _stranger)
+        {
+            previous.Remember(member);
+        }
+
         return end + 1;
     }
 
