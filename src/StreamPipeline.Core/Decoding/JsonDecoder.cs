@@ -85,7 +85,7 @@ public sealed unsafe class JsonDecoder : IDisposable
             _compiled?.Begin(start, SlackBehind(payload));
             while (JsonLines.SkipBlank(text, ref at))
             {
-                at = AppendLine(target, at, ref events);
+                at = AppendLine(target, text, at, ref events);
             }
         }
 
@@ -112,6 +112,7 @@ public sealed unsafe class JsonDecoder : IDisposable
             arrays.Add(ArrowArrayFactory.BuildArray(column.Build(buffers)));
         }
 
+        _extra.AppendNulls(rows - _extra.Count);
         arrays.Add(ArrowArrayFactory.BuildArray(_extra.Build(buffers)));
         _root.Struct.Truncate(0);
         return new DecodedBatch(new RecordBatch(_contract.ArrowSchema, arrays, rows), buffers, _origins.Take(), eventsPerRecord, payloads);
@@ -133,9 +134,8 @@ public sealed unsafe class JsonDecoder : IDisposable
     /// <summary>
     /// Decodes documents up to the first end of a line behind a whole one, or what is broken. Returns where it stopped.
     /// </summary>
-    private int AppendLine(in Target target, int start, ref int events)
+    private int AppendLine(in Target target, ReadOnlySpan<byte> text, int start, ref int events)
     {
-        var text = target.Payload.Span;
         var (rowsBefore, rejectionsBefore, eventsBefore) = (_origins.Count, target.Rejections.Count, events);
         var at = start;
         while (true)
@@ -238,14 +238,12 @@ public sealed unsafe class JsonDecoder : IDisposable
         return true;
     }
 
+    /// <summary>Most rows have nothing beside the contract: their nulls are added when a later row has, or at the end.</summary>
     private void AppendExtra()
     {
-        if (_row.Extra.Text.IsEmpty)
+        if (!_row.Extra.Text.IsEmpty)
         {
-            _extra.AppendNull();
-        }
-        else
-        {
+            _extra.AppendNulls(_origins.Count - _extra.Count);
             _extra.Append(_row.Extra.Text);
         }
     }
@@ -253,7 +251,7 @@ public sealed unsafe class JsonDecoder : IDisposable
     private void TruncateTo(int rows)
     {
         _root.Struct.Truncate(rows);
-        _extra.Truncate(rows);
+        _extra.Truncate(Math.Min(rows, _extra.Count));
         _origins.Truncate(rows);
     }
 

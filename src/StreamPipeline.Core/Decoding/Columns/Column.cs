@@ -31,6 +31,19 @@ internal abstract class Column(IArrowType type, bool nullable)
         Count++;
     }
 
+    /// <summary>Adds so many nulls.</summary>
+    public void AppendNulls(int count)
+    {
+        AppendDefaults(count);
+        if (nullable)
+        {
+            _validity.ExtendSet(Count);
+            _validity.ExtendClear(Count + count);
+        }
+
+        Count += count;
+    }
+
     /// <summary>Goes back to <paramref name="count"/> values, at most <see cref="Count"/>.</summary>
     public void Truncate(int count)
     {
@@ -74,6 +87,15 @@ internal abstract class Column(IArrowType type, bool nullable)
 
     /// <summary>Writes the bytes that stand for a null.</summary>
     protected abstract void AppendDefault();
+
+    /// <summary>As <see cref="AppendDefault"/>, so many times.</summary>
+    protected virtual void AppendDefaults(int count)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            AppendDefault();
+        }
+    }
 
     protected abstract void TruncateValues(int count);
 

@@ -45,6 +45,15 @@ internal struct GrowingBits()
         Truncate(length);
     }
 
+    /// <summary>Adds zeros up to <paramref name="length"/> bits, at least <see cref="Length"/>.</summary>
+    public void ExtendClear(int length)
+    {
+        var bytes = ((length + 7) >> 3) - _bytes.Length;
+        _bytes.Reserve(bytes)[..bytes].Clear();
+        _bytes.Advance(bytes);
+        Length = length;
+    }
+
     public void Truncate(int length)
     {
         Length = length;

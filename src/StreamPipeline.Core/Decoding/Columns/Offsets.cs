@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Apache.Arrow;
 
 namespace StreamPipeline.Core.Decoding.Columns;
@@ -22,6 +23,14 @@ internal struct Offsets
     {
         Unsafe.WriteUnaligned(ref _bytes.Room(sizeof(int)), BitConverter.IsLittleEndian ? end : BinaryPrimitives.ReverseEndianness(end));
         _bytes.Advance(sizeof(int));
+    }
+
+    /// <summary>So many values that are empty.</summary>
+    public void Append(int end, int count)
+    {
+        var bytes = count * sizeof(int);
+        MemoryMarshal.Cast<byte, int>(_bytes.Reserve(bytes)[..bytes]).Fill(BitConverter.IsLittleEndian ? end : BinaryPrimitives.ReverseEndianness(end));
+        _bytes.Advance(bytes);
     }
 
     public void Truncate(int count) => _bytes.Truncate((count + 1) * sizeof(int));

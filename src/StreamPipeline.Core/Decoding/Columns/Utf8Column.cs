@@ -30,6 +30,8 @@ internal sealed class Utf8Column(bool nullable, int bytesHint = 0) : Column(Stri
 
     protected override void AppendDefault() => _offsets.Append(_text.Length);
 
+    protected override void AppendDefaults(int count) => _offsets.Append(_text.Length, count);
+
     protected override void TruncateValues(int count)
     {
         _text.Truncate(_offsets.At(count));

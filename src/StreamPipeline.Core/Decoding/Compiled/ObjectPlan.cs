@@ -6,7 +6,7 @@ using StreamPipeline.Core.Decoding.Columns;
 namespace StreamPipeline.Core.Decoding.Compiled;
 
 /// <summary>
-/// Reads an object. Each member expects the one that followed it last time, by its bytes; any other order, and members that the contract
+/// Reads an object. Each member expects one of two that followed it before, by their bytes; any other order, and members that the contract
 /// does not name, are found by name.
 /// </summary>
 internal sealed unsafe class ObjectPlan<TVector> : ValuePlan
@@ -73,6 +73,7 @@ internal sealed unsafe class ObjectPlan<TVector> : ValuePlan
             if (!member.IsAt(at))
             {
                 at = Blank.Skip(at, row.Limit);
+                member = member.IsAt(at) ? member : previous.OtherNext;
             }
 
             var name = at + 1;
@@ -203,11 +204,11 @@ internal sealed unsafe class ObjectPlan<TVector> : ValuePlan
             return null;
         }
 
-        if (_index.Find(text, length) is { } known)
+        if (_index.Find(text, length, out var hash) is { } known)
         {
             member = known;
         }
-        else if (!_allowsUnknown || !row.Names.TryAdd((int)number, new ReadOnlySpan<byte>(text, length)))
+        else if (!_allowsUnknown || !row.Names.TryAdd((int)number, new ReadOnlySpan<byte>(text, length), hash))
         {
             return null;
         }
@@ -216,7 +217,11 @@ internal sealed unsafe class ObjectPlan<TVector> : ValuePlan
             member = Learn(text, length);
         }
 
-        previous.Next = member;
+        if (member != _stranger)
+        {
+            previous.Remember(member);
+        }
+
         return end + 1;
     }
 

@@ -41,8 +41,18 @@ internal sealed unsafe class PlanRow(RowReading reading, int depthMax)
     public void Enter(byte* name, int length) => Extra.Enter((int)(name - _document), length);
 
     /// <summary>Keeps a member that the contract does not name.</summary>
-    public void AddExtra(byte* name, int length, byte* value, byte* end) =>
-        Extra.Add(new ReadOnlySpan<byte>(_document, (int)(end - _document)), (int)(name - _document), length, new ReadOnlySpan<byte>(value, (int)(end - value)));
+    public void AddExtra(byte* name, int length, byte* value, byte* end)
+    {
+        var document = new ReadOnlySpan<byte>(_document, (int)(end - _document));
+        if (value == name + length + 2)
+        {
+            Extra.AddWhole(document, new ReadOnlySpan<byte>(name - 1, (int)(end - name) + 1));
+        }
+        else
+        {
+            Extra.Add(document, (int)(name - _document), length, new ReadOnlySpan<byte>(value, (int)(end - value)));
+        }
+    }
 
     public ReadOnlySpan<char> Characters(ReadOnlySpan<byte> utf8) => reading.Characters(utf8);
 

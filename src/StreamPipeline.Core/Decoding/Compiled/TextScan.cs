@@ -19,20 +19,8 @@ internal static unsafe class TextScan<TVector>
     }
 
     /// <summary>The first quote, backslash or control character.</summary>
-    public static byte* Closing(byte* at, byte* limit)
-    {
-        while (at < limit)
-        {
-            var index = TVector.IndexOfClosing(at);
-            at += index;
-            if (index != TVector.Width)
-            {
-                break;
-            }
-        }
-
-        return at;
-    }
+    public static byte* Closing(byte* at, byte* limit) =>
+        TVector.Width == 32 && Vector512.IsHardwareAccelerated ? SearchClosing<Bytes64>(at, limit) : SearchClosing<TVector>(at, limit);
 
     private static byte* InLongRun(byte* at, byte* limit)
     {
@@ -40,17 +28,31 @@ internal static unsafe class TextScan<TVector>
         return TVector.Width == 32 && Vector512.IsHardwareAccelerated ? Search<Bytes64>(at, limit) : Search<TVector>(at, limit);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    // Both go on by a constant, not by what they found: so a round need not wait for the one before.
     private static byte* Search<TWide>(byte* at, byte* limit)
         where TWide : struct, IByteVector
     {
-        while (at < limit)
+        for (; at < limit; at += TWide.Width)
         {
             var index = TWide.IndexOfSpecial(at);
-            at += index;
             if (index != TWide.Width)
             {
-                return at;
+                return at + index;
+            }
+        }
+
+        return at;
+    }
+
+    private static byte* SearchClosing<TWide>(byte* at, byte* limit)
+        where TWide : struct, IByteVector
+    {
+        for (; at < limit; at += TWide.Width)
+        {
+            var index = TWide.IndexOfClosing(at);
+            if (index != TWide.Width)
+            {
+                return at + index;
             }
         }
 
