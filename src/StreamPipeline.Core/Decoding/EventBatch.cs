@@ -13,7 +13,7 @@ internal sealed class EventBatch
     private readonly DecodedBatch _decoded;
     private readonly Schema _contractColumns;
     private int[]? _chosen;
-    private EventOrigin[] _origins;
+    private ReadOnlyMemory<EventOrigin> _origins;
     private long[] _eventTimesUs;
     private long[] _arrivalsUs;
     private RecordBatch? _rows;
@@ -50,7 +50,7 @@ internal sealed class EventBatch
 
     public int Count => _origins.Length;
 
-    public ReadOnlySpan<EventOrigin> Origins => _origins;
+    public ReadOnlySpan<EventOrigin> Origins => _origins.Span;
 
     /// <summary>Microseconds since the epoch, per row; filled in by the event time stage.</summary>
     public Span<long> EventTimesUs => _eventTimesUs;
@@ -63,7 +63,7 @@ internal sealed class EventBatch
     /// <summary>Columns are copied once, when they are asked for after the last stage that left rows out.</summary>
     private RecordBatch Rows => _rows ??= _chosen is null ? _decoded.Columns : RecordBatches.Take(_decoded.Columns, _chosen);
 
-    public StreamRecord RecordOf(int row) => _records.Records[_origins[row].Record];
+    public StreamRecord RecordOf(int row) => _records.Records[_origins.Span[row].Record];
 
     /// <summary>Keeps the rows, ascending; null keeps all.</summary>
     public void Keep(int[]? rows)
@@ -75,15 +75,15 @@ internal sealed class EventBatch
 
         _rows = null;
         _columns = null;
-        _chosen = _chosen is null ? rows : Pick(_chosen, rows);
-        _origins = Pick(_origins, rows);
-        _eventTimesUs = Pick(_eventTimesUs, rows);
-        _arrivalsUs = Pick(_arrivalsUs, rows);
+        _chosen = _chosen is null ? rows : Pick<int>(_chosen, rows);
+        _origins = Pick(_origins.Span, rows);
+        _eventTimesUs = Pick<long>(_eventTimesUs, rows);
+        _arrivalsUs = Pick<long>(_arrivalsUs, rows);
     }
 
     private RecordBatch ContractColumns(RecordBatch rows) => new(_contractColumns, rows.Arrays.Take(_contractColumns.FieldsList.Count), rows.Length);
 
-    private static T[] Pick<T>(T[] from, int[] rows)
+    private static T[] Pick<T>(ReadOnlySpan<T> from, int[] rows)
     {
         var picked = new T[rows.Length];
         for (var i = 0; i < rows.Length; i++)

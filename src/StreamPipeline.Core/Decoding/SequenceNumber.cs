@@ -1,4 +1,7 @@
+using System.Buffers.Binary;
 using System.Globalization;
+using System.Runtime.CompilerServices;
+using StreamPipeline.Core.Decoding.Compiled;
 
 namespace StreamPipeline.Core.Decoding;
 
@@ -13,6 +16,9 @@ public readonly record struct SequenceNumber(ulong High, ulong Middle, ulong Low
 
     /// <summary>10^19 is the greatest power of ten below 2^64.</summary>
     private const int ChunkDigits = 19;
+
+    /// <summary>Numbers of eight digits.</summary>
+    private const ulong EightDigits = 100_000_000;
 
     public static SequenceNumber From(UInt128 value) => new(0, (ulong)(value >> 64), (ulong)value);
 
@@ -45,30 +51,31 @@ public readonly record struct SequenceNumber(ulong High, ulong Middle, ulong Low
             return false;
         }
 
-        // 19 digits at a time: ((first × 10^19) + second) × 10^19 + third.
-        var first = digits.Length % ChunkDigits;
-        UInt192 number = default;
-        for (var at = 0; at < digits.Length;)
+        if (digits.Length < sizeof(ulong))
         {
-            var length = at == 0 && first != 0 ? first : ChunkDigits;
-            ulong chunk = 0;
-            foreach (var digit in digits.Slice(at, length))
-            {
-                var value10 = (uint)(digit - '0');
-                if (value10 > 9)
-                {
-                    return false;
-                }
-
-                chunk = (chunk * 10) + value10;
-            }
-
-            number = number.TimesChunkPlus(chunk);
-            at += length;
+            return TryParseFew(digits, out value);
         }
 
-        value = new SequenceNumber(number.High, number.Middle, number.Low);
-        return true;
+        // Up to 15 digits, then 16 at a time: (first × 10^16 + second) × 10^16 + …
+        var at = digits.Length % sizeof(ulong);
+        ulong others = 0;
+        var first = at == 0 ? 0 : Eight(BinaryPrimitives.ReadUInt64LittleEndian(digits) << ((sizeof(ulong) - at) * 8), Digits.Ones * '0' << ((sizeof(ulong) - at) * 8), ref others);
+        if (((digits.Length - at) & sizeof(ulong)) != 0)
+        {
+            first = (first * EightDigits) + Eight(BinaryPrimitives.ReadUInt64LittleEndian(digits[at..]), Digits.Ones * '0', ref others);
+            at += sizeof(ulong);
+        }
+
+        var number = new UInt192(0, 0, first);
+        for (; at < digits.Length; at += 2 * sizeof(ulong))
+        {
+            var high = Eight(BinaryPrimitives.ReadUInt64LittleEndian(digits[at..]), Digits.Ones * '0', ref others);
+            var low = Eight(BinaryPrimitives.ReadUInt64LittleEndian(digits[(at + sizeof(ulong))..]), Digits.Ones * '0', ref others);
+            number = number.TimesPlus(EightDigits * EightDigits, (high * EightDigits) + low);
+        }
+
+        value = others == 0 ? new SequenceNumber(number.High, number.Middle, number.Low) : default;
+        return others == 0;
     }
 
     /// <exception cref="FormatException">The text is not 1 to 57 decimal digits.</exception>
@@ -88,23 +95,23 @@ public readonly record struct SequenceNumber(ulong High, ulong Middle, ulong Low
     /// <summary>Writes the decimal digits as ASCII into <paramref name="destination"/> (at least 58 bytes) and returns their count.</summary>
     public int Format(Span<byte> destination)
     {
-        var rest = new UInt192(High, Middle, Low).DivideByChunk(out var third);
-        rest = rest.DivideByChunk(out var second);
-        var first = rest.Low;
-        if (first == 0 && second == 0)
+        if ((High | Middle) == 0)
         {
-            return FormatFirst(third, destination);
+            Low.TryFormat(destination, out var written, default, CultureInfo.InvariantCulture);
+            return written;
         }
 
-        var length = first == 0 ? FormatFirst(second, destination) : FormatFirst(first, destination);
-        if (first != 0)
-        {
-            FormatChunk(second, destination[length..]);
-            length += ChunkDigits;
-        }
-
-        FormatChunk(third, destination[length..]);
-        return length + ChunkDigits;
+        // From the right to the left: the zeros before the first three digits of a part are overwritten by the part before it.
+        Span<byte> digits = stackalloc byte[8 + (3 * ChunkDigits)];
+        var rest = new UInt192(High, Middle, Low).DivideByChunk(out var chunk);
+        WriteChunk(chunk, digits[(2 * ChunkDigits)..]);
+        rest = rest.DivideByChunk(out chunk);
+        WriteChunk(chunk, digits[ChunkDigits..]);
+        WriteChunk(rest.Low, digits);
+        digits = digits[3..];
+        digits = digits[digits.IndexOfAnyExcept((byte)'0')..];
+        digits.CopyTo(destination);
+        return digits.Length;
     }
 
     public override string ToString()
@@ -113,11 +120,52 @@ public readonly record struct SequenceNumber(ulong High, ulong Middle, ulong Low
         return System.Text.Encoding.ASCII.GetString(digits[..Format(digits)]);
     }
 
-    private static int FormatFirst(ulong chunk, Span<byte> destination)
+    /// <param name="text">Eight characters, the first in the lowest byte.</param>
+    /// <param name="zeros">'0' in each byte that is a character.</param>
+    /// <param name="others">Becomes other than 0 when one of them is no digit.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong Eight(ulong text, ulong zeros, ref ulong others)
     {
-        chunk.TryFormat(destination, out var written, default, CultureInfo.InvariantCulture);
-        return written;
+        // Digits become 0 to 9; of anything else the top bit is set, or will be when 0x76 is added.
+        var digits = text ^ zeros;
+        others |= (digits | (digits + (Digits.Ones * 0x76))) & (Digits.Ones * 0x80);
+        return Digits.Combine(digits);
     }
 
-    private static void FormatChunk(ulong chunk, Span<byte> destination) => chunk.TryFormat(destination, out _, "D19", CultureInfo.InvariantCulture);
+    private static bool TryParseFew(ReadOnlySpan<byte> digits, out SequenceNumber value)
+    {
+        var number = 0UL;
+        value = default;
+        foreach (var digit in digits)
+        {
+            if (digit is < (byte)'0' or > (byte)'9')
+            {
+                return false;
+            }
+
+            number = (number * 10) + (ulong)(digit - '0');
+        }
+
+        value = new SequenceNumber(0, 0, number);
+        return true;
+    }
+
+    /// <param name="chunk">19 digits.</param>
+    /// <param name="destination">8 bytes that do not matter, of which the last five are overwritten, then the digits.</param>
+    private static void WriteChunk(ulong chunk, Span<byte> destination)
+    {
+        var (first, rest) = Math.DivRem(chunk, EightDigits * EightDigits);
+        Write(first, destination[3..]);
+        WriteSixteen(rest, destination[11..]);
+    }
+
+    /// <summary>Writes the last 16 digits, zeros included.</summary>
+    internal static void WriteSixteen(ulong number, Span<byte> destination)
+    {
+        var (high, low) = Math.DivRem(number, EightDigits);
+        Write(low, destination[8..]);
+        Write(high, destination);
+    }
+
+    private static void Write(ulong number, Span<byte> destination) => BinaryPrimitives.WriteUInt64LittleEndian(destination, Digits.Text(number));
 }

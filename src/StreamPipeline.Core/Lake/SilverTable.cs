@@ -40,7 +40,7 @@ public sealed class SilverTable
         metadata: null));
 
     /// <summary>Adds the system columns to the enriched ones.</summary>
-    internal RecordBatch Build(RecordBatch enriched, EventBatch events, int[] eventsPerRecord)
+    internal RecordBatch Build(RecordBatch enriched, EventBatch events, ReadOnlySpan<int> eventsPerRecord)
     {
         var rows = events.Count;
         var shardBytes = System.Text.Encoding.UTF8.GetBytes(events.Shard);

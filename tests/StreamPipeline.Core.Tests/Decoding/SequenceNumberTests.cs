@@ -28,7 +28,7 @@ public sealed class SequenceNumberTests
 
     [Fact]
     public void Every_192_bits_print_as_the_integer_they_are() =>
-        Gen.Select(Gen.ULong, Gen.ULong, Gen.ULong).Where((high, _, _) => high < 1UL << 61).Sample((high, middle, low) => Assert.Equal(
+        Gen.Select(Gen.ULong, Gen.ULong, Gen.ULong).Sample((high, middle, low) => Assert.Equal(
             (((BigInteger)high << 128) + ((BigInteger)middle << 64) + low).ToString(CultureInfo.InvariantCulture), new SequenceNumber(high, middle, low).ToString()));
 
     [Theory]
@@ -61,4 +61,28 @@ public sealed class SequenceNumberTests
         Assert.False(SequenceNumber.TryParse(Encoding.UTF8.GetBytes(text), out _));
         Assert.Throws<FormatException>(() => SequenceNumber.Parse(text));
     }
+
+    [Fact]
+    public void A_character_that_is_no_digit_is_refused_wherever_it_stands() =>
+        Gen.Select(Gen.Int[1, SequenceNumber.DigitsMax], Gen.Int[0, SequenceNumber.DigitsMax - 1], Gen.Byte).Sample((length, at, odd) =>
+        {
+            var text = Enumerable.Repeat((byte)'0', length).ToArray();
+            text[at % length] = odd;
+            var isNumber = odd is >= (byte)'0' and <= (byte)'9';
+            Assert.Equal(isNumber, SequenceNumber.TryParse(text, out var number));
+            Assert.Equal(isNumber ? BigInteger.Pow(10, length - 1 - (at % length)) * (odd - '0') : 0, ((BigInteger)number.High << 128) + ((BigInteger)number.Middle << 64) + number.Low);
+        });
+
+    [Fact]
+    public void The_digits_of_one_number_after_the_other_are_those_of_each() =>
+        Gen.Select(Digits, Gen.OneOf(Gen.ULong[0, 3], Gen.ULong, Gen.Const(9_999_999_999_999_999UL)).Array[1, 20]).Sample((first, steps) =>
+        {
+            var digits = new SequenceDigits();
+            var number = SequenceNumber.Parse(first);
+            foreach (var step in steps)
+            {
+                number = number with { Low = unchecked(number.Low + step) };
+                Assert.Equal(number.ToString(), Encoding.ASCII.GetString(digits.Of(number)));
+            }
+        });
 }

@@ -8,7 +8,7 @@ namespace StreamPipeline.Core.Decoding.Columns;
 internal sealed class FixedColumn<T>(IArrowType type, bool nullable) : Column(type, nullable)
     where T : unmanaged
 {
-    private readonly GrowingBytes _values = new();
+    private GrowingBytes _values = new(hint: 0);
 
     public void Append(T value)
     {
@@ -20,8 +20,10 @@ internal sealed class FixedColumn<T>(IArrowType type, bool nullable) : Column(ty
 
     protected override void TruncateValues(int count) => _values.Truncate(count * Unsafe.SizeOf<T>());
 
-    protected override ArrayData BuildValues(IArrowType arrowType, int count, int nulls, ArrowBuffer validity) =>
-        new(arrowType, count, nulls, 0, [validity, _values.Build()]);
+    protected override ArrayData BuildValues(IArrowType arrowType, int count, int nulls, ArrowBuffer validity, ColumnBuffers? owner) =>
+        new(arrowType, count, nulls, 0, [validity, _values.Build(owner)]);
+
+    protected override void ReleaseValues() => _values.Release();
 
     private void Write(T value)
     {

@@ -4,16 +4,20 @@ using Apache.Arrow;
 
 namespace StreamPipeline.Core.Decoding.Columns;
 
-/// <summary>Where each value of a string or list column ends; Arrow wants a zero before the first, also when there is none.</summary>
-internal sealed class Offsets
+/// <summary>
+/// Where each value of a string or list column ends; Arrow wants a zero before the first, also when there is none. A field of one owner, as
+/// <see cref="GrowingBytes"/>.
+/// </summary>
+internal struct Offsets
 {
-    private readonly GrowingBytes _bytes = new();
+    private GrowingBytes _bytes = new(hint: 0);
 
     public Offsets() => Append(0);
 
     /// <summary>End of the value before <paramref name="index"/>, which is where it starts.</summary>
-    public int At(int index) => BinaryPrimitives.ReadInt32LittleEndian(_bytes.Written.Slice(index * sizeof(int), sizeof(int)));
+    public readonly int At(int index) => BinaryPrimitives.ReadInt32LittleEndian(_bytes.Written.Slice(index * sizeof(int), sizeof(int)));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Append(int end)
     {
         Unsafe.WriteUnaligned(ref _bytes.Room(sizeof(int)), BitConverter.IsLittleEndian ? end : BinaryPrimitives.ReverseEndianness(end));
@@ -22,10 +26,12 @@ internal sealed class Offsets
 
     public void Truncate(int count) => _bytes.Truncate((count + 1) * sizeof(int));
 
-    public ArrowBuffer Build()
+    public ArrowBuffer Build(ColumnBuffers? owner)
     {
-        var buffer = _bytes.Build();
+        var buffer = _bytes.Build(owner);
         Append(0);
         return buffer;
     }
+
+    public void Release() => _bytes.Release();
 }

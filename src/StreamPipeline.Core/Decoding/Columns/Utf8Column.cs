@@ -7,8 +7,8 @@ namespace StreamPipeline.Core.Decoding.Columns;
 /// <param name="bytesHint">Bytes of text that will be about enough.</param>
 internal sealed class Utf8Column(bool nullable, int bytesHint = 0) : Column(StringType.Default, nullable)
 {
-    private readonly GrowingBytes _text = new(bytesHint);
-    private readonly Offsets _offsets = new();
+    private GrowingBytes _text = new(bytesHint);
+    private Offsets _offsets = new();
 
     public void Append(ReadOnlySpan<byte> utf8)
     {
@@ -36,6 +36,12 @@ internal sealed class Utf8Column(bool nullable, int bytesHint = 0) : Column(Stri
         _offsets.Truncate(count);
     }
 
-    protected override ArrayData BuildValues(IArrowType arrowType, int count, int nulls, ArrowBuffer validity) =>
-        new(arrowType, count, nulls, 0, [validity, _offsets.Build(), _text.Build()]);
+    protected override ArrayData BuildValues(IArrowType arrowType, int count, int nulls, ArrowBuffer validity, ColumnBuffers? owner) =>
+        new(arrowType, count, nulls, 0, [validity, _offsets.Build(owner), _text.Build(owner)]);
+
+    protected override void ReleaseValues()
+    {
+        _offsets.Release();
+        _text.Release();
+    }
 }

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace StreamPipeline.Core.Decoding.Compiled;
 
@@ -9,16 +10,19 @@ namespace StreamPipeline.Core.Decoding.Compiled;
 /// </summary>
 internal static unsafe class Digits
 {
-    private const ulong Ones = 0x0101_0101_0101_0101;
+    public const ulong Ones = 0x0101_0101_0101_0101;
 
     private static ReadOnlySpan<uint> Powers => [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
 
+    /// <summary>No 64-bit number has more: behind so many digits nothing further is read.</summary>
+    private const int WordsMax = 3;
+
     /// <summary>Appends the digits at <paramref name="at"/> to <paramref name="value"/>, modulo 2^64.</summary>
-    /// <returns>Behind the last digit.</returns>
+    /// <returns>Behind the last digit, or behind the 24th.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static byte* Read(byte* at, ref ulong value)
     {
-        while (true)
+        for (var words = 0; words < WordsMax; words++)
         {
             // Digits become 0 to 9. A byte that is none gets its top bit marked; a carry out of it reaches higher bytes only.
             var digits = Unsafe.ReadUnaligned<ulong>(at) ^ (Ones * '0');
@@ -36,6 +40,8 @@ internal static unsafe class Digits
                 return at;
             }
         }
+
+        return at;
     }
 
     /// <summary>Reads digits, and behind a point more digits.</summary>
@@ -47,6 +53,11 @@ internal static unsafe class Digits
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static byte* ReadDecimal(byte* at, out ulong magnitude, out int count, out int decimals)
     {
+        if (Vector128.IsHardwareAccelerated && ReadShortDecimal(at, out magnitude, out count, out decimals) is var behind && behind != null)
+        {
+            return behind;
+        }
+
         magnitude = 0;
         decimals = 0;
         var end = Read(at, ref magnitude);
@@ -62,12 +73,50 @@ internal static unsafe class Digits
         return end;
     }
 
+    /// <summary>At most eight digits before a point and at most eight behind it, within a vector: its one look says where both end.</summary>
+    /// <returns>Behind the last digit; null: something else.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static byte* ReadShortDecimal(byte* at, out ulong magnitude, out int count, out int decimals)
+    {
+        var bytes = Vector128.Load(at);
+        var others = Vector128.GreaterThan(bytes - Vector128.Create((byte)'0'), Vector128.Create((byte)9)).ExtractMostSignificantBits() | 0x1_0000;
+        count = BitOperations.TrailingZeroCount(others);
+        var behind = BitOperations.TrailingZeroCount(others & (others - 1));
+        decimals = behind - count - 1;
+        magnitude = 0;
+
+        // A point, digits on either side of it, and behind them something else.
+        if ((uint)(count - 1) >= 8 || at[count] != '.' || (uint)(decimals - 1) >= 8 || behind >= 16)
+        {
+            return null;
+        }
+
+        // What is shifted in from below are zeros: leading ones.
+        var whole = (Unsafe.ReadUnaligned<ulong>(at) ^ (Ones * '0')) << ((8 - count) << 3);
+        var part = (Unsafe.ReadUnaligned<ulong>(at + count + 1) ^ (Ones * '0')) << ((8 - decimals) << 3);
+        magnitude = (Combine(whole) * Powers[decimals]) + Combine(part);
+        return at + behind;
+    }
+
     /// <summary>Eight digit values, the first in the lowest byte.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong Combine(ulong digits)
+    public static ulong Combine(ulong digits)
     {
         digits = (digits * 10) + (digits >> 8);
         return (((digits & 0x0000_00FF_0000_00FF) * 0x000F_4240_0000_0064)
             + (((digits >> 16) & 0x0000_00FF_0000_00FF) * 0x0000_2710_0000_0001)) >> 32;
+    }
+
+    /// <summary>The inverse of <see cref="Combine"/>, as characters: both halves at once, then the quarters, then the digits.</summary>
+    /// <param name="number">Of at most eight digits; the first becomes the lowest byte.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong Text(ulong number)
+    {
+        var high = number / 10_000;
+        var parts = high | ((number - (high * 10_000)) << 32);
+        var hundreds = ((parts * 10_486) >> 20) & 0x0000_007F_0000_007F;
+        parts = hundreds | ((parts - (hundreds * 100)) << 16);
+        var tens = ((parts * 103) >> 10) & 0x000F_000F_000F_000F;
+        return (tens | ((parts - (tens * 10)) << 8)) + (Ones * '0');
     }
 }

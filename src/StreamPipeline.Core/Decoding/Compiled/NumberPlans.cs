@@ -30,7 +30,7 @@ internal sealed unsafe class IntegerPlan(ContractField field, FixedColumn<long> 
         long value;
         if (count > DigitsMax || *end == '.' || (*end | 0x20) == 'e')
         {
-            end = ReadExact(at, out value);
+            end = ReadExact(at, row, out value);
             if (end == null)
             {
                 return null;
@@ -56,10 +56,10 @@ internal sealed unsafe class IntegerPlan(ContractField field, FixedColumn<long> 
 
     /// <summary>1.0 and 1e3 are integers too (JSON Schema 2020-12 core, section 4.2.3).</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static byte* ReadExact(byte* at, out long value)
+    private static byte* ReadExact(byte* at, PlanRow row, out long value)
     {
         value = 0;
-        var end = NumberText.End(at);
+        var end = NumberText.End(at, row.Limit);
         return end != null && ExactNumber.Parse(new ReadOnlySpan<byte>(at, (int)(end - at))).TryGetInt64(out value) ? end : null;
     }
 
@@ -89,7 +89,7 @@ internal sealed unsafe class NumberPlan(ContractField field, FixedColumn<double>
     public override byte* Read(byte* at, PlanRow row)
     {
         var negative = *at == '-';
-        var digits = negative ? at + 1 : at;
+        var digits = at + (negative ? 1 : 0);
         var end = Digits.ReadDecimal(digits, out var magnitude, out var count, out var decimals);
         if (count == 0)
         {
@@ -104,7 +104,7 @@ internal sealed unsafe class NumberPlan(ContractField field, FixedColumn<double>
         double value;
         if (count + decimals > DigitsMax || magnitude > ExactMax || (*end | 0x20) == 'e')
         {
-            end = ReadAny(at, out value);
+            end = ReadAny(at, row, out value);
             if (end == null)
             {
                 return null;
@@ -127,10 +127,10 @@ internal sealed unsafe class NumberPlan(ContractField field, FixedColumn<double>
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static byte* ReadAny(byte* at, out double value)
+    private static byte* ReadAny(byte* at, PlanRow row, out double value)
     {
         value = 0;
-        var end = NumberText.End(at);
+        var end = NumberText.End(at, row.Limit);
         return end != null
             && double.TryParse(new ReadOnlySpan<byte>(at, (int)(end - at)), NumberStyles.Float, CultureInfo.InvariantCulture, out value)
             && double.IsFinite(value)

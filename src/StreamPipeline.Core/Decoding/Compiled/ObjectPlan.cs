@@ -59,7 +59,7 @@ internal sealed unsafe class ObjectPlan<TVector> : ValuePlan
         }
 
         var number = ++row.Objects;
-        at = Blank.Skip(at + 1);
+        at = Blank.Skip(at + 1, row.Limit);
         var found = 0;
         if (_level > row.DepthMax || *at == '}')
         {
@@ -72,19 +72,19 @@ internal sealed unsafe class ObjectPlan<TVector> : ValuePlan
             var member = previous.Next;
             if (!member.IsAt(at))
             {
-                at = Blank.Skip(at);
+                at = Blank.Skip(at, row.Limit);
             }
 
             var name = at + 1;
             var nameLength = member.LiteralLength - 3;
             at = member.IsAt(at) ? at + member.LiteralLength : Find(at, previous, row, number, out member, out nameLength);
-            if (at == null || member.SeenIn == number)
+            if (at == null || at > row.Limit || member.SeenIn == number)
             {
                 return null;
             }
 
             member.SeenIn = number;
-            at = Blank.Skip(at);
+            at = Blank.Skip(at, row.Limit);
             if (member.Value is { } value)
             {
                 found++;
@@ -103,7 +103,7 @@ internal sealed unsafe class ObjectPlan<TVector> : ValuePlan
             previous = member;
             if (*at != ',')
             {
-                at = Blank.Skip(at);
+                at = Blank.Skip(at, row.Limit);
                 if (*at != ',')
                 {
                     break;
@@ -184,22 +184,20 @@ internal sealed unsafe class ObjectPlan<TVector> : ValuePlan
         }
 
         var name = at + 1;
-        var end = TextScan<TVector>.Special(name);
+        var end = TextScan<TVector>.Special(name, row.Limit);
         var length = (int)(end - name);
         var text = name;
         if (*end != '"')
         {
-            end = EscapedText<TVector>.Read(name, end, row, out length);
+            end = AnyText<TVector>.Read(ref text, end, row, out length);
             if (end == null)
             {
                 return null;
             }
-
-            text = row.Text(length);
         }
 
         nameLength = (int)(end - name);
-        end = Blank.Skip(end + 1);
+        end = Blank.Skip(end + 1, row.Limit);
         if (*end != ':')
         {
             return null;

@@ -26,9 +26,13 @@ internal sealed unsafe class PlanRow(RowReading reading, int depthMax)
 
     public ExtraWriter Extra => reading.Extra;
 
-    public void Begin(byte* document)
+    /// <summary>The text's end. Reads may go beyond it; what they find there is nobody's.</summary>
+    public byte* Limit { get; private set; }
+
+    public void Begin(byte* document, byte* limit)
     {
         _document = document;
+        Limit = limit;
         Extra.Begin();
         Names.Clear();
     }

@@ -9,7 +9,7 @@ namespace StreamPipeline.Core.Decoding.Json;
 /// </summary>
 internal sealed class ExtraWriter
 {
-    private readonly GrowingBytes _text = new();
+    private GrowingBytes _text = new(hint: 0);
     private Frame[] _frames = new Frame[8];
     private int _depth;
     private int _opened;
