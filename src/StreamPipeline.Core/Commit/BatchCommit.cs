@@ -62,7 +62,7 @@ internal sealed class BatchCommit(
     {
         var generation = (basis.Head?.Generation ?? 0) + 1;
         basis.Memory.Times = times;
-        var judged = pipeline.Begin(records.Batch, records.FirstRecord, basis.Memory);
+        using var judged = pipeline.Begin(records.Batch, records.FirstRecord, basis.Memory);
         int[]? firstCopies = null;
         if (claims is not null)
         {

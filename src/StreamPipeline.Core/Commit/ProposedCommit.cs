@@ -27,8 +27,8 @@ public sealed class ProposedCommit : IDisposable
     /// <summary>Quarantined events by <see cref="QuarantineReason"/>.</summary>
     public required IReadOnlyDictionary<string, long> QuarantinedBy { get; init; }
 
-    /// <summary>What silver's columns may be slices of.</summary>
-    internal DecodedBatch? Decoded { get; init; }
+    /// <summary>Whose memory silver's columns and the new keys are.</summary>
+    internal JudgedBatch? Judged { get; init; }
 
     internal NewKeys NewKeys { get; init; } = new();
 
@@ -43,7 +43,7 @@ public sealed class ProposedCommit : IDisposable
     {
         Silver?.Dispose();
         Quarantine?.Dispose();
-        Decoded?.Dispose();
+        Judged?.Dispose();
     }
 
     internal void Verify()

@@ -11,8 +11,6 @@ namespace StreamPipeline.Core.Commit;
 /// </summary>
 public sealed class ShardMemory : IDisposable
 {
-    private UInt128[] _fingerprints = [];
-
     internal ShardMemory(Contract contract, PipelineSettings settings, ulong seed)
     {
         // What is masked must not show in the detail of a rejection either.
@@ -39,15 +37,4 @@ public sealed class ShardMemory : IDisposable
     internal SeenSet Seen { get; }
 
     public void Dispose() => Decoder.Dispose();
-
-    /// <summary>A reused buffer; its content is whatever was there.</summary>
-    internal Memory<UInt128> Fingerprints(int count)
-    {
-        if (_fingerprints.Length < count)
-        {
-            _fingerprints = new UInt128[Math.Max(count, 2 * _fingerprints.Length)];
-        }
-
-        return _fingerprints.AsMemory(0, count);
-    }
 }

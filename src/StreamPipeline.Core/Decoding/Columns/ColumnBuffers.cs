@@ -10,6 +10,7 @@ namespace StreamPipeline.Core.Decoding.Columns;
 internal sealed class ColumnBuffers : IDisposable
 {
     private readonly List<byte[]> _rented = [];
+    private readonly List<(System.Array Rented, Action<System.Array> Return)> _others = [];
     private int _disposed;
 
     /// <summary>Takes over a rented array.</summary>
@@ -18,6 +19,23 @@ internal sealed class ColumnBuffers : IDisposable
     {
         _rented.Add(rented);
         return new ArrowBuffer(rented.AsMemory(0, length));
+    }
+
+    /// <summary>Memory of at least that many bytes; what is in it is whatever was there.</summary>
+    public byte[] Rent(int bytes)
+    {
+        var rented = ArrayPool<byte>.Shared.Rent(bytes);
+        _rented.Add(rented);
+        return rented;
+    }
+
+    /// <summary>Memory for at least that many values; what is in it is whatever was there.</summary>
+    public T[] Rent<T>(int count)
+        where T : unmanaged
+    {
+        var rented = ArrayPool<T>.Shared.Rent(count);
+        _others.Add((rented, static array => ArrayPool<T>.Shared.Return((T[])array)));
+        return rented;
     }
 
     /// <summary>From any thread; a second time it does nothing, since the memory may be another batch's by then.</summary>
@@ -31,6 +49,11 @@ internal sealed class ColumnBuffers : IDisposable
         foreach (var rented in _rented)
         {
             ArrayPool<byte>.Shared.Return(rented);
+        }
+
+        foreach (var (rented, giveBack) in _others)
+        {
+            giveBack(rented);
         }
     }
 }
