@@ -55,7 +55,7 @@ internal sealed class StageInputs : IDisposable
         _shard = _pipeline.NewShard(_seed);
         _decoded = _pipeline.NewShard(_seed).Decoder.Decode(Batch, 0, _rejections);
         _unique = Judged();
-        var keys = Deduplication.KeysOf(_keys, _horizon, _unique, _shard);
+        var keys = Deduplication.KeysOf(_keys, _horizon, _unique, _shard.Desk);
         _unique.Keep(Deduplication.FirstCopies(keys, _shard, new NewKeys()));
         _silver = BuildSilver();
         _next = new RenewedPayload([.. Payload]);
@@ -94,7 +94,7 @@ internal sealed class StageInputs : IDisposable
     /// <summary>Keys of new events against a set in its steady state, full and evicting; copies within the batch are found.</summary>
     public int Dedupe()
     {
-        var fingerprints = _shard.Fingerprints(_unique.Count);
+        var fingerprints = _shard.Desk.Fingerprints(_unique.Count);
         _keys.Compute(_unique.DecodedColumns, _unique.DecodedRows, ++_seed, fingerprints.Span);
         var kept = Deduplication.FirstCopies(new KeyedRows(fingerprints, _unique.ArrivalsUs, _horizon), _shard, new NewKeys());
         return kept?.Length ?? _unique.Count;

@@ -12,15 +12,15 @@ internal static class Deduplication
     private const int FetchedAhead = 12;
 
     /// <summary>The keys of the rows; none when the pipeline does not deduplicate.</summary>
-    public static KeyedRows KeysOf(KeyFingerprints? keys, SeenHorizon? horizon, EventBatch events, ShardMemory shard)
+    public static KeyedRows KeysOf(KeyFingerprints? keys, SeenHorizon? horizon, EventBatch events, BatchDesk desk)
     {
         if (keys is null || horizon is null)
         {
             return KeyedRows.None;
         }
 
-        var fingerprints = shard.Fingerprints(events.Count);
-        keys.Compute(events.DecodedColumns, events.DecodedRows, shard.Seed, fingerprints.Span);
+        var fingerprints = desk.Fingerprints(events.Count);
+        keys.Compute(events.DecodedColumns, events.DecodedRows, desk.Seed, fingerprints.Span);
         return new KeyedRows(fingerprints, events.ArrivalsUs, horizon);
     }
 
