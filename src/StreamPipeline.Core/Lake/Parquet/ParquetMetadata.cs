@@ -1,5 +1,4 @@
 using Apache.Arrow;
-using Apache.Arrow.Types;
 
 namespace StreamPipeline.Core.Lake.Parquet;
 
