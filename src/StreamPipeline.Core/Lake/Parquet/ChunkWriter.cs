@@ -6,17 +6,11 @@ namespace StreamPipeline.Core.Lake.Parquet;
 /// Writes one column chunk: its dictionary page, if it has one, and its data pages (version 1, which every reader takes; their encodings are younger,
 /// and readers dispatch on those alone). Source: README.md and parquet.thrift in apache/parquet-format. Owner: the file's writer.
 /// </summary>
-internal sealed class ChunkWriter : IDisposable
+internal sealed class ChunkWriter(ParquetLimits limits) : IDisposable
 {
-    /// <summary>Most rows of a page, as parquet-java has it: what a reader unpacks to get at one of them.</summary>
-    public const int PageRowsMax = 20_000;
-
-    /// <summary>Most bytes of a page of several rows, before encoding.</summary>
-    public const int PageBytesMax = 1 << 20;
-
     private readonly PageCompressor _compressor = new();
-    private readonly PooledBytes _body = new(PageBytesMax);
-    private readonly PooledBytes _compressed = new(PageBytesMax);
+    private readonly PooledBytes _body = new(limits.PageBytesMax);
+    private readonly PooledBytes _compressed = new(limits.PageBytesMax);
     private readonly List<WrittenPage> _pages = [];
     private long _plainBytes;
 
@@ -41,9 +35,9 @@ internal sealed class ChunkWriter : IDisposable
         long row = 0;
         do
         {
-            var (entries, present) = levels.NextPage(entry, PageRowsMax);
+            var (entries, present) = levels.NextPage(entry, limits.PageRowsMax);
             var rows = levels.RowsIn(entry, entries);
-            while (rows > 1 && values.PlainBytes(value, present) > PageBytesMax)
+            while (rows > 1 && values.PlainBytes(value, present) > limits.PageBytesMax)
             {
                 rows /= 2;
                 (entries, present) = levels.NextPage(entry, rows);

@@ -25,12 +25,27 @@ internal static class DeltaBinaryPacked
         Varint.Write(Minis, output);
         Varint.Write((ulong)values.Length, output);
         Varint.WriteZigZag(values.IsEmpty ? 0 : long.CreateTruncating(values[0]), output);
+        if (values.Length > 1 && values.IndexOfAnyExcept(values[0]) < 0)
+        {
+            WriteSame(values.Length, output);
+            return;
+        }
+
         Span<ulong> above = stackalloc ulong[Block];
         for (var at = 1; at < values.Length; at += Block)
         {
             var count = Math.Min(Block, values.Length - at);
             WriteBlock(values.Slice(at - 1, count + 1), isAligned, above, output);
         }
+    }
+
+    /// <summary>Blocks of differences that are all zero: the lengths of ids.</summary>
+    private static void WriteSame(int count, PooledBytes output)
+    {
+        const int BlockBytes = 1 + Minis;
+        var blocks = (count - 1 + Block - 1) / Block;
+        output.GetSpan(blocks * BlockBytes)[..(blocks * BlockBytes)].Clear();
+        output.Advance(blocks * BlockBytes);
     }
 
     /// <param name="values">The last of the block before, then those of the block.</param>

@@ -5,10 +5,10 @@ using Apache.Arrow;
 namespace StreamPipeline.Core.Lake.Parquet;
 
 /// <summary>Encodes Arrow batches as Parquet. Holds the scratch memory of one file's columns; owner: who made it.</summary>
-internal sealed class ParquetFileWriter : IDisposable
+internal sealed class ParquetFileWriter(ParquetLimits limits) : IDisposable
 {
     private readonly LeafLevels _levels = new();
-    private readonly ChunkWriter _chunks = new();
+    private readonly ChunkWriter _chunks = new(limits);
     private readonly LeafValues?[] _values = new LeafValues?[Enum.GetValues<LeafForm>().Length];
 
     /// <summary>Appends a whole file.</summary>
@@ -18,7 +18,7 @@ internal sealed class ParquetFileWriter : IDisposable
         var layout = new ParquetLayout(schema);
         var groups = new List<WrittenGroup>();
         output.Write(ParquetFooter.Magic);
-        foreach (var pieces in RowGroupPiece.Cut(batches))
+        foreach (var pieces in RowGroupPiece.Cut(batches, limits))
         {
             groups.Add(WriteGroup(layout, pieces, output, cancellation));
         }

@@ -43,7 +43,8 @@ internal sealed class RealValues<T> : FixedValues<T>
             max = T.Max(max, value);
         }
 
-        if (!Vector.EqualsAll(numbers, Vector<T>.AllBitsSet))
+        // As bytes: all bits set is a NaN itself.
+        if (!Vector.EqualsAll(Vector.AsVectorByte(numbers), Vector<byte>.AllBitsSet))
         {
             return false;
         }

@@ -1,8 +1,5 @@
 using System.Buffers.Binary;
-using System.IO.Hashing;
 using System.Numerics;
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 
 namespace StreamPipeline.Core.Lake.Parquet;
 
@@ -10,7 +7,6 @@ namespace StreamPipeline.Core.Lake.Parquet;
 internal sealed class TextDictionary : IDisposable
 {
     private const int ProbesMax = 64;
-    private const ulong Golden = 0x9E37_79B9_7F4A_7C15;
 
     private readonly PooledArray<int> _slots = new();
     private readonly PooledArray<Entry> _entries = new();
@@ -81,13 +77,12 @@ internal sealed class TextDictionary : IDisposable
         var entries = _entries.Span;
         for (var i = from; i < end; i++)
         {
-            var value = text[i];
-            var hash = HashOf(value);
-            var slot = (int)(hash >> shift);
+            var key = text.KeyOf(i);
+            var slot = (int)(key.Hash() >> shift);
             int code;
             for (var probes = 0; (code = slots[slot]) >= 0; slot = (slot + 1) & mask)
             {
-                if (entries[code].Hash == hash && text[entries[code].Value].SequenceEqual(value))
+                if (entries[code].Key == key && (key.Length <= TextKey.WholeBytesMax || text[entries[code].Value].SequenceEqual(text[i])))
                 {
                     break;
                 }
@@ -101,7 +96,7 @@ internal sealed class TextDictionary : IDisposable
             if (code < 0)
             {
                 code = _entries.Count;
-                _entries.Extend(1)[0] = new Entry(hash, i);
+                _entries.Extend(1)[0] = new Entry(key, i);
                 entries = _entries.Span;
                 slots[slot] = code;
             }
@@ -121,7 +116,7 @@ internal sealed class TextDictionary : IDisposable
         var entries = _entries.Span;
         for (var code = 0; code < entries.Length; code++)
         {
-            var slot = (int)(entries[code].Hash >> shift);
+            var slot = (int)(entries[code].Key.Hash() >> shift);
             while (slots[slot] >= 0)
             {
                 slot = (slot + 1) & (length - 1);
@@ -133,47 +128,5 @@ internal sealed class TextDictionary : IDisposable
         return slots;
     }
 
-    /// <summary>Short text by two loads that may overlap, the rest by XxHash3.</summary>
-    private static ulong HashOf(ReadOnlySpan<byte> value)
-    {
-        ref var start = ref MemoryMarshal.GetReference(value);
-        ulong low, high;
-        switch (value.Length)
-        {
-            case > 16:
-                return XxHash3.HashToUInt64(value);
-            case >= 8:
-                low = Unsafe.ReadUnaligned<ulong>(ref start);
-                high = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref start, value.Length - 8));
-                break;
-            case >= 4:
-                low = Unsafe.ReadUnaligned<uint>(ref start);
-                high = Unsafe.ReadUnaligned<uint>(ref Unsafe.Add(ref start, value.Length - 4));
-                break;
-            case > 0:
-                low = value[0];
-                high = ((ulong)value[value.Length / 2] << 8) | value[^1];
-                break;
-            default:
-                return 0;
-        }
-
-        var product = Math.BigMul(low ^ Golden, (high ^ (ulong)value.Length) * Golden, out var rest);
-        return product ^ rest;
-    }
-
-    private readonly record struct Entry(ulong Hash, int Value);
-}
-
-/// <summary>Texts one after the other: text i is bytes [offsets[i], offsets[i + 1]).</summary>
-internal readonly ref struct TextSpan(ReadOnlySpan<int> offsets, ReadOnlySpan<byte> bytes)
-{
-    public readonly ReadOnlySpan<int> Offsets = offsets;
-    public readonly ReadOnlySpan<byte> All = bytes;
-
-    public int Count => Offsets.Length - 1;
-
-    public ReadOnlySpan<byte> this[int index] => All[Offsets[index]..Offsets[index + 1]];
-
-    public int Bytes(int from, int count) => Offsets[from + count] - Offsets[from];
+    private readonly record struct Entry(TextKey Key, int Value);
 }

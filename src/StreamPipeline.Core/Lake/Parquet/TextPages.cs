@@ -40,22 +40,29 @@ internal static class TextPages
         lengths.Clear();
         var prefixes = lengths.Extend(2 * page.Count);
         var suffixes = prefixes[page.Count..];
-        var before = ReadOnlySpan<byte>.Empty;
         for (var i = 0; i < page.Count; i++)
         {
-            var value = page[i];
-            prefixes[i] = value.CommonPrefixLength(before);
-            suffixes[i] = value.Length - prefixes[i];
-            before = value;
+            prefixes[i] = i == 0 ? 0 : page.SharedWithBefore(i);
+            suffixes[i] = page.Bytes(i, 1) - prefixes[i];
         }
 
         DeltaBinaryPacked.Write(lengths.Span[..page.Count], isAligned: false, output);
         DeltaBinaryPacked.Write(lengths.Span[page.Count..], isAligned: false, output);
         var at = 0;
-        var bytes = output.GetSpan(page.Bytes(0, page.Count));
+        var bytes = output.GetSpan(page.Bytes(0, page.Count) + TextSpan.Slack);
         for (var i = 0; i < page.Count; i++)
         {
-            page[i][prefixes[i]..].CopyTo(bytes[at..]);
+            // Mostly a digit or two: eight bytes are written, and the next ones over what was too much.
+            var from = page.Offsets[i] + prefixes[i];
+            if (suffixes[i] <= sizeof(ulong))
+            {
+                page.All.Slice(from, sizeof(ulong)).CopyTo(bytes[at..]);
+            }
+            else
+            {
+                page.All.Slice(from, suffixes[i]).CopyTo(bytes[at..]);
+            }
+
             at += suffixes[i];
         }
 

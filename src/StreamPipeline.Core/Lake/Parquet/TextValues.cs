@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Apache.Arrow;
 
 namespace StreamPipeline.Core.Lake.Parquet;
@@ -9,9 +8,6 @@ namespace StreamPipeline.Core.Lake.Parquet;
 /// </summary>
 internal sealed class TextValues : LeafValues
 {
-    // Bounds are compared by eight bytes at a time, which may reach behind the last value.
-    private const int Slack = sizeof(ulong);
-
     /// <summary>What zstd makes of text that a dictionary would not shrink: ids.</summary>
     private const double PlainShare = 0.55;
 
@@ -72,7 +68,7 @@ internal sealed class TextValues : LeafValues
 
     public override void ChooseEncoding()
     {
-        _bytes.Extend(Slack).Clear();
+        _bytes.Extend(TextSpan.Slack).Clear();
         Encoding = Count == 0 ? ValueEncoding.Plain
             : TryDictionary() ? ValueEncoding.RleDictionary
             : SharesPrefixes() ? ValueEncoding.DeltaByteArray
@@ -184,6 +180,11 @@ internal sealed class TextValues : LeafValues
     private static bool IsConstant(TextSpan text)
     {
         var length = text.Offsets[1];
+        if (!text[text.Count - 1].SequenceEqual(text[0]))
+        {
+            return false;
+        }
+
         for (var i = 1; i < text.Offsets.Length; i++)
         {
             if (text.Offsets[i] != (long)i * length)
@@ -205,54 +206,9 @@ internal sealed class TextValues : LeafValues
         long shared = 0;
         for (var i = 1; i < count; i++)
         {
-            shared += text[i].CommonPrefixLength(text[i - 1]);
+            shared += text.SharedWithBefore(i);
         }
 
         return shared * 2 > text.Bytes(0, count);
-    }
-}
-
-/// <summary>Least and greatest of texts in the order of their bytes, which is the order of UTF-8's characters.</summary>
-internal ref struct TextRange
-{
-    private readonly TextSpan _text;
-    private int _min;
-    private int _max;
-    private ulong _minStart;
-    private ulong _maxStart;
-
-    public TextRange(TextSpan text, int first)
-    {
-        _text = text;
-        _min = _max = first;
-        _minStart = _maxStart = StartOf(first);
-    }
-
-    public readonly ReadOnlySpan<byte> Min => _text[_min];
-
-    public readonly ReadOnlySpan<byte> Max => _text[_max];
-
-    public void Add(int index)
-    {
-        // Mostly told by the first eight bytes.
-        var start = StartOf(index);
-        if (start <= _minStart && (start < _minStart || _text[index].SequenceCompareTo(Min) < 0))
-        {
-            (_min, _minStart) = (index, start);
-        }
-
-        if (start >= _maxStart && (start > _maxStart || _text[index].SequenceCompareTo(Max) > 0))
-        {
-            (_max, _maxStart) = (index, start);
-        }
-    }
-
-    /// <summary>The first eight bytes as a number that orders alike; what is missing counts as zeros. There are eight bytes behind the last text.</summary>
-    private readonly ulong StartOf(int index)
-    {
-        var at = _text.Offsets[index];
-        var length = _text.Offsets[index + 1] - at;
-        var start = BinaryPrimitives.ReadUInt64BigEndian(_text.All.Slice(at, sizeof(ulong)));
-        return length >= sizeof(ulong) ? start : start & ~(ulong.MaxValue >> (8 * length));
     }
 }
