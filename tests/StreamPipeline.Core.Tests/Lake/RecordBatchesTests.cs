@@ -1,6 +1,8 @@
 using Apache.Arrow;
 using Apache.Arrow.Types;
 using CsCheck;
+using StreamPipeline.Core.Columns;
+using StreamPipeline.Core.Decoding.Columns;
 using StreamPipeline.Core.Lake;
 
 namespace StreamPipeline.Core.Tests.Lake;
@@ -18,6 +20,33 @@ public sealed class RecordBatchesTests
                 var taken = RecordBatches.Take(batch, rows);
                 Assert.Equal(rows.Select(r => all[r]), ArrowGen.Render(taken));
             }, iter: 300, print: _ => "batch");
+    }
+
+    [Fact]
+    public void Runs_of_rows_are_taken_into_rented_memory_whatever_was_in_it()
+    {
+        ArrowGen.Schemas.SelectMany(schema => Gen.Select(ArrowGen.MaybeSliced(schema, 200), Gen.Int, Gen.Int[0, 60])).Sample(
+            (batch, seed, percent) =>
+            {
+                var random = new Random(seed);
+                var rows = Enumerable.Range(0, batch.Length).Where(_ => random.Next(100) >= percent).ToArray();
+                using (var dirty = new ColumnBuffers())
+                {
+                    for (var i = 0; i < 40; i++)
+                    {
+                        dirty.Rent(16 << (i % 10)).AsSpan().Fill(0xA5);
+                    }
+                }
+
+                using var memory = new ColumnBuffers();
+                var runs = new RowRun[rows.Length];
+                var all = ArrowGen.Render(batch);
+                var taken = RecordBatches.Take(batch, runs.AsSpan(0, RowRun.Of(rows, runs)), rows.Length, memory);
+                Assert.Equal(rows.Select(row => all[row]), ArrowGen.Render(taken));
+                Assert.All(taken.Arrays, array => Assert.Equal(Enumerable.Range(0, taken.Length).Count(array.IsNull), array.NullCount));
+            },
+            iter: 300,
+            print: _ => "batch");
     }
 
     [Fact]
