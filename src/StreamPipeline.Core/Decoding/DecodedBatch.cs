@@ -64,7 +64,7 @@ public sealed class DecodedBatch : IDisposable
     {
         _buffers.Dispose();
         Interlocked.Exchange(ref _payloads, null)?.Dispose();
-        OriginList.Return(Interlocked.Exchange(ref _origins, []));
+        OriginList.Return(Interlocked.Exchange(ref _origins, []), RowCount);
         var events = Interlocked.Exchange(ref _eventsPerRecord, []);
         if (events.Length > 0)
         {

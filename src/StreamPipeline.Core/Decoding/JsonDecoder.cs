@@ -124,7 +124,7 @@ public sealed unsafe class JsonDecoder : IDisposable
         _row.Dispose();
         _root.Struct.Release();
         _extra.Release();
-        OriginList.Return(_origins.Take());
+        _origins.Release();
     }
 
     /// <summary>How many bytes of the same memory follow.</summary>
@@ -160,7 +160,7 @@ public sealed unsafe class JsonDecoder : IDisposable
                 target.Rejections.RemoveRange(rejectionsBefore, target.Rejections.Count - rejectionsBefore);
                 events = eventsBefore + 1;
                 var end = JsonLines.DamageEnd(text, at, scan.BreaksLater);
-                RejectBroken(target, start, at, end, eventsBefore);
+                RejectBroken(target, start, at, end, eventsBefore, scan);
                 return end;
             }
 
@@ -255,11 +255,15 @@ public sealed unsafe class JsonDecoder : IDisposable
         _origins.Truncate(rows);
     }
 
-    private void RejectBroken(in Target target, int start, int documentAt, int end, int index)
+    private void RejectBroken(in Target target, int start, int documentAt, int end, int index, DocumentScan scan)
     {
         var raw = target.Payload.Slice(start, JsonLines.TrimmedEnd(target.Payload.Span, end) - start);
-        // Looked at by itself: what is said of an event must not depend on what happened to follow it.
-        var scan = _scanner.Scan(raw.Span[(documentAt - start)..]);
+        if (start + raw.Length != target.Payload.Length)
+        {
+            // Looked at by itself: what is said of an event must not depend on what happened to follow it.
+            scan = _scanner.Scan(raw.Span[(documentAt - start)..]);
+        }
+
         var breakAt = documentAt - start + scan.BreakAt;
         if (!Utf8.IsValid(raw.Span))
         {

@@ -23,7 +23,11 @@ internal sealed class OriginList
         Count = count + 1;
     }
 
-    public void Truncate(int count) => Count = count;
+    public void Truncate(int count)
+    {
+        _origins.AsSpan(count, Count - count).Clear();
+        Count = count;
+    }
 
     /// <summary>Hands over the memory, to be given back by <see cref="Return"/>, and starts afresh.</summary>
     public EventOrigin[] Take()
@@ -33,20 +37,30 @@ internal sealed class OriginList
         return taken;
     }
 
-    /// <summary>Gives back what was taken. It is cleared, so that the pool does not keep payloads alive.</summary>
-    public static void Return(EventOrigin[] taken)
+    /// <summary>Gives back what was taken. What it held is cleared, so that the pool does not keep payloads alive.</summary>
+    /// <param name="taken">From <see cref="Take"/>.</param>
+    /// <param name="count">How many it held.</param>
+    public static void Return(EventOrigin[] taken, int count)
     {
         if (taken.Length > 0)
         {
-            ArrayPool<EventOrigin>.Shared.Return(taken, clearArray: true);
+            taken.AsSpan(0, count).Clear();
+            ArrayPool<EventOrigin>.Shared.Return(taken);
         }
+    }
+
+    /// <summary>Gives the memory back.</summary>
+    public void Release()
+    {
+        var count = Count;
+        Return(Take(), count);
     }
 
     private void Grow()
     {
         var grown = ArrayPool<EventOrigin>.Shared.Rent(Math.Max(256, _origins.Length * 2));
-        _origins.CopyTo(grown, 0);
-        Return(_origins);
+        _origins.AsSpan(0, Count).CopyTo(grown);
+        Return(_origins, Count);
         _origins = grown;
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Apache.Arrow;
 using Apache.Arrow.Types;
 
@@ -83,6 +84,7 @@ internal abstract class Column(IArrowType type, bool nullable)
     }
 
     /// <summary>Counts a value, not null, whose bytes are written.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     protected void CountValue() => Count++;
 
     /// <summary>Writes the bytes that stand for a null.</summary>

@@ -10,6 +10,7 @@ internal sealed class FixedColumn<T>(IArrowType type, bool nullable) : Column(ty
 {
     private GrowingBytes _values = new(hint: 0);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Append(T value)
     {
         Write(value);
@@ -25,6 +26,7 @@ internal sealed class FixedColumn<T>(IArrowType type, bool nullable) : Column(ty
 
     protected override void ReleaseValues() => _values.Release();
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Write(T value)
     {
         Unsafe.WriteUnaligned(ref _values.Room(Unsafe.SizeOf<T>()), value);

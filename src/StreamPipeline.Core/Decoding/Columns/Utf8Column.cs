@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Apache.Arrow;
 using Apache.Arrow.Types;
 
@@ -21,6 +22,7 @@ internal sealed class Utf8Column(bool nullable, int bytesHint = 0) : Column(Stri
     public ref byte Room(int count) => ref _text.Room(count);
 
     /// <summary>Counts a text that was written to <see cref="Room"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Commit(int length)
     {
         _text.Advance(length);

@@ -53,11 +53,6 @@ internal static unsafe class Digits
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static byte* ReadDecimal(byte* at, out ulong magnitude, out int count, out int decimals)
     {
-        if (Vector128.IsHardwareAccelerated && ReadShortDecimal(at, out magnitude, out count, out decimals) is var behind && behind != null)
-        {
-            return behind;
-        }
-
         magnitude = 0;
         decimals = 0;
         var end = Read(at, ref magnitude);
@@ -73,29 +68,32 @@ internal static unsafe class Digits
         return end;
     }
 
-    /// <summary>At most eight digits before a point and at most eight behind it, within a vector: its one look says where both end.</summary>
-    /// <returns>Behind the last digit; null: something else.</returns>
+    /// <summary>Reads a number with a point, at most eight digits before it, at most eight behind it: one look at a vector says where both end.</summary>
+    /// <param name="at">A vector behind it can be read.</param>
+    /// <param name="magnitude">All digits as one integer, below 10^15.</param>
+    /// <param name="decimals">Digits behind the point, 1 to 8.</param>
+    /// <returns>Behind the last digit; null: something else, such as an integer, leading zeros or an exponent.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static byte* ReadShortDecimal(byte* at, out ulong magnitude, out int count, out int decimals)
+    public static byte* ReadShortDecimal(byte* at, out ulong magnitude, out int decimals)
     {
         var bytes = Vector128.Load(at);
         var others = Vector128.GreaterThan(bytes - Vector128.Create((byte)'0'), Vector128.Create((byte)9)).ExtractMostSignificantBits() | 0x1_0000;
-        count = BitOperations.TrailingZeroCount(others);
-        var behind = BitOperations.TrailingZeroCount(others & (others - 1));
-        decimals = behind - count - 1;
+        var count = BitOperations.TrailingZeroCount(others);
+        var end = BitOperations.TrailingZeroCount(others & (others - 1));
+        decimals = end - count - 1;
         magnitude = 0;
-
-        // A point, digits on either side of it, and behind them something else.
-        if ((uint)(count - 1) >= 8 || at[count] != '.' || (uint)(decimals - 1) >= 8 || behind >= 16)
+        if ((uint)(count - 1) >= 8 || at[count] != '.' || (uint)(decimals - 1) >= 8 || end >= 16 || (*at == '0' && count > 1) || (at[end] | 0x20) == 'e')
         {
             return null;
         }
 
-        // What is shifted in from below are zeros: leading ones.
+        // The last digit of either goes to the top of its word; what comes in from below are zeros, leading ones.
         var whole = (Unsafe.ReadUnaligned<ulong>(at) ^ (Ones * '0')) << ((8 - count) << 3);
         var part = (Unsafe.ReadUnaligned<ulong>(at + count + 1) ^ (Ones * '0')) << ((8 - decimals) << 3);
-        magnitude = (Combine(whole) * Powers[decimals]) + Combine(part);
-        return at + behind;
+        magnitude = count + decimals <= 8
+            ? Combine((whole >> (decimals << 3)) | part)
+            : (Combine(whole) * Powers[decimals]) + Combine(part);
+        return at + end;
     }
 
     /// <summary>Eight digit values, the first in the lowest byte.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using StreamPipeline.Core.Contracts;
 using StreamPipeline.Core.Decoding.Columns;
 
@@ -89,6 +90,36 @@ internal sealed unsafe class NumberPlan(ContractField field, FixedColumn<double>
     public override byte* Read(byte* at, PlanRow row)
     {
         var negative = *at == '-';
+        if (Vector128.IsHardwareAccelerated && _isPlain)
+        {
+            var end = Digits.ReadShortDecimal(at + (negative ? 1 : 0), out var magnitude, out var decimals);
+            if (end != null && magnitude != 0)
+            {
+                // Without a branch on the sign, which is as good as random. Zero has a sign too, which no integer has.
+                var sign = negative ? -1L : 0;
+                return AppendPlain((((long)magnitude ^ sign) - sign) / Powers[decimals]) ? end : null;
+            }
+        }
+
+        return ReadOther(at, negative, row);
+    }
+
+    /// <summary>As the complete path compares; what it compares with null is compared with an infinity, which no value here is.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool AppendPlain(double value)
+    {
+        if (value < _minimum || value > _maximum || value <= _above || value >= _below)
+        {
+            return false;
+        }
+
+        column.Append(value);
+        return true;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private byte* ReadOther(byte* at, bool negative, PlanRow row)
+    {
         var digits = at + (negative ? 1 : 0);
         var end = Digits.ReadDecimal(digits, out var magnitude, out var count, out var decimals);
         if (count == 0)
@@ -116,14 +147,7 @@ internal sealed unsafe class NumberPlan(ContractField field, FixedColumn<double>
             value = negative ? -value : value;
         }
 
-        // As the complete path compares; what it compares with null is compared with an infinity, which no value here is.
-        if (value < _minimum || value > _maximum || value <= _above || value >= _below || !(_isPlain || Fits(value, at, end)))
-        {
-            return null;
-        }
-
-        column.Append(value);
-        return end;
+        return (_isPlain || Fits(value, at, end)) && AppendPlain(value) ? end : null;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

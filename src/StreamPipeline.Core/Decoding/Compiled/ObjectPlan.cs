@@ -70,16 +70,23 @@ internal sealed unsafe class ObjectPlan<TVector> : ValuePlan
         while (true)
         {
             var member = previous.Next;
-            if (!member.IsAt(at))
+            byte* name;
+            int nameLength;
+            if (member.IsAt(at))
             {
-                at = Blank.Skip(at, row.Limit);
-                member = member.IsAt(at) ? member : previous.OtherNext;
+                name = at + 1;
+                nameLength = member.LiteralLength - 3;
+                at += member.LiteralLength;
+            }
+            else
+            {
+                member = Find(at, previous, row, number);
+                name = row.Name;
+                nameLength = row.NameLength;
+                at = row.BehindName;
             }
 
-            var name = at + 1;
-            var nameLength = member.LiteralLength - 3;
-            at = member.IsAt(at) ? at + member.LiteralLength : Find(at, previous, row, number, out member, out nameLength);
-            if (at == null || at > row.Limit || member.SeenIn == number)
+            if (member is null || at > row.Limit || member.SeenIn == number)
             {
                 return null;
             }
@@ -172,13 +179,19 @@ internal sealed unsafe class ObjectPlan<TVector> : ValuePlan
         return true;
     }
 
-    /// <summary>Reads a name that was not predicted.</summary>
-    /// <returns>Behind the colon; null: left to the complete path.</returns>
+    /// <summary>Reads a name that was not the first guess. Its place goes to <see cref="PlanRow.Found"/>.</summary>
+    /// <returns>Null: left to the complete path.</returns>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private byte* Find(byte* at, Member previous, PlanRow row, long number, out Member member, out int nameLength)
+    private Member? Find(byte* at, Member previous, PlanRow row, long number)
     {
-        member = _stranger;
-        nameLength = 0;
+        at = Blank.Skip(at, row.Limit);
+        var member = previous.Next.IsAt(at) ? previous.Next : previous.OtherNext;
+        if (member.IsAt(at))
+        {
+            row.Found(at + 1, member.LiteralLength - 3, at + member.LiteralLength);
+            return member;
+        }
+
         if (*at != '"')
         {
             return null;
@@ -197,35 +210,24 @@ internal sealed unsafe class ObjectPlan<TVector> : ValuePlan
             }
         }
 
-        nameLength = (int)(end - name);
+        var nameLength = (int)(end - name);
         end = Blank.Skip(end + 1, row.Limit);
         if (*end != ':')
         {
             return null;
         }
 
+        row.Found(name, nameLength, end + 1);
         if (_index.Find(text, length, out var hash) is { } known)
         {
-            member = known;
-        }
-        else if (!_allowsUnknown || !row.Names.TryAdd((int)number, new ReadOnlySpan<byte>(text, length), hash))
-        {
-            return null;
-        }
-        else
-        {
-            member = Learn(text, length);
+            previous.Remember(known);
+            return known;
         }
 
-        if (member != _stranger)
-        {
-            previous.Remember(member);
-        }
-
-        return end + 1;
+        return _allowsUnknown && row.Names.TryAdd((int)number, new ReadOnlySpan<byte>(text, length), hash) ? Learn(text, length, previous) : null;
     }
 
-    private Member Learn(byte* name, int length)
+    private Member Learn(byte* name, int length, Member previous)
     {
         _stranger.SeenIn = 0;
         if (_learned == LearnedMax || length > LearnedBytesMax)
@@ -241,6 +243,7 @@ internal sealed unsafe class ObjectPlan<TVector> : ValuePlan
 
         _learned++;
         _index.Add(member);
+        previous.Remember(member);
         return member;
     }
 }

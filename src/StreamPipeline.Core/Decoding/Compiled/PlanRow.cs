@@ -37,6 +37,22 @@ internal sealed unsafe class PlanRow(RowReading reading, int depthMax)
         Names.Clear();
     }
 
+    /// <summary>Where the name that was found last stands, behind its quote.</summary>
+    public byte* Name { get; private set; }
+
+    /// <summary>Of that name as it is written, bytes.</summary>
+    public int NameLength { get; private set; }
+
+    /// <summary>Behind that name's colon.</summary>
+    public byte* BehindName { get; private set; }
+
+    public void Found(byte* name, int length, byte* behind)
+    {
+        Name = name;
+        NameLength = length;
+        BehindName = behind;
+    }
+
     /// <summary>Goes into a nested object or list.</summary>
     public void Enter(byte* name, int length) => Extra.Enter((int)(name - _document), length);
 
