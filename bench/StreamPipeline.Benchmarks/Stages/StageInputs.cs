@@ -32,6 +32,7 @@ internal sealed class StageInputs : IDisposable
     private readonly EventBatch _unique;
 
     /// <summary>The decoded rows that are not in it.</summary>
+    private readonly int[] _unfit;
     private readonly int[] _dropped;
     private readonly RecordBatch _silver;
     private readonly List<Rejection> _rejections = [];
@@ -61,8 +62,9 @@ internal sealed class StageInputs : IDisposable
         _shard = _pipeline.NewShard(_seed);
         _decoded = _pipeline.NewShard(_seed).Decoder.Decode(Batch, 0, _rejections);
         _unique = Judged(new ColumnBuffers());
+        _unfit = NotIn(_unique);
         Deduplication.DropCopies(Deduplication.KeysOf(_keys, _horizon, _unique, _seed), _shard.Seen, _unique);
-        _dropped = [.. Enumerable.Range(0, _decoded.RowCount).Except(_unique.DecodedRows.ToArray().SelectMany(run => Enumerable.Range(run.Start, run.Count)))];
+        _dropped = NotIn(_unique);
         _silver = BuildSilver(new ColumnBuffers());
         _next = new RenewedPayload([.. Payload]);
         _consumer = new ShardConsumer(
@@ -106,6 +108,7 @@ internal sealed class StageInputs : IDisposable
     {
         using var buffers = new ColumnBuffers();
         var events = new EventBatch(Batch, _decoded, _contractColumns, buffers);
+        events.Drop(_unfit);
         Deduplication.DropCopies(Deduplication.KeysOf(_keys, _horizon, events, ++_seed), _shard.Seen, events);
         return events.Count;
     }
@@ -163,6 +166,9 @@ internal sealed class StageInputs : IDisposable
         Event.Dispose();
         _received.Dispose();
     }
+
+    private int[] NotIn(EventBatch events) =>
+        [.. Enumerable.Range(0, _decoded.RowCount).Except(events.DecodedRows.ToArray().SelectMany(run => Enumerable.Range(run.Start, run.Count)))];
 
     private EventBatch Judged(ColumnBuffers buffers)
     {
