@@ -8,7 +8,9 @@ namespace StreamPipeline.Core.Lake.Parquet;
 /// </summary>
 internal static class DeltaBinaryPacked
 {
-    private const int Block = 128;
+    /// <summary>Differences that are packed together.</summary>
+    public const int Block = 128;
+
     private const int Minis = 4;
     private const int Mini = Block / Minis;
 

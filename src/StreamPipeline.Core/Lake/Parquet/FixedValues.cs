@@ -16,6 +16,7 @@ internal abstract class FixedValues<T> : LeafValues
     private readonly PooledArray<int> _codes = new();
     private readonly NumberDictionary _dictionary = new();
     private bool _isConstant;
+    private int _codeWidth;
 
     public override int Count => _values.Count;
 
@@ -67,7 +68,7 @@ internal abstract class FixedValues<T> : LeafValues
         }
         else
         {
-            WriteCodes(_codes.Span.Slice(from, count), _dictionary.Count, output);
+            WriteCodes(_codes.Span.Slice(from, count), _codeWidth, output);
         }
     }
 
@@ -95,7 +96,14 @@ internal abstract class FixedValues<T> : LeafValues
         // By their bits: 0.0 and −0.0 are two values, NaN is one.
         var bytes = MemoryMarshal.AsBytes(Values);
         _isConstant = bytes[Unsafe.SizeOf<T>()..].SequenceEqual(bytes[..^Unsafe.SizeOf<T>()]);
-        return _isConstant || _dictionary.TryBuild(Values, _codes, otherBytes);
+        if (_isConstant)
+        {
+            return true;
+        }
+
+        var pays = _dictionary.TryBuild(Values, _codes, otherBytes);
+        _codeWidth = pays ? WidthOf(_codes.Span, _dictionary.Count) : 0;
+        return pays;
     }
 
     protected void WritePlain(int from, int count, PooledBytes output)

@@ -1,6 +1,5 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 
 namespace StreamPipeline.Core.Lake.Parquet;
 
@@ -52,30 +51,7 @@ internal sealed class IntegerValues<T> : FixedValues<T>
 
     protected override bool TryRange(ReadOnlySpan<T> values, out T min, out T max)
     {
-        (min, max) = (values[0], values[0]);
-        var vectors = MemoryMarshal.Cast<T, Vector<T>>(values);
-        if (!vectors.IsEmpty)
-        {
-            var (least, greatest) = (vectors[0], vectors[0]);
-            foreach (var vector in vectors)
-            {
-                least = Vector.Min(least, vector);
-                greatest = Vector.Max(greatest, vector);
-            }
-
-            for (var lane = 0; lane < Vector<T>.Count; lane++)
-            {
-                min = T.Min(min, least[lane]);
-                max = T.Max(max, greatest[lane]);
-            }
-        }
-
-        foreach (var value in values[(vectors.Length * Vector<T>.Count)..])
-        {
-            min = T.Min(min, value);
-            max = T.Max(max, value);
-        }
-
+        (min, max) = IntegerRange.Of(values);
         return true;
     }
 
@@ -99,7 +75,7 @@ internal sealed class IntegerValues<T> : FixedValues<T>
                 deltas[i] = unchecked(values[i + 1] - values[i]);
             }
 
-            TryRange(deltas, out var min, out var max);
+            var (min, max) = IntegerRange.Of<T>(deltas);
             bits += (8 * Unsafe.SizeOf<T>()) - int.CreateTruncating(T.LeadingZeroCount(unchecked(max - min)));
             taken += deltas.Length;
             stretches++;

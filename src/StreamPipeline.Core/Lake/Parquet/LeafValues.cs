@@ -67,10 +67,38 @@ internal abstract class LeafValues : IDisposable
 
     public abstract void Dispose();
 
-    /// <summary>Codes of a dictionary as a page has them: one byte with their width, then runs.</summary>
-    protected static void WriteCodes(ReadOnlySpan<int> codes, int entries, PooledBytes output)
+    /// <summary>
+    /// Bits of a dictionary code: as few as will do, or a whole byte where the entries are not equally frequent, for then zstd needs fewer bits than any
+    /// fixed width does.
+    /// </summary>
+    protected static int WidthOf(ReadOnlySpan<int> codes, int entries)
     {
+        const double BitsWorthIt = 0.2;
         var width = RleBitPacked.WidthOf(entries - 1);
+        if (width is 0 or > 8)
+        {
+            return width;
+        }
+
+        Span<int> counts = stackalloc int[256];
+        counts.Clear();
+        foreach (var code in codes)
+        {
+            counts[code]++;
+        }
+
+        double bits = 0;
+        foreach (var count in counts[..entries])
+        {
+            bits -= count == 0 ? 0 : (double)count / codes.Length * Math.Log2((double)count / codes.Length);
+        }
+
+        return bits + BitsWorthIt < width ? 8 : width;
+    }
+
+    /// <summary>Codes of a dictionary as a page has them: one byte with their width, then runs.</summary>
+    protected static void WriteCodes(ReadOnlySpan<int> codes, int width, PooledBytes output)
+    {
         output.GetSpan(1)[0] = (byte)width;
         output.Advance(1);
         RleBitPacked.Write(codes, width, output);

@@ -15,7 +15,7 @@ internal sealed record ParquetLimits
     public long GroupBytesMax { get; init; } = 64 << 20;
 
     /// <summary>Most rows of a page, as in parquet-java.</summary>
-    public int PageRowsMax { get; init; } = 20_000;
+    public int PageRowsMax { get; init; } = 65_536;
 
     /// <summary>Most bytes of a page before encoding; a single row may exceed them.</summary>
     public int PageBytesMax { get; init; } = 1 << 20;

@@ -1,3 +1,5 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
 using Apache.Arrow;
 
 namespace StreamPipeline.Core.Lake.Parquet;
@@ -20,6 +22,7 @@ internal sealed class TextValues : LeafValues
     private readonly PooledArray<int> _lengths = new();
     private readonly TextDictionary _dictionary = new();
     private bool _isConstant;
+    private int _codeWidth;
 
     public TextValues() => Clear();
 
@@ -46,11 +49,7 @@ internal sealed class TextValues : LeafValues
         var offsets = ColumnGather.Offsets(source).Slice(source.Offset + from, count + 1);
         var shift = _bytes.Count - offsets[0];
         source.Buffers[2].Span[offsets[0]..offsets[^1]].CopyTo(_bytes.Extend(offsets[^1] - offsets[0]));
-        var to = _offsets.Extend(count);
-        for (var i = 0; i < to.Length; i++)
-        {
-            to[i] = offsets[i + 1] + shift;
-        }
+        Shift(offsets[1..], shift, _offsets.Extend(count));
     }
 
     public override void Append(ArrayData source, ReadOnlySpan<int> rows)
@@ -98,7 +97,7 @@ internal sealed class TextValues : LeafValues
                 RleBitPacked.WriteRun(0, count, 0, output);
                 break;
             case ValueEncoding.RleDictionary:
-                WriteCodes(_codes.Span.Slice(from, count), _dictionary.Count, output);
+                WriteCodes(_codes.Span.Slice(from, count), _codeWidth, output);
                 break;
             case ValueEncoding.DeltaByteArray:
                 TextPages.WriteDelta(page, _lengths, output);
@@ -149,6 +148,21 @@ internal sealed class TextValues : LeafValues
         _dictionary.Dispose();
     }
 
+    private static void Shift(ReadOnlySpan<int> offsets, int shift, Span<int> to)
+    {
+        var vectors = MemoryMarshal.Cast<int, Vector<int>>(offsets);
+        var target = MemoryMarshal.Cast<int, Vector<int>>(to);
+        for (var i = 0; i < vectors.Length; i++)
+        {
+            target[i] = vectors[i] + new Vector<int>(shift);
+        }
+
+        for (var i = vectors.Length * Vector<int>.Count; i < offsets.Length; i++)
+        {
+            to[i] = offsets[i] + shift;
+        }
+    }
+
     /// <summary>A page's bounds are those of the dictionary's entries that it names.</summary>
     private void AddUsedEntries(int from, int count, ref TextRange range)
     {
@@ -174,7 +188,14 @@ internal sealed class TextValues : LeafValues
         var text = Text;
         var average = (double)text.Bytes(0, Count) / Count;
         _isConstant = IsConstant(text);
-        return _isConstant || _dictionary.TryBuild(text, _codes, (PlainShare * average) + 1);
+        if (_isConstant)
+        {
+            return true;
+        }
+
+        var pays = _dictionary.TryBuild(text, _codes, (PlainShare * average) + 1);
+        _codeWidth = pays ? WidthOf(_codes.Span, _dictionary.Count) : 0;
+        return pays;
     }
 
     private static bool IsConstant(TextSpan text)
