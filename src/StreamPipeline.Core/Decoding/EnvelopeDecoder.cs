@@ -57,6 +57,9 @@ public sealed class EnvelopeDecoder(DecodeLimits limits) : IDisposable
         Undo(record.Data, layers: 0, withinAggregate: false, payloads);
     }
 
+    /// <summary>Hands over the memory of all inflated payloads, which then lives until that is disposed; null when there is none.</summary>
+    internal IDisposable? Detach() => _arena.Detach();
+
     /// <summary>Takes back the memory of all inflated payloads.</summary>
     public void Reset() => _arena.Reset();
 

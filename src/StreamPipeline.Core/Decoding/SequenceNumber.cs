@@ -119,8 +119,12 @@ public readonly record struct SequenceNumber(ulong High, ulong Middle, ulong Low
         WriteChunk(chunk, digits[(2 * ChunkDigits)..]);
         rest = rest.DivideByChunk(out chunk);
         WriteChunk(chunk, digits[ChunkDigits..]);
-        WriteChunk(rest.Low, digits);
+        rest = rest.DivideByChunk(out chunk);
+        WriteChunk(chunk, digits);
         digits = digits[3..];
+
+        // The 58th digit, which 192 bits can have and a sequence number has not: where the part above wrote a zero.
+        digits[4] = (byte)('0' + rest.Low);
         digits = digits[digits.IndexOfAnyExcept((byte)'0')..];
         digits.CopyTo(destination);
         return digits.Length;

@@ -23,4 +23,16 @@ public sealed record MicroBatch(string Shard, StreamRecords Records)
         : this(shard, StreamRecords.Of([.. records]))
     {
     }
+
+    /// <summary>The greatest arrival time of its records, of which there is at least one.</summary>
+    internal long LastArrivalUs()
+    {
+        var lastUs = long.MinValue;
+        foreach (ref readonly var record in Records.Span)
+        {
+            lastUs = Math.Max(lastUs, record.ArrivalTimeUs);
+        }
+
+        return lastUs;
+    }
 }

@@ -20,7 +20,7 @@ public sealed record MappingSettings
 
     /// <summary>
     /// Batches that are processed and committed at the same time, over all lanes; at least 1. Memory follows this, not the number of shards:
-    /// a batch takes about 30 MB on its way. More than there are processors gains nothing.
+    /// a batch takes about 30 MB on its way, and as many again may lie decoded ahead. More than there are processors gains nothing.
     /// </summary>
     public int BatchesAtOnce { get; init; } = 8;
 

@@ -238,7 +238,7 @@ public sealed class LakeRunner : IDisposable
             _consumers.Add(shard, new ObservedConsumer(_pipeline, parents[shard], seed, _lake, _time));
         }
 
-        var mapping = new EventSourceMapping(settings, _time, shard => _consumers[shard].Commit, OnCommit);
+        var mapping = new EventSourceMapping(settings, _time, shard => new EventSourceMapping.Consumer(_consumers[shard].Commit, _consumers[shard].Prepare), OnCommit);
         await mapping.Run(shards, produce, cancellation);
     }
 

@@ -13,11 +13,13 @@ internal sealed unsafe class MemberIndex
 
     /// <param name="name">A word beyond its end can be read.</param>
     /// <param name="length">Bytes of the name.</param>
+    /// <param name="hash">Of the name.</param>
     /// <returns>Null when there is no such member.</returns>
-    public Member? Find(byte* name, int length)
+    public Member? Find(byte* name, int length, out ulong hash)
     {
         var slots = _slots;
-        for (var i = (int)Hash(name, length) & (slots.Length - 1); slots[i] is { } member; i = (i + 1) & (slots.Length - 1))
+        hash = Hash(name, length);
+        for (var i = (int)hash & (slots.Length - 1); slots[i] is { } member; i = (i + 1) & (slots.Length - 1))
         {
             if (member.Name.Length == length && new ReadOnlySpan<byte>(name, length).SequenceEqual(member.Name))
             {
@@ -64,18 +66,30 @@ internal sealed unsafe class MemberIndex
         }
     }
 
+    /// <param name="name">A word beyond its end can be read.</param>
+    /// <param name="length">Bytes of the name.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private ulong Hash(byte* name, int length)
+    public ulong Hash(byte* name, int length)
     {
-        if (length > 2 * sizeof(ulong))
+        if (length > 4 * sizeof(ulong))
         {
             return XxHash3.HashToUInt64(new ReadOnlySpan<byte>(name, length), (long)_seed);
         }
 
-        // The first and the last word hold all of a short name.
+        // The first and the last word hold all of a short name, the two words beside them the rest of a longer one.
         var head = Unsafe.ReadUnaligned<ulong>(name) & Words.Mask(length);
         var tail = length < sizeof(ulong) ? (ulong)length : Unsafe.ReadUnaligned<ulong>(name + length - sizeof(ulong));
-        var high = Math.BigMul(head ^ _seed, tail ^ (_seed >> 7) ^ 0xA076_1D64_78BD_642F, out var low);
-        return high ^ low ^ (uint)length;
+        var hash = Mixed(head ^ _seed, tail ^ (_seed >> 7) ^ 0xA076_1D64_78BD_642F) ^ (uint)length;
+        return length <= 2 * sizeof(ulong)
+            ? hash
+            : Mixed(
+                Unsafe.ReadUnaligned<ulong>(name + sizeof(ulong)) ^ hash,
+                Unsafe.ReadUnaligned<ulong>(name + length - (2 * sizeof(ulong))) ^ (_seed >> 11) ^ 0xE703_7ED1_A0B4_28DB);
+    }
+
+    private static ulong Mixed(ulong left, ulong right)
+    {
+        var high = Math.BigMul(left, right, out var low);
+        return high ^ low;
     }
 }
