@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
 
 namespace StreamPipeline.Core.Decoding;
@@ -119,7 +118,8 @@ internal sealed class LambdaRecordLayout
         at++;
         SkipBlank(json, ref at);
         SequenceNumber sequence = default;
-        ReadOnlySpan<byte> sequenceText = default, data = default;
+        ReadOnlySpan<byte> sequenceText = default;
+        var dataBytes = 0;
         LambdaShard? shard = null;
         foreach (ref var part in _parts.AsSpan(0, _count))
         {
@@ -132,7 +132,7 @@ internal sealed class LambdaRecordLayout
             var isRead = part.Value switch
             {
                 LambdaValue.Sequence => TryReadSequence(json, ref at, ref part, out sequence, out sequenceText),
-                LambdaValue.Data => TryFindData(json, ref at, out data),
+                LambdaValue.Data => TryDecode(json, ref at, records, out dataBytes),
                 LambdaValue.Arrival => TryReadArrival(json, ref at),
                 LambdaValue.EventId => TryReadShard(json, ref at, sequenceText, records, out shard),
                 LambdaValue.Text => TrySkipText(json, ref at),
@@ -144,12 +144,7 @@ internal sealed class LambdaRecordLayout
             }
         }
 
-        if (!TryDecode(data, records, out var bytes))
-        {
-            return false;
-        }
-
-        records.Add(shard!, new StreamRecord(sequence, bytes, _arrivalUs));
+        records.Add(shard!, sequence, dataBytes, _arrivalUs);
         start = at;
         return true;
     }
@@ -172,25 +167,12 @@ internal sealed class LambdaRecordLayout
         return SequenceNumber.TryParse(text, out sequence);
     }
 
-    private static bool TryFindData(ReadOnlySpan<byte> json, scoped ref int at, out ReadOnlySpan<byte> data)
+    /// <summary>Into what is left of the buffer, where it is overwritten if the record turns out to be another than expected.</summary>
+    private static bool TryDecode(ReadOnlySpan<byte> json, ref int at, LambdaRecords records, out int length)
     {
-        var length = json[at..].IndexOf((byte)'"');
-        data = length < 0 ? default : json.Slice(at, length);
-        at += data.Length;
-        return length >= 0;
-    }
-
-    private static bool TryDecode(ReadOnlySpan<byte> text, LambdaRecords records, out ReadOnlyMemory<byte> bytes)
-    {
-        // White space in base64 is passed over, line breaks too, which JSON does not allow in a string: what is shorter than it should be may have had some.
-        if (Base64.DecodeFromUtf8(text, records.Room.Span, out _, out var length) == OperationStatus.Done && length > (text.Length / 4 * 3) - 3 && text.Length % 4 == 0)
-        {
-            bytes = records.Take(length);
-            return true;
-        }
-
-        bytes = default;
-        return false;
+        var isDecoded = Base64Text.TryDecode(json[at..], records.Room.Span, out var characters, out length);
+        at += Math.Max(0, characters);
+        return isDecoded;
     }
 
     private bool TryReadArrival(ReadOnlySpan<byte> json, ref int at)

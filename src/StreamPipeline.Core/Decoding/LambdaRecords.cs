@@ -110,11 +110,20 @@ internal sealed class LambdaRecords : IDisposable
             return "has no kinesis.data";
         }
 
-        Add(shard, new StreamRecord(sequence, data, arrivalUs, record.Fault));
+        Enter(shard);
+        shard.Add(new StreamRecord(sequence, data, arrivalUs, record.Fault));
         return null;
     }
 
-    public void Add(LambdaShard shard, in StreamRecord record)
+    /// <summary>Adds a record whose data are the next bytes of the buffer.</summary>
+    public void Add(LambdaShard shard, in SequenceNumber sequence, int dataBytes, long arrivalUs)
+    {
+        Enter(shard);
+        shard.Add(sequence, _buffer, _used, dataBytes, arrivalUs);
+        _used += dataBytes;
+    }
+
+    private void Enter(LambdaShard shard)
     {
         if (shard.IsEmpty)
         {
@@ -122,7 +131,6 @@ internal sealed class LambdaRecords : IDisposable
             _batches.Add(shard.Batch);
         }
 
-        shard.Add(record);
         Count++;
     }
 

@@ -6,7 +6,6 @@ namespace StreamPipeline.Core.Decoding;
 internal sealed class LambdaShard
 {
     private readonly StreamRecords _records = new();
-    private SequenceNumber _last;
     private bool _isAscending = true;
 
     public LambdaShard(string name)
@@ -31,10 +30,18 @@ internal sealed class LambdaShard
 
     public void Add(in StreamRecord record)
     {
-        _isAscending &= _records.Count == 0 || record.Sequence > _last;
-        _last = record.Sequence;
+        Follow(record.Sequence);
         _records.Add(record);
     }
+
+    public void Add(in SequenceNumber sequence, byte[] buffer, int offset, int length, long arrivalUs)
+    {
+        Follow(sequence);
+        _records.Add(sequence, buffer, offset, length, arrivalUs);
+    }
+
+    private void Follow(in SequenceNumber sequence) =>
+        _isAscending &= _records.Count == 0 || _records[_records.Count - 1].Sequence.IsBelow(sequence);
 
     /// <summary>Ascending by sequence number; of records with the same one, the first in the event stays.</summary>
     public void Sort()

@@ -20,7 +20,13 @@ public readonly record struct SequenceNumber(ulong High, ulong Middle, ulong Low
     /// <summary>Numbers of eight digits.</summary>
     private const ulong EightDigits = 100_000_000;
 
+    private const ulong SixteenDigits = EightDigits * EightDigits;
+
     public static SequenceNumber From(UInt128 value) => new(0, (ulong)(value >> 64), (ulong)value);
+
+    /// <summary>As &lt;, without copies: for loops over records.</summary>
+    internal bool IsBelow(in SequenceNumber other) =>
+        High != other.High ? High < other.High : Middle != other.Middle ? Middle < other.Middle : Low < other.Low;
 
     public int CompareTo(SequenceNumber other)
     {
@@ -34,13 +40,13 @@ public readonly record struct SequenceNumber(ulong High, ulong Middle, ulong Low
         return middle != 0 ? middle : Low.CompareTo(other.Low);
     }
 
-    public static bool operator <(SequenceNumber left, SequenceNumber right) => left.CompareTo(right) < 0;
+    public static bool operator <(SequenceNumber left, SequenceNumber right) => left.IsBelow(right);
 
-    public static bool operator >(SequenceNumber left, SequenceNumber right) => left.CompareTo(right) > 0;
+    public static bool operator >(SequenceNumber left, SequenceNumber right) => right.IsBelow(left);
 
-    public static bool operator <=(SequenceNumber left, SequenceNumber right) => left.CompareTo(right) <= 0;
+    public static bool operator <=(SequenceNumber left, SequenceNumber right) => !right.IsBelow(left);
 
-    public static bool operator >=(SequenceNumber left, SequenceNumber right) => left.CompareTo(right) >= 0;
+    public static bool operator >=(SequenceNumber left, SequenceNumber right) => !left.IsBelow(right);
 
     /// <summary>Parses ASCII decimal digits; false when empty, longer than <see cref="DigitsMax"/> or not digits.</summary>
     public static bool TryParse(ReadOnlySpan<byte> digits, out SequenceNumber value)
@@ -66,15 +72,21 @@ public readonly record struct SequenceNumber(ulong High, ulong Middle, ulong Low
             at += sizeof(ulong);
         }
 
-        var number = new UInt192(0, 0, first);
+        var (top, middle, low) = (0UL, 0UL, first);
         for (; at < digits.Length; at += 2 * sizeof(ulong))
         {
-            var high = Eight(BinaryPrimitives.ReadUInt64LittleEndian(digits[at..]), Digits.Ones * '0', ref others);
-            var low = Eight(BinaryPrimitives.ReadUInt64LittleEndian(digits[(at + sizeof(ulong))..]), Digits.Ones * '0', ref others);
-            number = number.TimesPlus(EightDigits * EightDigits, (high * EightDigits) + low);
+            var eight = Eight(BinaryPrimitives.ReadUInt64LittleEndian(digits[at..]), Digits.Ones * '0', ref others);
+            var next = (eight * EightDigits) + Eight(BinaryPrimitives.ReadUInt64LittleEndian(digits[(at + sizeof(ulong))..]), Digits.Ones * '0', ref others);
+            var carry = Math.BigMul(low, SixteenDigits, out low);
+            low += next;
+            carry += low < next ? 1UL : 0;
+            var high = Math.BigMul(middle, SixteenDigits, out middle);
+            middle += carry;
+            high += middle < carry ? 1UL : 0;
+            top = (top * SixteenDigits) + high;
         }
 
-        value = others == 0 ? new SequenceNumber(number.High, number.Middle, number.Low) : default;
+        value = others == 0 ? new SequenceNumber(top, middle, low) : default;
         return others == 0;
     }
 
@@ -158,7 +170,7 @@ public readonly record struct SequenceNumber(ulong High, ulong Middle, ulong Low
     /// <param name="destination">8 bytes that do not matter, of which the last five are overwritten, then the digits.</param>
     private static void WriteChunk(ulong chunk, Span<byte> destination)
     {
-        var (first, rest) = Math.DivRem(chunk, EightDigits * EightDigits);
+        var (first, rest) = Math.DivRem(chunk, SixteenDigits);
         Write(first, destination[3..]);
         WriteSixteen(rest, destination[11..]);
     }

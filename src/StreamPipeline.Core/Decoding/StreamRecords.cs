@@ -55,6 +55,18 @@ public sealed class StreamRecords : IReadOnlyList<StreamRecord>
         _records[Count++] = record;
     }
 
+    /// <summary>Adds a record whose data are bytes of an array.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Add(in SequenceNumber sequence, byte[] buffer, int offset, int length, long arrivalUs)
+    {
+        if (Count == _records.Length)
+        {
+            Grow(Count + 1);
+        }
+
+        _records[Count++] = new StreamRecord(sequence, new ReadOnlyMemory<byte>(buffer, offset, length), arrivalUs);
+    }
+
     public void Add(ReadOnlySpan<StreamRecord> records)
     {
         if (_records.Length - Count < records.Length)

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace StreamPipeline.Core.Decoding;
 
-/// <summary>As much of 192-bit arithmetic as decimal text of a sequence number takes: by 10^19, without the 128-bit division that .NET does in software.</summary>
+/// <summary>The division that decimal text of a sequence number takes: by 10^19, without the 128-bit division that .NET does in software.</summary>
 internal readonly record struct UInt192(ulong High, ulong Middle, ulong Low)
 {
     /// <summary>10^19; its highest bit is set, which the division relies on.</summary>
@@ -10,19 +10,6 @@ internal readonly record struct UInt192(ulong High, ulong Middle, ulong Low)
 
     /// <summary>floor((2^128 - 1) / 10^19) - 2^64.</summary>
     private const ulong Reciprocal = 0xD83C94FB6D2AC34A;
-
-    /// <summary>This × <paramref name="factor"/> + <paramref name="addend"/>, modulo 2^192.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public UInt192 TimesPlus(ulong factor, ulong addend)
-    {
-        var carry = Math.BigMul(Low, factor, out var low);
-        low += addend;
-        carry += low < addend ? 1UL : 0;
-        var high = Math.BigMul(Middle, factor, out var middle);
-        middle += carry;
-        high += middle < carry ? 1UL : 0;
-        return new UInt192(unchecked((High * factor) + high), middle, low);
-    }
 
     /// <summary>This / 10^19 and what remains.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -30,7 +30,10 @@ internal sealed class Lane(
         new BoundedChannelOptions(ChunksWaitingMax) { SingleReader = true, SingleWriter = true });
 
     private readonly List<RecordChunk> _held = [];
+
+    // One list is filled while the other's batch is delivered: a batch's records are its function's only until it answers.
     private StreamRecords _batch = [];
+    private StreamRecords _other = [];
     private long _payloadBytes;
     private Task? _delivery;
 
@@ -169,7 +172,8 @@ internal sealed class Lane(
         _held.RemoveRange(0, _held.Count - 1);
         var delivery = ahead is null ? Deliver(batch, chunks, isPrepared, cancellation) : Task.Run(() => Deliver(batch, chunks, isPrepared, cancellation), CancellationToken.None);
         _delivery = delivery;
-        _batch = new StreamRecords(_batch.Count + 64);
+        (_batch, _other) = (_other, _batch);
+        _batch.Clear();
         _payloadBytes = 0;
         if (ahead is null)
         {

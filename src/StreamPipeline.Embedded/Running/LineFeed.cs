@@ -62,9 +62,17 @@ internal sealed class LineFeed(LineReader reader, InputEntry input, string? part
         var sequence = (_linesMax * (uint)input.Ordinal) + (UInt128)(ulong)block.FirstLine;
         for (var i = 0; i < lines.Length; i++)
         {
-            var line = new ReadOnlyMemory<byte>(buffer, lines[i].Offset, lines[i].Length);
-            ref var chunk = ref _chunks[_keys.ShardOf(line.Span)];
-            (chunk ??= TakeRecords()).Add(new StreamRecord(SequenceNumber.From(sequence), line, arrival, block.HasFaults ? block.Fault(i) : null));
+            var (offset, length) = lines[i];
+            var chunk = _chunks[_keys.ShardOf(buffer.AsSpan(offset, length))] ??= TakeRecords();
+            if (block.HasFaults && block.Fault(i) is { } fault)
+            {
+                chunk.Add(new StreamRecord(SequenceNumber.From(sequence), block.Line(i), arrival, fault));
+            }
+            else
+            {
+                chunk.Add(SequenceNumber.From(sequence), buffer, offset, length, arrival);
+            }
+
             sequence++;
         }
     }

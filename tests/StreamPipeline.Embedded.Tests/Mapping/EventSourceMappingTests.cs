@@ -36,7 +36,7 @@ public sealed class EventSourceMappingTests
                 {
                     lock (committed)
                     {
-                        (committed.TryGetValue(batch.Shard, out var list) ? list : committed[batch.Shard] = []).Add(batch);
+                        (committed.TryGetValue(batch.Shard, out var list) ? list : committed[batch.Shard] = []).Add(new MicroBatch(batch.Shard, [.. batch.Records]));
                     }
 
                     return new ValueTask<BatchReport>(default(BatchReport));
