@@ -1,10 +1,6 @@
 using System.Globalization;
-using StreamPipeline.Benchmarks.Baselines;
 using StreamPipeline.Benchmarks.Input;
 using StreamPipeline.Benchmarks.Stages;
-using StreamPipeline.Core.Configuration;
-using StreamPipeline.Core.Contracts;
-using StreamPipeline.Core.Decoding;
 
 namespace StreamPipeline.Benchmarks.Adversarial;
 
@@ -21,8 +17,8 @@ internal static class AdversarialRun
         using var iot = new StageInputs(EventShape.Iot);
         using var flights = new StageInputs(EventShape.Flights);
         string[] ordinary = [StageList.Poco, StageList.Reader, StageList.Decode, StageList.FlightsPoco, StageList.Flights];
-        using var decoder = new RecordDecoder(Contract(), new DecodeLimits(), new HashSet<string>());
-        List<Stage> stages = [.. StageList.Of(iot, flights).Where(stage => ordinary.Contains(stage.Name)), .. Stages(decoder)];
+        using var adversarial = new AdversarialInputs();
+        List<Stage> stages = [.. StageList.Of(iot, flights).Where(stage => ordinary.Contains(stage.Name)), .. adversarial.Stages()];
         var isName = stages.Exists(stage => stage.Name == only);
         stages.RemoveAll(stage => only is not null && !(isName ? stage.Name == only : stage.Name.Contains(only, StringComparison.Ordinal)));
         StageFigure? last = null;
@@ -36,39 +32,4 @@ internal static class AdversarialRun
 
         return 0;
     }
-
-    /// <summary>For each shape the baseline, then the decoder.</summary>
-    public static List<Stage> Stages(RecordDecoder decoder)
-    {
-        var reader = new ReaderIntoColumns();
-        List<Rejection> rejections = [];
-        List<Stage> stages = [];
-        foreach (var shape in Enum.GetValues<AdversarialShape>())
-        {
-            var events = shape is AdversarialShape.Unknown or AdversarialShape.Strange ? 300 : 3_000;
-            var batch = Inputs.Batch(new AdversarialEvents(shape, seed: 1).Lines(events));
-            stages.Add(new Stage(Baseline(shape), events, () => AllOf(events, reader.Decode(batch))));
-            stages.Add(new Stage(Name(shape), events, () =>
-            {
-                using var decoded = decoder.Decode(batch, 0, rejections);
-                return AllOf(events, decoded.RowCount);
-            }));
-        }
-
-        return stages;
-    }
-
-    public static string Name(AdversarialShape shape) => $"adversarial, {shape}: decode";
-
-    public static string Baseline(AdversarialShape shape) => $"adversarial, {shape}: baseline: Utf8JsonReader";
-
-    public static Contract Contract()
-    {
-        var problems = new ProblemList();
-        const string File = "adversarial.schema.json";
-        return Core.Contracts.Contract.Compile(BenchPipelines.Files.Read(File, out _)!, File, problems) ?? throw new InvalidOperationException(string.Join('\n', problems.Items));
-    }
-
-    private static long AllOf(int events, int rows) =>
-        rows == events ? rows : throw new InvalidOperationException($"{rows} of {events} events became rows: all are valid");
 }

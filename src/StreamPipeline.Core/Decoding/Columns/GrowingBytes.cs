@@ -59,7 +59,8 @@ internal struct GrowingBytes(int hint)
         }
 
         var buffer = owner?.Own(_bytes, Length) ?? new ArrowBuffer(_bytes.AsMemory(0, Length));
-        _hint = Length + (Length >> 3);
+        // A small batch between large ones does not make the next large one grow from small again.
+        _hint = Math.Max(Length + (Length >> 3), _hint - (_hint >> 2));
         _bytes = [];
         Length = 0;
         return buffer;

@@ -8,7 +8,7 @@ internal sealed unsafe class MemberIndex
 {
     // The runtime's own random seed: names chosen to collide for one process do not for another, and no result depends on it.
     private readonly ulong _seed = (ulong)HashCode.Combine(nameof(MemberIndex)) * 0x9E37_79B9_7F4A_7C15 | 1;
-    private Member?[] _slots = new Member?[16];
+    private Slot[] _slots = new Slot[16];
     private int _count;
 
     /// <param name="name">A word beyond its end can be read.</param>
@@ -19,15 +19,20 @@ internal sealed unsafe class MemberIndex
     {
         var slots = _slots;
         hash = Hash(name, length);
-        for (var i = (int)hash & (slots.Length - 1); slots[i] is { } member; i = (i + 1) & (slots.Length - 1))
+        for (var i = (int)hash & (slots.Length - 1); ; i = (i + 1) & (slots.Length - 1))
         {
-            if (member.Name.Length == length && new ReadOnlySpan<byte>(name, length).SequenceEqual(member.Name))
+            // The hash first: a name that is none of these then costs no look at a member.
+            ref readonly var slot = ref slots[i];
+            if (slot.Hash == hash && slot.Member is { } member && new ReadOnlySpan<byte>(name, length).SequenceEqual(member.Name))
             {
                 return member;
             }
-        }
 
-        return null;
+            if (slot.Hash == 0)
+            {
+                return null;
+            }
+        }
     }
 
     /// <summary>Adds a member whose name is not in it.</summary>
@@ -35,41 +40,44 @@ internal sealed unsafe class MemberIndex
     {
         if (++_count * 4 > _slots.Length)
         {
-            var members = _slots;
-            _slots = new Member?[members.Length * 4];
-            foreach (var earlier in members)
+            var slots = _slots;
+            _slots = new Slot[slots.Length * 4];
+            foreach (var slot in slots)
             {
-                if (earlier is not null)
+                if (slot.Member is not null)
                 {
-                    Place(earlier);
+                    Place(slot);
                 }
             }
         }
 
-        Place(member);
-    }
-
-    private void Place(Member member)
-    {
         // Copied, so that a word beyond the name's end can be read.
         var name = new byte[member.Name.Length + sizeof(ulong)];
         member.Name.CopyTo(name, 0);
         fixed (byte* at = name)
         {
-            var i = (int)Hash(at, member.Name.Length) & (_slots.Length - 1);
-            while (_slots[i] is not null)
-            {
-                i = (i + 1) & (_slots.Length - 1);
-            }
-
-            _slots[i] = member;
+            Place(new Slot(Hash(at, member.Name.Length), member));
         }
+    }
+
+    private void Place(Slot placed)
+    {
+        var i = (int)placed.Hash & (_slots.Length - 1);
+        while (_slots[i].Member is not null)
+        {
+            i = (i + 1) & (_slots.Length - 1);
+        }
+
+        _slots[i] = placed;
     }
 
     /// <param name="name">A word beyond its end can be read.</param>
     /// <param name="length">Bytes of the name.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public ulong Hash(byte* name, int length)
+    private ulong Hash(byte* name, int length) => AnyHash(name, length) is var hash && hash != 0 ? hash : 1;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ulong AnyHash(byte* name, int length)
     {
         if (length > 4 * sizeof(ulong))
         {
@@ -92,4 +100,8 @@ internal sealed unsafe class MemberIndex
         var high = Math.BigMul(left, right, out var low);
         return high ^ low;
     }
+
+    /// <param name="Hash">0: empty.</param>
+    /// <param name="Member">Whose name has the hash.</param>
+    private readonly record struct Slot(ulong Hash, Member? Member);
 }

@@ -29,6 +29,7 @@ internal static unsafe class TextScan<TVector>
     }
 
     // Both go on by a constant, not by what they found: so a round need not wait for the one before.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static byte* Search<TWide>(byte* at, byte* limit)
         where TWide : struct, IByteVector
     {
@@ -44,6 +45,7 @@ internal static unsafe class TextScan<TVector>
         return at;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static byte* SearchClosing<TWide>(byte* at, byte* limit)
         where TWide : struct, IByteVector
     {
