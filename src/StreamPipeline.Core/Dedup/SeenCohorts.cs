@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace StreamPipeline.Core.Dedup;
 
 /// <summary>
@@ -29,6 +31,7 @@ internal sealed class SeenCohorts(int cohortKeysMax)
     public (long ExpiresAtUs, int Number) Earliest => _byExpiry.Min;
 
     /// <summary>Any number, 0 included.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public long ExpiresAtUs(int number)
     {
         var expiresAtUs = _expiresAtUs;
@@ -37,6 +40,7 @@ internal sealed class SeenCohorts(int cohortKeysMax)
     }
 
     /// <summary>False for a cohort that has left and for 0.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool IsThere(int number) => ExpiresAtUs(number) != Gone;
 
     /// <summary>Counts one more key that expires then, and says which cohort it belongs to.</summary>

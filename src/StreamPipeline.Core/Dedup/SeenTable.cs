@@ -202,8 +202,8 @@ internal sealed class SeenTable(int homesFull, int bitsAbove)
         _places.AsSpan(next).Fill(free);
         _keys = keys;
 
-        // 80 %. At its final size there is room for all that may be in the set.
-        _keysMax = homes >= homesFull ? int.MaxValue : (int)(homes * 4L / 5);
+        // 70 %: above it the way to a free place gets long. At its final size there is room for all that may be in the set, and then 80 % are filled.
+        _keysMax = homes >= homesFull ? int.MaxValue : (int)(homes * 7L / 10);
     }
 
     /// <summary>20 bytes, so that a key and its neighbours lie on two or three lines of one page. A cohort that is not there: free.</summary>
