@@ -25,6 +25,9 @@ internal sealed class SeenCohorts(int cohortKeysMax)
     /// <summary>The cohort that took the last key: a batch's keys share one or two. 0: none.</summary>
     private int _recent;
 
+    /// <summary>How many have left.</summary>
+    public long Left { get; private set; }
+
     public bool IsEmpty => _byExpiry.Count == 0;
 
     /// <summary>Who leaves first.</summary>
@@ -84,6 +87,7 @@ internal sealed class SeenCohorts(int cohortKeysMax)
 
         _recent = _recent == number ? 0 : _recent;
         (_expiresAtUs[at], _keys[at]) = (Gone, 0);
+        Left++;
         return keys;
     }
 
