@@ -158,7 +158,7 @@ public sealed class Pipeline
 
         // Enrich: look-ups and masks. From here on no masked value exists in the clear.
         var enrichCounts = new EnrichCounts(_enricher.StepCount);
-        var silver = Silver.Build(_enricher.Apply(events.Columns, enrichCounts), events);
+        var silver = Silver.Build(_enricher.Apply(events.Columns, enrichCounts, events.Buffers), events);
         shard.Times?.End(BatchStage.Enrich);
 
         // Windows: the batch's contribution to each window; late ones by the watermark of the records before them.

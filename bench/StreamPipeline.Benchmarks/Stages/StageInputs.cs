@@ -185,6 +185,6 @@ internal sealed class StageInputs : IDisposable
         var events = new EventBatch(Batch, _decoded, _contractColumns, buffers);
         events.Drop(_dropped);
         _unique.EventTimesUs.CopyTo(events.EventTimesUs);
-        return _pipeline.Silver.Build(_enricher.Apply(events.Columns, new EnrichCounts(_enricher.StepCount)), events);
+        return _pipeline.Silver.Build(_enricher.Apply(events.Columns, new EnrichCounts(_enricher.StepCount), buffers), events);
     }
 }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace StreamPipeline.Core.Dedup;
 
 /// <summary>
@@ -23,12 +25,16 @@ internal sealed class SeenCohorts(int cohortKeysMax)
     /// <summary>The cohort that took the last key: a batch's keys share one or two. 0: none.</summary>
     private int _recent;
 
+    /// <summary>How many have left.</summary>
+    public long Left { get; private set; }
+
     public bool IsEmpty => _byExpiry.Count == 0;
 
     /// <summary>Who leaves first.</summary>
     public (long ExpiresAtUs, int Number) Earliest => _byExpiry.Min;
 
     /// <summary>Any number, 0 included.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public long ExpiresAtUs(int number)
     {
         var expiresAtUs = _expiresAtUs;
@@ -37,6 +43,7 @@ internal sealed class SeenCohorts(int cohortKeysMax)
     }
 
     /// <summary>False for a cohort that has left and for 0.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool IsThere(int number) => ExpiresAtUs(number) != Gone;
 
     /// <summary>Counts one more key that expires then, and says which cohort it belongs to.</summary>
@@ -80,6 +87,7 @@ internal sealed class SeenCohorts(int cohortKeysMax)
 
         _recent = _recent == number ? 0 : _recent;
         (_expiresAtUs[at], _keys[at]) = (Gone, 0);
+        Left++;
         return keys;
     }
 

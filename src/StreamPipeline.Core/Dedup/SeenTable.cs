@@ -25,6 +25,9 @@ internal sealed class SeenTable(int homesFull, int bitsAbove)
     private int _keys;
     private int _keysMax;
 
+    /// <summary><see cref="SeenCohorts.Left"/> when they were counted.</summary>
+    private long _cohortsLeft;
+
     /// <summary>Asks the processor to fetch where a key is or would be.</summary>
     public unsafe void Prefetch(UInt128 fingerprint)
     {
@@ -146,29 +149,32 @@ internal sealed class SeenTable(int homesFull, int bitsAbove)
         return true;
     }
 
-    /// <summary>Counts the live keys, since nobody tells when one's cohort leaves, and grows if there are too many.</summary>
+    /// <summary>Grows, unless cohorts have left, nobody knows with how many keys of this table, and those that are left are few enough.</summary>
     private bool Grew(SeenCohorts cohorts)
     {
-        _keys = 0;
-        foreach (ref var place in _places.AsSpan())
+        if (_homes > 0 && cohorts.Left != _cohortsLeft)
         {
-            _keys += cohorts.IsThere(place.Cohort) ? 1 : 0;
-        }
+            (_keys, _cohortsLeft) = (0, cohorts.Left);
+            foreach (ref var place in _places.AsSpan())
+            {
+                _keys += cohorts.IsThere(place.Cohort) ? 1 : 0;
+            }
 
-        // Otherwise an eighth would have to come before the next count, so counting stays cheap.
-        if (_homes > 0 && _keys < _keysMax - (_keysMax / 8))
-        {
-            return false;
+            // An eighth has to come before the next count, so counting stays cheap.
+            if (_keys < _keysMax - (_keysMax / 8))
+            {
+                return false;
+            }
         }
 
         Rebuild(Larger(), cohorts);
         return true;
     }
 
-    /// <summary>Twice as large while it is small; then by a quarter: doubling would leave half of what may be the largest thing in memory empty.</summary>
+    /// <summary>Twice as large while it is small; then by a half: doubling would leave half of what may be the largest thing in memory empty.</summary>
     private int Larger()
     {
-        var next = _homes < homesFull / 8 ? _homes * 2L : _homes * 5L / 4;
+        var next = _homes < homesFull / 8 ? _homes * 2L : _homes * 3L / 2;
         next = _homes < homesFull && next > homesFull ? homesFull : next;
         return (int)Math.Clamp(next, Math.Max(HomesMin, _homes + 1L), Array.MaxLength - Spill);
     }
@@ -192,7 +198,11 @@ internal sealed class SeenTable(int homesFull, int bitsAbove)
                     return;
                 }
 
-                _places.AsSpan(next, at - next).Fill(free);
+                for (; next < at; next++)
+                {
+                    _places[next] = free;
+                }
+
                 _places[at] = place;
                 next = at + 1;
                 keys++;
@@ -200,10 +210,10 @@ internal sealed class SeenTable(int homesFull, int bitsAbove)
         }
 
         _places.AsSpan(next).Fill(free);
-        _keys = keys;
+        (_keys, _cohortsLeft) = (keys, cohorts.Left);
 
-        // 80 %. At its final size there is room for all that may be in the set.
-        _keysMax = homes >= homesFull ? int.MaxValue : (int)(homes * 4L / 5);
+        // 70 %: above it the way to a free place gets long. At its final size there is room for all that may be in the set, and then 80 % are filled.
+        _keysMax = homes >= homesFull ? int.MaxValue : (int)(homes * 7L / 10);
     }
 
     /// <summary>20 bytes, so that a key and its neighbours lie on two or three lines of one page. A cohort that is not there: free.</summary>
