@@ -3,7 +3,7 @@ using StreamPipeline.Core.Decoding;
 namespace StreamPipeline.Embedded.Mapping;
 
 /// <summary>
-/// Prepares a lane's next batch while the one before it is being delivered. Over all lanes as many batches are ahead as there is room for, so that memory
+/// Prepares a lane's next batch while the one before it is being delivered. Over all lanes as many batches are ahead as there is room for (<see cref="MappingSettings.BatchesAhead"/>), so that memory
 /// does not follow the number of shards.
 /// </summary>
 /// <param name="prepare">Of the lane's consumer.</param>

@@ -30,7 +30,7 @@ internal sealed class EventSourceMapping(
     public async Task Run(IReadOnlyList<string> shards, Func<Send, CancellationToken, Task> produce, CancellationToken cancellation)
     {
         using var turns = new SemaphoreSlim(settings.BatchesAtOnce);
-        using var room = new SemaphoreSlim(settings.BatchesAtOnce);
+        using var room = new SemaphoreSlim(settings.BatchesAhead);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var lanes = shards.ToDictionary(
             shard => shard,

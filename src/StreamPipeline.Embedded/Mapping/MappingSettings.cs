@@ -20,9 +20,15 @@ public sealed record MappingSettings
 
     /// <summary>
     /// Batches that are processed and committed at the same time, over all lanes; at least 1. Memory follows this, not the number of shards:
-    /// a batch takes about 30 MB on its way, and as many again may lie decoded ahead. More than there are processors gains nothing.
+    /// a batch takes about 30 MB on its way. More than there are processors gains nothing.
     /// </summary>
     public int BatchesAtOnce { get; init; } = 8;
+
+    /// <summary>
+    /// Batches that are decoded ahead, over all lanes, while those before them are committed; at least 1. Half the processors by default: a batch ahead keeps
+    /// one busy beside the one that commits.
+    /// </summary>
+    public int BatchesAhead { get; init; } = Math.Max(1, Environment.ProcessorCount / 2);
 
     /// <summary>
     /// Further attempts for a batch that failed, before it is discarded to the on-failure destination or, without one, the run gives up; −1: as

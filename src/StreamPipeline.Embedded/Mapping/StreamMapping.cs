@@ -18,7 +18,7 @@ internal sealed class StreamMapping(
     public async Task Run(CancellationToken cancellation)
     {
         using var turns = new SemaphoreSlim(settings.BatchesAtOnce);
-        using var room = new SemaphoreSlim(settings.BatchesAtOnce);
+        using var room = new SemaphoreSlim(settings.BatchesAhead);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var running = new Dictionary<string, Task<bool>>(StringComparer.Ordinal);
         var settled = new Dictionary<string, bool>(StringComparer.Ordinal);

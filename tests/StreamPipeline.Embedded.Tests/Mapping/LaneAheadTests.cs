@@ -16,7 +16,7 @@ public sealed class LaneAheadTests
         var prepared = new TaskCompletionSource<MicroBatch>(TaskCreationOptions.RunContinuationsAsynchronously);
         var committed = new List<(MicroBatch Batch, int Records)>();
         await Run(
-            new MappingSettings { BatchSize = 2 },
+            new MappingSettings { BatchSize = 2, BatchesAhead = 1 },
             ["s"],
             send => send("s", Chunk(0, 4, new Buffers())).AsTask(),
             async (batch, _) =>
@@ -56,14 +56,14 @@ public sealed class LaneAheadTests
     }
 
     [Fact]
-    public async Task No_more_batches_are_prepared_ahead_than_batches_may_be_under_way()
+    public async Task No_more_batches_are_prepared_ahead_than_the_settings_allow()
     {
-        // Every commit waits until all lanes that may have prepared have: eight lanes, one batch at once, so room for one ahead.
+        // Eight lanes.
         var shards = Enumerable.Range(0, 8).Select(i => $"s{i}").ToArray();
         var (now, most) = (0, 0);
         var ahead = new HashSet<MicroBatch>();
         await Run(
-            new MappingSettings { BatchSize = 1, BatchesAtOnce = 1 },
+            new MappingSettings { BatchSize = 1, BatchesAtOnce = 2, BatchesAhead = 1 },
             shards,
             async send =>
             {
