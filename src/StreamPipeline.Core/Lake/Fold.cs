@@ -26,7 +26,7 @@ public sealed record FoldCounts(long Batches, long SilverRows, long QuarantineRo
 /// <param name="silver">Partitioned by <c>_event_time</c>.</param>
 /// <param name="quarantine">Partitioned by <c>_arrival_time</c>.</param>
 /// <param name="attempts">Names for the files.</param>
-/// <param name="flushBytes">Arrow bytes held before a version is committed. Default 64 MiB, with which a fold peaks at about 220 MB above idle; 32 MiB saves 50 MB.</param>
+/// <param name="flushBytes">Arrow bytes held before a version is committed; default 16 MiB. The rows lie in memory that the fold borrows from the store until then.</param>
 public sealed class Fold(IObjectStore objects, LakeTable silver, LakeTable quarantine, IAttemptIds attempts, long flushBytes = 16 << 20)
 {
     public const string SilverTimeColumn = "_event_time";
