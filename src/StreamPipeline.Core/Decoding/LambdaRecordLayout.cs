@@ -109,14 +109,11 @@ internal sealed class LambdaRecordLayout
     private bool TryHop(ReadOnlySpan<byte> json, ref int start, LambdaRecords records)
     {
         var at = start;
-        SkipBlank(json, ref at);
-        if (at >= json.Length || json[at] != ',')
+        if (!TryTakeComma(json, ref at))
         {
             return false;
         }
 
-        at++;
-        SkipBlank(json, ref at);
         SequenceNumber sequence = default;
         ReadOnlySpan<byte> sequenceText = default;
         var dataBytes = 0;
@@ -236,6 +233,26 @@ internal sealed class LambdaRecordLayout
         var length = json[at..].IndexOfAny(_stringEnd);
         at += Math.Max(length, 0);
         return length >= 0 && json[at] == '"';
+    }
+
+    /// <summary>And the white space around it.</summary>
+    private static bool TryTakeComma(ReadOnlySpan<byte> json, ref int at)
+    {
+        if (json.Length - at > 1 && json[at] == ',' && json[at + 1] > ' ')
+        {
+            at++;
+            return true;
+        }
+
+        SkipBlank(json, ref at);
+        if (at >= json.Length || json[at] != ',')
+        {
+            return false;
+        }
+
+        at++;
+        SkipBlank(json, ref at);
+        return true;
     }
 
     private static void SkipBlank(ReadOnlySpan<byte> json, ref int at)

@@ -25,7 +25,7 @@ public sealed record MicroBatch(string Shard, StreamRecords Records)
     }
 
     /// <summary>The greatest arrival time of its records, of which there is at least one.</summary>
-    internal long LastArrivalUs()
+    public long LastArrivalUs()
     {
         var lastUs = long.MinValue;
         foreach (ref readonly var record in Records.Span)
@@ -34,5 +34,17 @@ public sealed record MicroBatch(string Shard, StreamRecords Records)
         }
 
         return lastUs;
+    }
+
+    /// <summary>Bytes of data of its records.</summary>
+    public long DataBytes()
+    {
+        var bytes = 0L;
+        foreach (ref readonly var record in Records.Span)
+        {
+            bytes += record.Data.Length;
+        }
+
+        return bytes;
     }
 }

@@ -46,7 +46,7 @@ internal sealed class ConsumeFunction(Deployment deployment) : IFunction, IDispo
         _metrics.Begin();
         foreach (var batch in _received.Batches)
         {
-            _metrics.Add(batch.Shard, batch.Records.Count, batch.Records.Sum(record => (long)record.Data.Length), batch.Records.Max(record => record.ArrivalTimeUs));
+            _metrics.Add(batch.Shard, batch.Records.Count, batch.DataBytes(), batch.LastArrivalUs());
             try
             {
                 await Commit(batch, failures, cancellation);

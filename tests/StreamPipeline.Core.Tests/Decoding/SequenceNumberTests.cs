@@ -75,13 +75,13 @@ public sealed class SequenceNumberTests
 
     [Fact]
     public void The_digits_of_one_number_after_the_other_are_those_of_each() =>
-        Gen.Select(Digits, Gen.OneOf(Gen.ULong[0, 3], Gen.ULong, Gen.Const(9_999_999_999_999_999UL)).Array[1, 20]).Sample((first, steps) =>
+        Gen.Select(Digits, Gen.Select(Gen.OneOf(Gen.ULong[0, 3], Gen.ULong, Gen.Const(9_999_999_999_999_999UL)), Gen.Frequency((5, Gen.Const(0UL)), (1, Gen.ULong[0, 9]))).Array[1, 20]).Sample((first, steps) =>
         {
-            var digits = new SequenceDigits();
+            var digits = new SequenceTexts();
             var number = SequenceNumber.Parse(first);
-            foreach (var step in steps)
+            foreach (var (low, middle) in steps)
             {
-                number = number with { Low = unchecked(number.Low + step) };
+                number = number with { Low = unchecked(number.Low + low), Middle = number.Middle + middle };
                 Assert.Equal(number.ToString(), Encoding.ASCII.GetString(digits.Of(number)));
             }
         });
