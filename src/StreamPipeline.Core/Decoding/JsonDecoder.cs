@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
 using Apache.Arrow;
@@ -82,7 +80,7 @@ public sealed unsafe class JsonDecoder : IDisposable
         var events = 0;
         fixed (byte* start = text)
         {
-            _compiled?.Begin(start, SlackBehind(payload));
+            _compiled?.Begin(start, payload);
             while (JsonLines.SkipBlank(text, ref at))
             {
                 at = AppendLine(target, text, at, ref events);
@@ -126,10 +124,6 @@ public sealed unsafe class JsonDecoder : IDisposable
         _extra.Release();
         _origins.Release();
     }
-
-    /// <summary>How many bytes of the same memory follow.</summary>
-    private static int SlackBehind(ReadOnlyMemory<byte> payload) =>
-        MemoryMarshal.TryGetArray(payload, out var part) ? part.Array!.Length - part.Offset - part.Count : 0;
 
     /// <summary>
     /// Decodes documents up to the first end of a line behind a whole one, or what is broken. Returns where it stopped.
@@ -197,7 +191,7 @@ public sealed unsafe class JsonDecoder : IDisposable
         var text = document.Span;
         if (scan.HalfPairAt >= 0 || !Utf8.IsValid(text))
         {
-            var detail = scan.HalfPairAt >= 0 ? $"the string at byte {scan.HalfPairAt + 1} holds half a surrogate pair" : InvalidUtf8Detail(text);
+            var detail = scan.HalfPairAt >= 0 ? $"the string at byte {scan.HalfPairAt + 1} holds half a surrogate pair" : InvalidUtf8.Detail(text);
             Reject(target, document, index, QuarantineReason.InvalidUtf8, scan.HalfPairAt >= 0 ? JsonPointer.At(text, scan.HalfPairAt) : "", detail);
         }
         else if (scan.TooDeepAt >= 0)
@@ -267,7 +261,7 @@ public sealed unsafe class JsonDecoder : IDisposable
         var breakAt = documentAt - start + scan.BreakAt;
         if (!Utf8.IsValid(raw.Span))
         {
-            Reject(target, raw, index, QuarantineReason.InvalidUtf8, "", InvalidUtf8Detail(raw.Span));
+            Reject(target, raw, index, QuarantineReason.InvalidUtf8, "", InvalidUtf8.Detail(raw.Span));
         }
         else if (scan.TooDeepAt >= 0)
         {
@@ -283,17 +277,6 @@ public sealed unsafe class JsonDecoder : IDisposable
     }
 
     private string TooDeepDetail() => $"nested deeper than {_depthMax} levels of objects and arrays (setting 'limits.depth')";
-
-    private static string InvalidUtf8Detail(ReadOnlySpan<byte> text)
-    {
-        var at = 0;
-        while (at < text.Length && Rune.DecodeFromUtf8(text[at..], out _, out var consumed) == System.Buffers.OperationStatus.Done)
-        {
-            at += consumed;
-        }
-
-        return $"byte {at + 1} of {text.Length} is not UTF-8" + (at < text.Length ? $": 0x{text[at]:X2}" : "");
-    }
 
     private static void Reject(in Target target, ReadOnlyMemory<byte> raw, int index, string reason, string ruleOrPath, string detail) =>
         target.Rejections.Add(new Rejection(Origin(target, raw, index), reason, ruleOrPath, detail));

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using StreamPipeline.Core.Contracts;
 using StreamPipeline.Core.Decoding.Columns;
 using StreamPipeline.Core.Decoding.Json;
@@ -49,11 +50,12 @@ internal sealed unsafe class CompiledDecoder
     }
 
     /// <summary>Starts a payload, which stays where it is until the next one.</summary>
-    /// <param name="payload">Its first byte.</param>
-    /// <param name="slack">How many bytes behind its end belong to the same memory, whatever they are.</param>
-    public void Begin(byte* payload, int slack)
+    /// <param name="start">Its first byte, pinned.</param>
+    /// <param name="payload">Read in place when enough of the same memory follows, whatever that is.</param>
+    public void Begin(byte* start, ReadOnlyMemory<byte> payload)
     {
-        _payload = slack >= _padding ? payload : null;
+        var follows = MemoryMarshal.TryGetArray(payload, out var part) ? part.Array!.Length - part.Offset - part.Count : 0;
+        _payload = follows >= _padding ? start : null;
         _window.Reset();
     }
 
@@ -111,7 +113,7 @@ internal sealed unsafe class CompiledDecoder
             return 0;
         }
 
-        _row.Extra.End();
+        _row.End();
         return (int)(end - document);
     }
 

@@ -63,7 +63,7 @@ internal sealed unsafe class ObjectPlan<TVector> : ValuePlan
         var found = 0;
         if (_level > row.DepthMax || *at == '}')
         {
-            return _level <= row.DepthMax && Complete(number) ? at + 1 : null;
+            return _level <= row.DepthMax && Complete(found, number) ? at + 1 : null;
         }
 
         var previous = _start;
@@ -121,20 +121,14 @@ internal sealed unsafe class ObjectPlan<TVector> : ValuePlan
             at++;
         }
 
-        if (*at != '}' || (found != _members.Length && !AddAbsent(number)))
-        {
-            return null;
-        }
-
-        _column.Close();
-        return at + 1;
+        return *at == '}' && Complete(found, number) ? at + 1 : null;
     }
 
     private static byte* ReadContainer(ValuePlan value, byte* name, int nameLength, byte* at, PlanRow row)
     {
         row.Enter(name, nameLength);
         at = value.Read(at, row);
-        row.Extra.Leave();
+        row.Leave();
         return at;
     }
 
@@ -149,9 +143,9 @@ internal sealed unsafe class ObjectPlan<TVector> : ValuePlan
         return end;
     }
 
-    private bool Complete(long number)
+    private bool Complete(int found, long number)
     {
-        if (!AddAbsent(number))
+        if (found != _members.Length && !AddAbsent(number))
         {
             return false;
         }
