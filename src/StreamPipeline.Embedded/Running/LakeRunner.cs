@@ -236,7 +236,9 @@ public sealed class LakeRunner : IDisposable
             _consumers.Add(shard, new ObservedConsumer(_pipeline, parents[shard], seed, _lake, _time));
         }
 
-        var mapping = new EventSourceMapping(settings, _time, shard => new EventSourceMapping.Consumer(_consumers[shard].Commit, _consumers[shard].Prepare), OnCommit);
+        // Lanes that keep the processors busy by themselves gain nothing from batches ahead, and memory is saved.
+        var ahead = Math.Clamp(Environment.ProcessorCount - shards.Count, 0, settings.BatchesAhead);
+        var mapping = new EventSourceMapping(settings with { BatchesAhead = ahead }, _time, shard => new EventSourceMapping.Consumer(_consumers[shard].Commit, _consumers[shard].Prepare), OnCommit);
         await mapping.Run(shards, produce, cancellation);
     }
 
