@@ -1,5 +1,6 @@
 using System.CommandLine;
 using BenchmarkDotNet.Running;
+using StreamPipeline.Benchmarks.Adversarial;
 using StreamPipeline.Benchmarks.Guarding;
 using StreamPipeline.Benchmarks.Peers;
 using StreamPipeline.Benchmarks.Stages;
@@ -11,6 +12,11 @@ guard.SetAction(parsed => GuardRun.Run(parsed.GetRequiredValue(floors), parsed.G
 
 var stages = new Command("stages", "Nanoseconds and allocated bytes per event, stage by stage, within seconds.");
 stages.SetAction(_ => StageTable.Run(Console.Out));
+
+var only = new Option<string?>("--only") { Description = "Measures the stages whose names hold this text." };
+var warmUp = new Option<double>("--warm-up") { Description = "Seconds for which each stage runs before it is measured.", DefaultValueFactory = _ => 1 };
+var decode = new Command("decode", "The decoder beside its baselines, adversarial events included.") { only, warmUp };
+decode.SetAction(parsed => AdversarialRun.Run(parsed.GetValue(only), TimeSpan.FromSeconds(parsed.GetValue(warmUp)), Console.Out));
 
 var events = new Option<long>("--events") { Description = "Events in the input.", DefaultValueFactory = _ => 2_000_000 };
 var rounds = new Option<int>("--rounds") { Description = "Measured rounds, odd.", DefaultValueFactory = _ => 5 };
@@ -34,7 +40,7 @@ var serve = new Command("serve", "The process of a peer; peers starts it.") { pe
 serve.Hidden = true;
 serve.SetAction((parsed, _) => PeerServer.Serve(Contender.Peer(parsed.GetRequiredValue(peer)), Console.In, Console.Out));
 
-var root = new RootCommand("How fast StreamPipeline is. Without a command: BenchmarkDotNet with its own options, such as --filter '*MicroBatch*'.") { guard, peers, scale, stages, input, serve };
+var root = new RootCommand("How fast StreamPipeline is. Without a command: BenchmarkDotNet with its own options, such as --filter '*MicroBatch*'.") { guard, peers, scale, stages, decode, input, serve };
 if (args.Length > 0 && root.Subcommands.Any(command => command.Name == args[0]))
 {
     return await root.Parse(args).InvokeAsync();

@@ -69,7 +69,7 @@ internal sealed class BatchCommit(
     {
         var generation = (basis.Head?.Generation ?? 0) + 1;
         basis.Memory.Times = times;
-        var judged = desk.Judge(pipeline, records.Batch, records.FirstRecord);
+        using var judged = desk.Judge(pipeline, records.Batch, records.FirstRecord);
         int[]? firstCopies = null;
         if (claims is not null)
         {
@@ -148,9 +148,10 @@ internal sealed class BatchCommit(
             return null;
         }
 
-        var bytes = StagedFile.Encode(rows);
-        await objects.Put(key, bytes, cancellation);
-        return new StagedRef(key, rows.Length, bytes.Length);
+        var file = StagedFile.Pooled(rows, objects.IsRemote);
+        var bytes = file.WrittenCount;
+        await objects.PutPooled(key, file, cancellation);
+        return new StagedRef(key, rows.Length, bytes);
     }
 
     private ShardHead NextHead(ProposedCommit proposed, string attempt, long generation, IReadOnlyList<PaneLayerRef> panes, LoadedShard basis)

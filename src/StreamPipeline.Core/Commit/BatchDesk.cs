@@ -6,12 +6,11 @@ using StreamPipeline.Core.Dedup;
 namespace StreamPipeline.Core.Commit;
 
 /// <summary>
-/// Where one batch at a time is decoded and judged: the decoder and the buffers of the first half of <see cref="Pipeline"/>. What lies on it depends on the
+/// Where one batch at a time is decoded and judged: the decoder of the first half of <see cref="Pipeline"/>. What lies on it depends on the
 /// batch alone, not on what was committed before it, so it may be made while another batch is being committed. Not thread-safe.
 /// </summary>
 internal sealed class BatchDesk : IDisposable
 {
-    private UInt128[] _fingerprints = [];
     private JudgedBatch? _judged;
     private long _replayed;
 
@@ -33,17 +32,6 @@ internal sealed class BatchDesk : IDisposable
 
     /// <summary>The batch that lies here, decoded and judged; null: none.</summary>
     public MicroBatch? Batch => _judged?.Batch;
-
-    /// <summary>A reused buffer; its content is whatever was there.</summary>
-    public Memory<UInt128> Fingerprints(int count)
-    {
-        if (_fingerprints.Length < count)
-        {
-            _fingerprints = new UInt128[Math.Max(count, 2 * _fingerprints.Length)];
-        }
-
-        return _fingerprints.AsMemory(0, count);
-    }
 
     /// <summary>Judges the batch ahead of its turn, from the first record on that is expected to be new.</summary>
     public void Prepare(Pipeline pipeline, MicroBatch batch, int firstRecord)
@@ -68,7 +56,7 @@ internal sealed class BatchDesk : IDisposable
     }
 
     /// <summary>What was prepared, if it was just this; otherwise it is made now.</summary>
-    /// <returns>Used once. Its buffers are this desk's.</returns>
+    /// <returns>Used once. Owner: the caller.</returns>
     public JudgedBatch Judge(Pipeline pipeline, MicroBatch batch, int firstRecord)
     {
         if (IsReady(batch, firstRecord))
@@ -85,7 +73,7 @@ internal sealed class BatchDesk : IDisposable
     /// <summary>Throws away what lies here.</summary>
     public void Clear()
     {
-        _judged?.Decoded.Dispose();
+        _judged?.Dispose();
         _judged = null;
     }
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Apache.Arrow;
 using StreamPipeline.Core.Commit;
 
@@ -113,8 +114,23 @@ public sealed class Fold(IObjectStore objects, LakeTable silver, LakeTable quara
             + $"'{batch.SilverKey}' or '{batch.QuarantineKey}'. The lake was changed by hand; `verify` tells what is lost");
     }
 
-    private async Task<RecordBatch?> ReadStaged(string? key, CancellationToken cancellation) =>
-        key is not null && await objects.Get(key, cancellation) is { } content ? StagedFile.Decode(content, key) : null;
+    private async Task<StagedRows?> ReadStaged(string? key, CancellationToken cancellation)
+    {
+        if (key is null || await objects.Borrow(key, cancellation) is not { } content)
+        {
+            return null;
+        }
+
+        try
+        {
+            return new StagedRows(StagedFile.Decode(content.Memory, key), content);
+        }
+        catch
+        {
+            content.Dispose();
+            throw;
+        }
+    }
 
     private async Task Flush(CancellationToken cancellation)
     {
@@ -243,15 +259,29 @@ public sealed class Fold(IObjectStore objects, LakeTable silver, LakeTable quara
         }
     }
 
-    /// <summary>A batch read and not yet committed. Owns its rows.</summary>
-    private sealed record Waiting(CommittedBatch Batch, RecordBatch? Silver, RecordBatch? Quarantine) : IDisposable
+    /// <summary>Rows and the memory they lie in.</summary>
+    private sealed record StagedRows(RecordBatch Rows, IMemoryOwner<byte> Memory) : IDisposable
     {
+        public void Dispose()
+        {
+            Rows.Dispose();
+            Memory.Dispose();
+        }
+    }
+
+    /// <summary>A batch read and not yet committed. Owns its rows.</summary>
+    private sealed record Waiting(CommittedBatch Batch, StagedRows? SilverRows, StagedRows? QuarantineRows) : IDisposable
+    {
+        public RecordBatch? Silver => SilverRows?.Rows;
+
+        public RecordBatch? Quarantine => QuarantineRows?.Rows;
+
         public long Bytes => (Silver is null ? 0 : RecordBatches.ByteSize(Silver)) + (Quarantine is null ? 0 : RecordBatches.ByteSize(Quarantine));
 
         public void Dispose()
         {
-            Silver?.Dispose();
-            Quarantine?.Dispose();
+            SilverRows?.Dispose();
+            QuarantineRows?.Dispose();
         }
     }
 }

@@ -30,7 +30,10 @@ internal sealed class Lane(
         new BoundedChannelOptions(ChunksWaitingMax) { SingleReader = true, SingleWriter = true });
 
     private readonly List<RecordChunk> _held = [];
-    private List<StreamRecord> _batch = [];
+
+    // One list is filled while the other's batch is delivered: a batch's records are its function's only until it answers.
+    private StreamRecords _batch = [];
+    private StreamRecords _other = [];
     private long _payloadBytes;
     private Task? _delivery;
 
@@ -71,17 +74,36 @@ internal sealed class Lane(
     private async ValueTask Take(RecordChunk chunk, CancellationToken cancellation)
     {
         _held.Add(chunk);
-        foreach (var record in chunk.Records)
+        for (var taken = 0; taken < chunk.Records.Count;)
         {
-            var bytes = ((record.Data.Length + 2) / 3 * 4) + EnvelopeBytes;
-            if (_batch.Count == settings.BatchSize || (_batch.Count > 0 && _payloadBytes + bytes > settings.PayloadBytesMax))
+            var count = Fitting(chunk.Records.Span[taken..]);
+            if (count == 0)
             {
                 await Flush(cancellation);
+                continue;
             }
 
-            _batch.Add(record);
+            _batch.Add(chunk.Records.Span.Slice(taken, count));
+            taken += count;
+        }
+    }
+
+    /// <summary>How many of the records go into the batch at hand before it is full; counts their bytes.</summary>
+    private int Fitting(ReadOnlySpan<StreamRecord> records)
+    {
+        var count = 0;
+        for (var room = settings.BatchSize - _batch.Count; count < records.Length && count < room; count++)
+        {
+            var bytes = ((records[count].Data.Length + 2) / 3 * 4) + EnvelopeBytes;
+            if (_batch.Count + count > 0 && _payloadBytes + bytes > settings.PayloadBytesMax)
+            {
+                break;
+            }
+
             _payloadBytes += bytes;
         }
+
+        return count;
     }
 
     /// <summary>Waits for records; with a batching window, at most until the window of the records at hand closes. False when there will be none.</summary>
@@ -150,7 +172,8 @@ internal sealed class Lane(
         _held.RemoveRange(0, _held.Count - 1);
         var delivery = ahead is null ? Deliver(batch, chunks, isPrepared, cancellation) : Task.Run(() => Deliver(batch, chunks, isPrepared, cancellation), CancellationToken.None);
         _delivery = delivery;
-        _batch = new List<StreamRecord>(_batch.Count + 64);
+        (_batch, _other) = (_other, _batch);
+        _batch.Clear();
         _payloadBytes = 0;
         if (ahead is null)
         {

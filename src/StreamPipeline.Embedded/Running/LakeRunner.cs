@@ -26,6 +26,7 @@ public sealed class LakeRunner : IDisposable
     private readonly LakeMaintenance _maintenance;
     private readonly Dictionary<string, ObservedConsumer> _consumers = new(StringComparer.Ordinal);
     private readonly List<string> _damage = [];
+    private readonly LineBuffers _lineBuffers;
 
     public LakeRunner(Pipeline pipeline, OpenLake lake, TimeProvider time, RunCounters counters)
     {
@@ -33,6 +34,7 @@ public sealed class LakeRunner : IDisposable
         _lake = lake;
         _time = time;
         _counters = counters;
+        _lineBuffers = LineBuffers.For(pipeline.Settings.Limits.RecordBytes);
         _catalog = new StreamCatalog(lake.State, pipeline.Settings.Stream, lake.Attempts);
         _maintenance = new LakeMaintenance(pipeline, lake, time);
     }
@@ -131,7 +133,7 @@ public sealed class LakeRunner : IDisposable
         var entry = await _catalog.Enter(content.ToString(), file.Name, options.Shards, NowUs(), cancellation);
 
         _counters.Enter(RunStage.Processing);
-        using var reader = file.OpenLines(_pipeline.Settings.Limits);
+        using var reader = file.OpenLines(_pipeline.Settings.Limits, _lineBuffers);
         var feed = new LineFeed(reader, entry, _pipeline.Settings.PartitionKey, () => entry.ArrivalUs, _counters);
         await Map(entry.Lanes, options.Mapping, seed, feed.Produce, cancellation);
         if (reader.Damage is { } damage)

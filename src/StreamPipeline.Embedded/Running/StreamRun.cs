@@ -105,7 +105,7 @@ internal sealed class StreamRun(
         async (batch, cancellation) =>
         {
             var answer = await invoke(batch, cancellation);
-            counters.AddRead(batch.Records.Sum(record => (long)record.Data.Length));
+            counters.AddRead(batch.DataBytes());
             return answer;
         };
 }

@@ -121,8 +121,10 @@ public sealed class InputFile
 
     /// <summary>The records of a file of kind <see cref="InputKind.Lines"/>.</summary>
     /// <exception cref="InputException">The file cannot be opened.</exception>
-    public LineReader OpenLines(DecodeLimits limits) =>
-        new(Inflating.Open(OpenRead(Path), Compression), Name, limits);
+    /// <param name="limits">RecordBytes bounds a line.</param>
+    /// <param name="buffers">Memory that serves file after file; null: the reader's own.</param>
+    public LineReader OpenLines(DecodeLimits limits, LineBuffers? buffers = null) =>
+        new(Inflating.Open(OpenRead(Path), Compression), Name, limits, buffers: buffers);
 
     /// <summary>The records of standard input, which may be compressed. It has no identity: it can be read only once.</summary>
     /// <param name="input">Owned by the reader.</param>

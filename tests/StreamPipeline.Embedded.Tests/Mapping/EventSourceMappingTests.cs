@@ -29,14 +29,14 @@ public sealed class EventSourceMappingTests
                         buffers.Add(buffer);
                         var records = Enumerable.Range(next, size).Select(i => Record(i, bytes: 1)).ToArray();
                         next += size;
-                        await send(names[buffers.Count % shards], new RecordChunk(records, buffer));
+                        await send(names[buffers.Count % shards], new RecordChunk([.. records], buffer));
                     }
                 },
                 (batch, _) =>
                 {
                     lock (committed)
                     {
-                        (committed.TryGetValue(batch.Shard, out var list) ? list : committed[batch.Shard] = []).Add(batch);
+                        (committed.TryGetValue(batch.Shard, out var list) ? list : committed[batch.Shard] = []).Add(new MicroBatch(batch.Shard, [.. batch.Records]));
                     }
 
                     return new ValueTask<BatchReport>(default(BatchReport));

@@ -14,21 +14,21 @@ public sealed class LaneAheadTests
     public async Task The_next_batch_is_prepared_while_the_one_before_is_still_being_committed()
     {
         var prepared = new TaskCompletionSource<MicroBatch>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var committed = new List<MicroBatch>();
+        var committed = new List<(MicroBatch Batch, int Records)>();
         await Run(
             new MappingSettings { BatchSize = 2, BatchesAhead = 1 },
             ["s"],
             send => send("s", Chunk(0, 4, new Buffers())).AsTask(),
             async (batch, _) =>
             {
-                committed.Add(batch);
+                committed.Add((batch, batch.Records.Count));
                 await prepared.Task.WaitAsync(TestContext.Current.CancellationToken);
                 return default;
             },
             batch => prepared.TrySetResult(batch));
 
-        Assert.Equal([2, 2], committed.Select(batch => batch.Records.Count));
-        Assert.Same(committed[1], await prepared.Task);
+        Assert.Equal([2, 2], committed.Select(batch => batch.Records));
+        Assert.Same(committed[1].Batch, await prepared.Task);
     }
 
     [Fact]

@@ -26,19 +26,49 @@ internal sealed unsafe class PlanRow(RowReading reading, int depthMax)
 
     public ExtraWriter Extra => reading.Extra;
 
-    public void Begin(byte* document)
+    /// <summary>The text's end. Reads may go beyond it; what they find there is nobody's.</summary>
+    public byte* Limit { get; private set; }
+
+    public void Begin(byte* document, byte* limit)
     {
         _document = document;
+        Limit = limit;
         Extra.Begin();
         Names.Clear();
+    }
+
+    /// <summary>Where the name that was found last stands, behind its quote.</summary>
+    public byte* Name { get; private set; }
+
+    /// <summary>Of that name as it is written, bytes.</summary>
+    public int NameLength { get; private set; }
+
+    /// <summary>Behind that name's colon.</summary>
+    public byte* BehindName { get; private set; }
+
+    public void Found(byte* name, int length, byte* behind)
+    {
+        Name = name;
+        NameLength = length;
+        BehindName = behind;
     }
 
     /// <summary>Goes into a nested object or list.</summary>
     public void Enter(byte* name, int length) => Extra.Enter((int)(name - _document), length);
 
     /// <summary>Keeps a member that the contract does not name.</summary>
-    public void AddExtra(byte* name, int length, byte* value, byte* end) =>
-        Extra.Add(new ReadOnlySpan<byte>(_document, (int)(end - _document)), (int)(name - _document), length, new ReadOnlySpan<byte>(value, (int)(end - value)));
+    public void AddExtra(byte* name, int length, byte* value, byte* end)
+    {
+        var document = new ReadOnlySpan<byte>(_document, (int)(end - _document));
+        if (value == name + length + 2)
+        {
+            Extra.AddWhole(document, new ReadOnlySpan<byte>(name - 1, (int)(end - name) + 1));
+        }
+        else
+        {
+            Extra.Add(document, (int)(name - _document), length, new ReadOnlySpan<byte>(value, (int)(end - value)));
+        }
+    }
 
     public ReadOnlySpan<char> Characters(ReadOnlySpan<byte> utf8) => reading.Characters(utf8);
 
