@@ -49,7 +49,7 @@ internal sealed class LeafLevels : IDisposable
         {
             // A sliced struct keeps its children whole, so its offset counts in theirs.
             first += column.Offset;
-            if (!AreSet(column.Buffers[0].Span, first, count))
+            if (!ValidityBits.AreSet(column.Buffers[0].Span, first, count))
             {
                 return false;
             }
@@ -57,7 +57,7 @@ internal sealed class LeafLevels : IDisposable
             column = column.Children[step.Child];
         }
 
-        if (!AreSet(column.Buffers[0].Span, column.Offset + first, count))
+        if (!ValidityBits.AreSet(column.Buffers[0].Span, column.Offset + first, count))
         {
             return false;
         }
@@ -174,26 +174,6 @@ internal sealed class LeafLevels : IDisposable
             _repetition.AsSpan(0, Count).Clear();
             _isDense = false;
         }
-    }
-
-    private static bool AreSet(ReadOnlySpan<byte> bitmap, int from, int count)
-    {
-        if (bitmap.IsEmpty || count == 0)
-        {
-            return true;
-        }
-
-        var (first, last) = (from >> 3, (from + count - 1) >> 3);
-        var firstMask = 0xFF << (from & 7);
-        var lastMask = 0xFF >> (7 - ((from + count - 1) & 7));
-        if (first == last)
-        {
-            return (bitmap[first] & firstMask & lastMask) == (firstMask & lastMask & 0xFF);
-        }
-
-        return (bitmap[first] & firstMask) == (firstMask & 0xFF)
-            && (bitmap[last] & lastMask) == lastMask
-            && bitmap[(first + 1)..last].IndexOfAnyExcept((byte)0xFF) < 0;
     }
 
     /// <summary>A struct: a null ends the entry, a value counts a level and goes on in the child.</summary>

@@ -4,7 +4,7 @@ using StreamPipeline.Core.Lake.Parquet;
 namespace StreamPipeline.Core.Lake;
 
 /// <summary>
-/// Table files: Arrow batches as Parquet and back. zstd, statistics, dictionaries for text that repeats; every
+/// Table files: Arrow batches as Parquet and back. zstd, statistics, page index, an encoding for each column by its values; every
 /// value exact, also before 1970 and beyond the year 9999. <c>timestamp[us, UTC]</c> is <c>TIMESTAMP(MICROS, isAdjustedToUTC=true)</c>,
 /// date32 is <c>DATE</c>, utf8 is <c>STRING</c>, binary is a plain byte array, lists are three-level.
 /// </summary>

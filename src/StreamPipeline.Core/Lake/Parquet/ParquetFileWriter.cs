@@ -83,7 +83,8 @@ internal sealed class ParquetFileWriter(ParquetLimits limits) : IDisposable
 
         foreach (var piece in pieces)
         {
-            if (!Longs(left, piece).SequenceEqual(Longs(right, piece)))
+            // A null in a column without nulls is found, and refused, where the column is written.
+            if (piece.Batch.Column(right.Column).NullCount != 0 || !Longs(left, piece).SequenceEqual(Longs(right, piece)))
             {
                 return false;
             }
@@ -101,6 +102,8 @@ internal sealed class ParquetFileWriter(ParquetLimits limits) : IDisposable
     private static WrittenChunk Repeat(WrittenChunk chunk, ParquetLeaf leaf, PooledBytes output)
     {
         var start = output.WrittenCount;
+
+        // Room first: the bytes are copied within what must not move meanwhile.
         output.GetSpan(chunk.Bytes);
         output.Write(output.WrittenSpan.Slice((int)chunk.Start, chunk.Bytes));
         return chunk with { Leaf = leaf, Start = start };
