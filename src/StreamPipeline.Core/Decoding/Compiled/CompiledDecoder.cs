@@ -111,7 +111,7 @@ internal sealed unsafe class CompiledDecoder
             return 0;
         }
 
-        _row.Extra.End();
+        _row.End();
         return (int)(end - document);
     }
 

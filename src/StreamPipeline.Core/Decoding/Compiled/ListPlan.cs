@@ -68,9 +68,9 @@ internal sealed unsafe class ListPlan(ContractField field, ListColumn column, Va
             return item.Read(at, row);
         }
 
-        row.Extra.EnterItem(index);
+        row.EnterItem(index);
         at = item.Read(at, row);
-        row.Extra.Leave();
+        row.Leave();
         return at;
     }
 }

@@ -134,7 +134,7 @@ internal sealed unsafe class ObjectPlan<TVector> : ValuePlan
     {
         row.Enter(name, nameLength);
         at = value.Read(at, row);
-        row.Extra.Leave();
+        row.Leave();
         return at;
     }
 

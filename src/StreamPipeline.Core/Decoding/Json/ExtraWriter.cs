@@ -56,17 +56,17 @@ internal sealed class ExtraWriter
         _text.Append(value);
     }
 
-    /// <summary>As <see cref="Add"/>, for a member that stands in the document as it is to be written: <c>"name":value</c>.</summary>
-    public void AddWhole(ReadOnlySpan<byte> document, ReadOnlySpan<byte> member)
+    /// <summary>As <see cref="Add"/>, for members that stand in the document as they are to be written: <c>"name":value,"name":value</c>.</summary>
+    public void AddWhole(ReadOnlySpan<byte> document, ReadOnlySpan<byte> members)
     {
         Open(document);
-        var text = _text.Reserve(member.Length + 1);
+        var text = _text.Reserve(members.Length + 1);
         ref var hasMembers = ref _frames[_depth - 1].HasMembers;
         text[0] = (byte)',';
         var start = hasMembers ? 1 : 0;
         hasMembers = true;
-        member.CopyTo(text[start..]);
-        _text.Advance(start + member.Length);
+        members.CopyTo(text[start..]);
+        _text.Advance(start + members.Length);
     }
 
     /// <summary>Opens the objects down to the present place that are not yet.</summary>
