@@ -25,7 +25,7 @@ public sealed record MappingSettings
     public int BatchesAtOnce { get; init; } = 8;
 
     /// <summary>
-    /// Batches that are decoded ahead, over all lanes, while those before them are committed; at least 1. Half the processors by default: a batch ahead keeps
+    /// Batches that are decoded ahead, over all lanes, while those before them are committed; 0: none. Half the processors by default: a batch ahead keeps
     /// one busy beside the one that commits.
     /// </summary>
     public int BatchesAhead { get; init; } = Math.Max(1, Environment.ProcessorCount / 2);

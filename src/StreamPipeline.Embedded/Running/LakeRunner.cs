@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using StreamPipeline.Core;
 using StreamPipeline.Core.Commit;
+using StreamPipeline.Core.Decoding;
 using StreamPipeline.Core.Streams;
 using StreamPipeline.Embedded.Mapping;
 using StreamPipeline.Embedded.Sources;
@@ -26,6 +27,9 @@ public sealed class LakeRunner : IDisposable
     private readonly LakeMaintenance _maintenance;
     private readonly Dictionary<string, ObservedConsumer> _consumers = new(StringComparer.Ordinal);
     private readonly List<string> _damage = [];
+
+    // One file after the other is read into the same memory.
+    private readonly LambdaEvent _lambdaEvent = new();
     private readonly LineBuffers _lineBuffers;
 
     public LakeRunner(Pipeline pipeline, OpenLake lake, TimeProvider time, RunCounters counters)
@@ -64,6 +68,8 @@ public sealed class LakeRunner : IDisposable
         {
             consumer.Dispose();
         }
+
+        _lambdaEvent.Dispose();
     }
 
     private async Task<RunReport> Run(bool follow, bool keepOpen, Func<ulong, Task> process, CancellationToken cancellation)
@@ -149,19 +155,19 @@ public sealed class LakeRunner : IDisposable
     {
         _counters.Enter(RunStage.Processing);
         _counters.AddTotal(file.Bytes);
-        using var lambdaEvent = file.ReadLambdaEvent();
-        foreach (var batch in lambdaEvent.Batches)
+        file.ReadLambdaEvent(_lambdaEvent);
+        foreach (var batch in _lambdaEvent.Batches)
         {
             await _catalog.Register(new ShardEntry(batch.Shard, []), cancellation);
         }
 
         await Map(
-            [.. lambdaEvent.Batches.Select(batch => batch.Shard)],
+            [.. _lambdaEvent.Batches.Select(batch => batch.Shard)],
             options.Mapping,
             seed,
             async (send, _) =>
             {
-                foreach (var batch in lambdaEvent.Batches)
+                foreach (var batch in _lambdaEvent.Batches)
                 {
                     await send(batch.Shard, new RecordChunk(batch.Records, NoBuffer.Instance));
                 }
@@ -238,7 +244,9 @@ public sealed class LakeRunner : IDisposable
             _consumers.Add(shard, new ObservedConsumer(_pipeline, parents[shard], seed, _lake, _time));
         }
 
-        var mapping = new EventSourceMapping(settings, _time, shard => new EventSourceMapping.Consumer(_consumers[shard].Commit, _consumers[shard].Prepare), OnCommit);
+        // Lanes that keep the processors busy by themselves gain nothing from batches ahead, and memory is saved.
+        var ahead = Math.Clamp(Environment.ProcessorCount - shards.Count, 0, settings.BatchesAhead);
+        var mapping = new EventSourceMapping(settings with { BatchesAhead = ahead }, _time, shard => new EventSourceMapping.Consumer(_consumers[shard].Commit, _consumers[shard].Prepare), OnCommit);
         await mapping.Run(shards, produce, cancellation);
     }
 
