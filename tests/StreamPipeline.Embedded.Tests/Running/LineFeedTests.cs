@@ -20,7 +20,7 @@ public sealed class LineFeedTests
         var names = Enumerable.Range(0, lanes).Select(lane => $"s{lane}").ToArray();
         using var reader = new LineReader(new MemoryStream(Encoding.ASCII.GetBytes(text)), "lines", new DecodeLimits(RecordBytes: 1024));
         var feed = new LineFeed(reader, new InputEntry("id", "lines", 2, names, 7, Complete: false), "k", () => 7, new RunCounters());
-        var held = names.ToDictionary(name => name, _ => new Queue<RecordChunk>());
+        var held = names.ToDictionary(name => name, _ => new Queue<(RecordChunk Chunk, int Records)>());
         var seen = new bool[Lines];
         var last = names.ToDictionary(name => name, _ => -1);
         var chunks = 0;
@@ -28,7 +28,7 @@ public sealed class LineFeedTests
             (shard, chunk) =>
             {
                 chunks++;
-                held[shard].Enqueue(chunk);
+                held[shard].Enqueue((chunk, chunk.Records.Count));
                 if (held[shard].Count > 1)
                 {
                     Check(shard, held[shard].Dequeue());
@@ -45,8 +45,10 @@ public sealed class LineFeedTests
         Assert.True(chunks >= 4 * lanes);
         Assert.DoesNotContain(false, seen);
 
-        void Check(string shard, RecordChunk chunk)
+        void Check(string shard, (RecordChunk Chunk, int Records) sent)
         {
+            var (chunk, records) = sent;
+            Assert.Equal(records, chunk.Records.Count);
             foreach (var record in chunk.Records)
             {
                 var line = int.Parse(Encoding.ASCII.GetString(record.Data.Span)[5..^1]);
