@@ -10,8 +10,8 @@ namespace StreamPipeline.Core.Lake;
 /// What a committed batch left for the fold: one Arrow record batch as an Arrow IPC stream, then 8 bytes of XxHash3 over it (little endian) and the magic
 /// <c>SPA2</c>. Arrow readers stop at the end-of-stream marker, so other tools open these files as they are. They live for seconds to minutes and are read
 /// once: below a folder they are not compressed, since to copy 230 bytes a row takes a tenth of the time of compressing and inflating them; for a store behind
-/// a network (<see cref="IObjectStore.IsRemote"/>) buffers are zstd, which is a third of the bytes. A reader takes both. Source: Arrow columnar format, "IPC
-/// Streaming Format".
+/// a network (<see cref="IObjectStore.IsRemote"/>) buffers are zstd, which is a third of the bytes. A reader takes both, and files with the magic <c>SPA1</c>,
+/// whose hash is XxHash64. Source: Arrow columnar format, "IPC Streaming Format".
 /// </summary>
 public static class StagedFile
 {
@@ -24,6 +24,8 @@ public static class StagedFile
     private const int FrameBytesUsual = 16 << 10;
 
     private static ReadOnlySpan<byte> Magic => "SPA2"u8;
+
+    private static ReadOnlySpan<byte> MagicBefore => "SPA1"u8;
 
     /// <summary>The batch as bytes of its own. The batch is left as it is and remains the caller's.</summary>
     /// <param name="batch">At most 2 GiB.</param>
@@ -67,14 +69,15 @@ public static class StagedFile
     public static RecordBatch Decode(ReadOnlyMemory<byte> content, string name)
     {
         // The hash is checked before anything is parsed, so a damaged length field cannot ask for gigabytes.
-        if (content.Length < TrailerBytes || !content.Span[^4..].SequenceEqual(Magic))
+        var isBefore = content.Span.EndsWith(MagicBefore);
+        if (content.Length < TrailerBytes || !(isBefore || content.Span.EndsWith(Magic)))
         {
             throw new InvalidDataException($"staged file '{name}' is not whole: {content.Length} bytes without the closing magic 'SPA2'");
         }
 
         var body = content[..^TrailerBytes];
         var expected = BinaryPrimitives.ReadUInt64LittleEndian(content.Span[^TrailerBytes..]);
-        if (XxHash3.HashToUInt64(body.Span) != expected)
+        if ((isBefore ? XxHash64.HashToUInt64(body.Span) : XxHash3.HashToUInt64(body.Span)) != expected)
         {
             throw new InvalidDataException($"staged file '{name}' is damaged: its {body.Length} bytes do not match their checksum");
         }

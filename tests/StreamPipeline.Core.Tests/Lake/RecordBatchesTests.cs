@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.IO.Hashing;
 using Apache.Arrow;
 using Apache.Arrow.Types;
 using CsCheck;
@@ -81,6 +83,22 @@ public sealed class RecordBatchesTests
             Assert.True(RecordBatches.SameSchema(batch.Schema, read.Schema));
             Assert.Equal(ArrowGen.Render(batch), ArrowGen.Render(read));
         }, iter: 200, print: _ => "batch");
+    }
+
+    [Fact]
+    public void Staged_files_of_the_format_before_are_read_and_checked()
+    {
+        Gen.Select(ArrowGen.Schemas.SelectMany(schema => ArrowGen.MaybeSliced(schema, 40)), Gen.Int[0, int.MaxValue]).Sample((batch, place) =>
+        {
+            var before = StagedFile.Encode(batch, compressed: true).ToArray();
+            BinaryPrimitives.WriteUInt64LittleEndian(before.AsSpan()[^12..], XxHash64.HashToUInt64(before.AsSpan()[..^12]));
+            "SPA1"u8.CopyTo(before.AsSpan()[^4..]);
+            using var read = StagedFile.Decode(before, "x");
+            Assert.Equal(ArrowGen.Render(batch), ArrowGen.Render(read));
+
+            before[place % (before.Length - 12)] ^= 1;
+            Assert.Throws<InvalidDataException>(() => StagedFile.Decode(before, "x"));
+        }, iter: 100, print: _ => "batch");
     }
 
     [Fact]
