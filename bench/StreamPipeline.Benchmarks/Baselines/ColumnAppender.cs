@@ -63,13 +63,4 @@ internal sealed class TextColumn
     }
 
     public void Truncate(int count) => Count = Math.Min(Count, count);
-
-    /// <summary>Empty text for an event that did not have the member.</summary>
-    public void PadTo(int count)
-    {
-        while (Count < count)
-        {
-            Append([]);
-        }
-    }
 }

@@ -45,7 +45,6 @@ public sealed class FirehoseBronze(FirehosePutter putter, string deliveryStream,
         var packed = new List<Record>();
         var large = new List<StreamRecord>();
         var line = new ArrayBufferWriter<byte>(4096);
-        var lines = new BronzeLines(line, batch.Shard);
         MemoryStream? pack = null;
         long left = 0;
         for (var i = firstRecord; i < batch.Records.Count; i++)
@@ -56,7 +55,7 @@ public sealed class FirehoseBronze(FirehosePutter putter, string deliveryStream,
         for (var i = firstRecord; i < batch.Records.Count; i++)
         {
             line.ResetWrittenCount();
-            lines.Write(batch.Records[i]);
+            BronzeLine.Write(line, batch.Shard, batch.Records[i]);
             if (line.WrittenCount > FirehosePutter.RecordBytesMax)
             {
                 large.Add(batch.Records[i]);

@@ -50,9 +50,6 @@ public sealed class S3ObjectStore : IObjectStore
     }
 
     /// <inheritdoc/>
-    public bool IsRemote => true;
-
-    /// <inheritdoc/>
     public async ValueTask Put(string key, ReadOnlyMemory<byte> content, CancellationToken cancellation)
     {
         var full = FullKey(key);

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 
 namespace StreamPipeline.Core.Decoding;
@@ -10,44 +11,21 @@ public static class LambdaEventReader
 {
     private static readonly JsonReaderOptions _options = new() { MaxDepth = 64 };
 
-    /// <summary>Reads into an event of its own: see <see cref="Read(ReadOnlySpan{byte}, LambdaEvent)"/>.</summary>
-    /// <param name="json">The event, UTF-8; at most 6 MB when it comes from Lambda.</param>
-    /// <returns>Owner: the caller.</returns>
-    public static LambdaEvent Read(ReadOnlySpan<byte> json)
-    {
-        var read = new LambdaEvent();
-        Read(json, read);
-        return read;
-    }
-
     /// <summary>
     /// Never throws for what the event holds. A record whose data is not base64 becomes a <see cref="StreamRecord"/> with a fault and
     /// the base64 text as its data; everything else that is wrong makes the whole event an error, so that no record is passed over.
     /// </summary>
-    /// <param name="json">The event, UTF-8; at most 6 MB when it comes from Lambda. Not needed any more when this returns.</param>
-    /// <param name="into">Receives it; what was read into it before is void.</param>
-    public static void Read(ReadOnlySpan<byte> json, LambdaEvent into)
+    /// <param name="json">The event, UTF-8; at most 6 MB when it comes from Lambda.</param>
+    public static LambdaEvent Read(ReadOnlySpan<byte> json)
     {
-        if (Read(json, into, into.Layout) is not null && into.Layout.Hops > 0)
-        {
-            // What is wrong, and at which byte, is told by a reader that has seen all of it.
-            Read(json, into, layout: null);
-        }
-    }
-
-    /// <param name="json">The event.</param>
-    /// <param name="into">Receives it.</param>
-    /// <param name="layout">Null: each record takes the complete path.</param>
-    internal static string? Read(ReadOnlySpan<byte> json, LambdaEvent into, LambdaRecordLayout? layout)
-    {
-        var records = into.Records;
-        records.Begin(json.Length);
-        layout?.Begin();
+        // Base64 shrinks and escapes only shrink further, so the text's own length is room enough for all data.
+        var buffer = ArrayPool<byte>.Shared.Rent(Math.Max(1, json.Length));
+        var records = new LambdaRecords(buffer);
         string? error;
         try
         {
             var reader = new Utf8JsonReader(json, _options);
-            error = ReadEvent(json, ref reader, records, layout);
+            error = ReadEvent(ref reader, records);
         }
         catch (JsonException exception)
         {
@@ -59,9 +37,13 @@ public static class LambdaEventReader
             error = $"not UTF-8, after {records.Count} whole records: {exception.Message}";
         }
 
-        records.End();
-        into.Error = error;
-        return error;
+        if (error is not null)
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+            return new LambdaEvent(error);
+        }
+
+        return new LambdaEvent(records.ToBatches(), buffer);
     }
 
     /// <summary>
@@ -124,7 +106,7 @@ public static class LambdaEventReader
         return false;
     }
 
-    private static string? ReadEvent(ReadOnlySpan<byte> json, ref Utf8JsonReader reader, LambdaRecords records, LambdaRecordLayout? layout)
+    private static string? ReadEvent(ref Utf8JsonReader reader, LambdaRecords records)
     {
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartObject)
@@ -149,9 +131,12 @@ public static class LambdaEventReader
             }
 
             found = true;
-            if (ReadRecords(json, ref reader, records, layout) is { } error)
+            while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
             {
-                return error;
+                if (LambdaRecordReader.Read(ref reader, records) is { } error)
+                {
+                    return records.Place + error;
+                }
             }
         }
 
@@ -161,33 +146,5 @@ public static class LambdaEventReader
         }
 
         return found ? null : "not a Lambda Kinesis event: it has no member Records";
-    }
-
-    /// <summary>
-    /// Each record teaches the layout what the next ones will look like; those that do are hopped over by it, and a reader goes on behind them. Behind one
-    /// record a reader's state is the same as behind any other, except for the place in the text that an exception would tell.
-    /// </summary>
-    private static string? ReadRecords(ReadOnlySpan<byte> json, ref Utf8JsonReader reader, LambdaRecords records, LambdaRecordLayout? layout)
-    {
-        var origin = 0;
-        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
-        {
-            var start = origin + (int)reader.TokenStartIndex;
-            if (LambdaRecordReader.Read(ref reader, records) is { } error)
-            {
-                return records.Place + error;
-            }
-
-            var end = origin + (int)reader.BytesConsumed;
-            layout?.Learn(json[start..end]);
-            var behind = layout?.Hop(json, end, records) ?? end;
-            if (behind > end)
-            {
-                origin = behind;
-                reader = new Utf8JsonReader(json[behind..], isFinalBlock: true, reader.CurrentState);
-            }
-        }
-
-        return null;
     }
 }

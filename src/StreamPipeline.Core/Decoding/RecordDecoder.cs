@@ -9,13 +9,9 @@ public sealed class RecordDecoder(Contract contract, DecodeLimits limits, IReadO
     private readonly EnvelopeDecoder _envelope = new(limits);
     private readonly JsonDecoder _json = new(contract, limits, concealed);
     private readonly List<Payload> _payloads = [];
-    private int[] _eventsPerRecord = [];
 
     /// <summary>Decodes the records from <paramref name="firstRecord"/> on; what is not valid goes to <paramref name="rejections"/>.</summary>
-    /// <returns>
-    /// The caller disposes it; its memory is its own, so several may be alive. Raw bytes of its origins and of the rejections point into the records, or
-    /// into inflated data that is the batch's too.
-    /// </returns>
+    /// <returns>Valid until the next call; the caller disposes it. Raw bytes of the origins point into the records or this decoder's buffers.</returns>
     public DecodedBatch Decode(MicroBatch batch, int firstRecord, List<Rejection> rejections) =>
         DecodeRange(batch, firstRecord, batch.Records.Count, rejections);
 
@@ -28,7 +24,7 @@ public sealed class RecordDecoder(Contract contract, DecodeLimits limits, IReadO
         }
 
         using var decoded = DecodeRange(batch, 0, endRecord, []);
-        return decoded.EventCount;
+        return decoded.EventsPerRecord.Sum();
     }
 
     public void Dispose()
@@ -39,41 +35,30 @@ public sealed class RecordDecoder(Contract contract, DecodeLimits limits, IReadO
 
     private DecodedBatch DecodeRange(MicroBatch batch, int from, int to, List<Rejection> rejections)
     {
-        if (_eventsPerRecord.Length < batch.Records.Count)
-        {
-            _eventsPerRecord = new int[Math.Max(batch.Records.Count, 2 * _eventsPerRecord.Length)];
-        }
-
-        var eventsPerRecord = _eventsPerRecord.AsSpan(0, batch.Records.Count);
-        eventsPerRecord.Clear();
-        var records = batch.Records.Span;
+        _envelope.Reset();
+        var eventsPerRecord = new int[batch.Records.Count];
         for (var i = from; i < to; i++)
         {
-            ref readonly var record = ref records[i];
-            eventsPerRecord[i] = _envelope.IsBare(record) ? _json.Append(record.Data, i, firstEvent: 0, rejections) : Unwrap(record, i, rejections);
+            var record = batch.Records[i];
+            _payloads.Clear();
+            _envelope.Unwrap(record, _payloads);
+            var events = 0;
+            foreach (var payload in _payloads)
+            {
+                if (payload.Fault is { } fault)
+                {
+                    rejections.Add(new Rejection(new EventOrigin(i, events, payload.Bytes), fault.Reason, "", fault.Detail));
+                    events++;
+                }
+                else
+                {
+                    events += _json.Append(payload.Bytes, i, events, rejections);
+                }
+            }
+
+            eventsPerRecord[i] = events;
         }
 
-        return _json.Build(eventsPerRecord, _envelope.Detach());
-    }
-
-    private int Unwrap(in StreamRecord record, int index, List<Rejection> rejections)
-    {
-        _payloads.Clear();
-        _envelope.Unwrap(record, _payloads);
-        var events = 0;
-        foreach (var payload in _payloads)
-        {
-            if (payload.Fault is { } fault)
-            {
-                rejections.Add(new Rejection(new EventOrigin(index, events, payload.Bytes), fault.Reason, "", fault.Detail));
-                events++;
-            }
-            else
-            {
-                events += _json.Append(payload.Bytes, index, events, rejections);
-            }
-        }
-
-        return events;
+        return _json.Build(eventsPerRecord);
     }
 }

@@ -2,7 +2,6 @@ using System.Buffers;
 using Apache.Arrow;
 using StreamPipeline.Core.Columns;
 using StreamPipeline.Core.Configuration;
-using StreamPipeline.Core.Decoding.Columns;
 
 namespace StreamPipeline.Core.Enrichment;
 
@@ -38,14 +37,14 @@ internal sealed class LookupEnrichment(int step, LookupTable table, ColumnPath[]
             : null;
     }
 
-    public RecordBatch Apply(RecordBatch rows, EnrichCounts counts, ColumnBuffers? memory)
+    public RecordBatch Apply(RecordBatch rows, EnrichCounts counts)
     {
         var found = ArrayPool<int>.Shared.Rent(rows.Length);
         try
         {
             var matches = found.AsSpan(0, rows.Length);
-            counts.AddUnmatched(step, Match(rows, matches, memory));
-            var added = table.Take(matches, memory);
+            counts.AddUnmatched(step, Match(rows, matches));
+            var added = table.Take(matches);
             var columns = new IArrowArray[output.FieldsList.Count];
             for (var i = 0; i < rows.ColumnCount; i++)
             {
@@ -66,9 +65,9 @@ internal sealed class LookupEnrichment(int step, LookupTable table, ColumnPath[]
     }
 
     /// <summary>How many rows match nothing.</summary>
-    private int Match(RecordBatch rows, Span<int> matches, ColumnBuffers? memory)
+    private int Match(RecordBatch rows, Span<int> matches)
     {
-        var columns = System.Array.ConvertAll(match, path => path.In(rows, memory));
+        var columns = System.Array.ConvertAll(match, path => path.In(rows));
         var key = new ArrayBufferWriter<byte>();
         var unmatched = 0;
         for (var row = 0; row < matches.Length; row++)

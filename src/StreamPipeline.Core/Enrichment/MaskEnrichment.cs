@@ -4,7 +4,6 @@ using Apache.Arrow;
 using Apache.Arrow.Types;
 using StreamPipeline.Core.Columns;
 using StreamPipeline.Core.Configuration;
-using StreamPipeline.Core.Decoding.Columns;
 
 namespace StreamPipeline.Core.Enrichment;
 
@@ -62,7 +61,7 @@ internal sealed class MaskEnrichment(ColumnPath path, Masker masker, Schema sche
         return path is null ? null : new MaskEnrichment(path, new Masker(key), input);
     }
 
-    public RecordBatch Apply(RecordBatch rows, EnrichCounts counts, ColumnBuffers? memory)
+    public RecordBatch Apply(RecordBatch rows, EnrichCounts counts)
     {
         var columns = new IArrowArray[rows.ColumnCount];
         for (var i = 0; i < columns.Length; i++)
@@ -70,16 +69,16 @@ internal sealed class MaskEnrichment(ColumnPath path, Masker masker, Schema sche
             columns[i] = rows.Column(i);
         }
 
-        columns[path.Indexes[0]] = Replace(columns[path.Indexes[0]], depth: 1, memory);
+        columns[path.Indexes[0]] = Replace(columns[path.Indexes[0]], depth: 1);
         return new RecordBatch(schema, columns, rows.Length);
     }
 
-    private IArrowArray Replace(IArrowArray array, int depth, ColumnBuffers? memory)
+    private IArrowArray Replace(IArrowArray array, int depth)
     {
         if (depth == path.Indexes.Length)
         {
             var strings = (StringArray)array;
-            var masked = Mask(strings, memory);
+            var masked = Mask(strings);
             strings.Dispose();
             return masked;
         }
@@ -87,19 +86,16 @@ internal sealed class MaskEnrichment(ColumnPath path, Masker masker, Schema sche
         var structure = (StructArray)array;
         var children = structure.Fields.ToArray();
         var child = path.Indexes[depth];
-        children[child] = Replace(children[child], depth + 1, memory);
+        children[child] = Replace(children[child], depth + 1);
         return new StructArray(structure.Data.DataType, structure.Length, children, NullBitmap(structure), structure.NullCount);
     }
 
-    private StringArray Mask(StringArray values, ColumnBuffers? memory)
+    private StringArray Mask(StringArray values)
     {
         var texts = new TextColumn(values);
-        var (offsetBytes, maskBytes) = ((values.Length + 1) * sizeof(int), checked((values.Length - values.NullCount) * Masker.MaskBytes));
-        var bytes = memory?.Rent(offsetBytes) ?? new byte[offsetBytes];
-        var masks = memory?.Rent(maskBytes) ?? new byte[maskBytes];
-        var offsets = MemoryMarshal.Cast<byte, int>(bytes.AsSpan());
+        var offsets = new int[values.Length + 1];
+        var masks = GC.AllocateUninitializedArray<byte>((values.Length - values.NullCount) * Masker.MaskBytes);
         var at = 0;
-        offsets[0] = 0;
         for (var row = 0; row < values.Length; row++)
         {
             if (values.IsValid(row))
@@ -112,7 +108,7 @@ internal sealed class MaskEnrichment(ColumnPath path, Masker masker, Schema sche
         }
 
         return new StringArray(
-            values.Length, new ArrowBuffer(bytes.AsMemory(0, offsetBytes)), new ArrowBuffer(masks.AsMemory(0, maskBytes)), NullBitmap(values), values.NullCount);
+            values.Length, new ArrowBuffer(MemoryMarshal.AsBytes<int>(offsets).ToArray()), new ArrowBuffer(masks), NullBitmap(values), values.NullCount);
     }
 
     /// <summary>A copy that starts at bit 0: the fields of a sliced struct are sliced already, its bitmap is not.</summary>

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Buffers.Binary;
 
 namespace StreamPipeline.Core.Lake;
 
@@ -11,8 +10,6 @@ internal sealed class PooledBytes(int bytesHint) : IBufferWriter<byte>, IDisposa
     public int WrittenCount { get; private set; }
 
     public ReadOnlySpan<byte> WrittenSpan => _bytes.AsSpan(0, WrittenCount);
-
-    public ReadOnlyMemory<byte> WrittenMemory => _bytes.AsMemory(0, WrittenCount);
 
     public void Advance(int count)
     {
@@ -32,9 +29,6 @@ internal sealed class PooledBytes(int bytesHint) : IBufferWriter<byte>, IDisposa
         Reserve(sizeHint);
         return _bytes.AsSpan(WrittenCount);
     }
-
-    /// <summary>Overwrites four bytes that are there already, little endian.</summary>
-    public void PatchInt32(int at, int value) => BinaryPrimitives.WriteInt32LittleEndian(_bytes.AsSpan(at, sizeof(int)), value);
 
     public void Clear() => WrittenCount = 0;
 

@@ -1,10 +1,9 @@
-using System.Buffers;
 using System.Buffers.Binary;
 
 namespace StreamPipeline.Core.Lake;
 
 /// <summary>Writes a <see cref="ThriftStruct"/> in the compact protocol.</summary>
-internal readonly struct ThriftWriter(PooledBytes output)
+internal readonly struct ThriftWriter(Stream output)
 {
     public void Write(ThriftStruct value)
     {
@@ -15,11 +14,11 @@ internal readonly struct ThriftWriter(PooledBytes output)
             var delta = id - last;
             if (delta is > 0 and <= 15)
             {
-                WriteByte((byte)((delta << 4) | (byte)type));
+                output.WriteByte((byte)((delta << 4) | (byte)type));
             }
             else
             {
-                WriteByte((byte)type);
+                output.WriteByte((byte)type);
                 ZigZag(id);
             }
 
@@ -31,7 +30,7 @@ internal readonly struct ThriftWriter(PooledBytes output)
             last = id;
         }
 
-        WriteByte((byte)ThriftType.Stop);
+        output.WriteByte((byte)ThriftType.Stop);
     }
 
     private static ThriftType TypeOf(object value) => value switch
@@ -54,10 +53,10 @@ internal readonly struct ThriftWriter(PooledBytes output)
         switch (value)
         {
             case bool b:
-                WriteByte(b ? (byte)1 : (byte)2);
+                output.WriteByte(b ? (byte)1 : (byte)2);
                 break;
             case sbyte b:
-                WriteByte((byte)b);
+                output.WriteByte((byte)b);
                 break;
             case short s:
                 ZigZag(s);
@@ -89,7 +88,7 @@ internal readonly struct ThriftWriter(PooledBytes output)
     private void WriteList(ThriftList list)
     {
         var count = list.Items.Count;
-        WriteByte((byte)((Math.Min(count, 15) << 4) | (byte)list.ElementType));
+        output.WriteByte((byte)((Math.Min(count, 15) << 4) | (byte)list.ElementType));
         if (count >= 15)
         {
             Varint((ulong)count);
@@ -101,13 +100,16 @@ internal readonly struct ThriftWriter(PooledBytes output)
         }
     }
 
-    private void WriteByte(byte value)
+    private void ZigZag(long value) => Varint((ulong)((value << 1) ^ (value >> 63)));
+
+    private void Varint(ulong value)
     {
-        output.GetSpan(1)[0] = value;
-        output.Advance(1);
+        while (value >= 0x80)
+        {
+            output.WriteByte((byte)(value | 0x80));
+            value >>= 7;
+        }
+
+        output.WriteByte((byte)value);
     }
-
-    private void ZigZag(long value) => Parquet.Varint.WriteZigZag(value, output);
-
-    private void Varint(ulong value) => Parquet.Varint.Write(value, output);
 }

@@ -1,6 +1,5 @@
 using Apache.Arrow;
 using StreamPipeline.Core.Configuration;
-using StreamPipeline.Core.Decoding.Columns;
 
 namespace StreamPipeline.Core.Windows;
 
@@ -61,13 +60,11 @@ public sealed class MetricSet
 
         var tables = new PaneTable[_metrics.Length];
         var latePerMetric = new long[_metrics.Length];
-        using var memory = new ColumnBuffers();
-        var late = memory.Rent<bool>(eventTimesUs.Length).AsSpan(0, eventTimesUs.Length);
-        late.Clear();
+        var late = new bool[eventTimesUs.Length];
         for (var i = 0; i < _metrics.Length; i++)
         {
             tables[i] = new PaneTable(_metrics[i]);
-            var accumulator = new WindowAccumulator(tables[i], rows, _latenessUs, memory);
+            var accumulator = new WindowAccumulator(tables[i], rows, _latenessUs);
             latePerMetric[i] = accumulator.Add(eventTimesUs, watermarkUs, late);
         }
 
@@ -76,7 +73,7 @@ public sealed class MetricSet
             watermarkUs = Math.Max(watermarkUs, WindowAccumulator.Clamp(eventTimeUs));
         }
 
-        return new WindowResult(new PaneLayer(this, tables), watermarkUs, late.Count(true), latePerMetric);
+        return new WindowResult(new PaneLayer(this, tables), watermarkUs, late.AsSpan().Count(true), latePerMetric);
     }
 
     /// <summary>What rows add to all their windows of one metric, late ones included: for recomputing windows that are closed.</summary>
@@ -89,8 +86,7 @@ public sealed class MetricSet
         const long NeverLateUs = long.MaxValue / 4;
         var tables = System.Array.ConvertAll(_metrics, other => new PaneTable(other));
         var table = tables[System.Array.IndexOf(_metrics, metric)];
-        using var memory = new ColumnBuffers();
-        new WindowAccumulator(table, rows, NeverLateUs, memory).Add(eventTimesUs, long.MinValue, new bool[eventTimesUs.Length]);
+        new WindowAccumulator(table, rows, NeverLateUs).Add(eventTimesUs, long.MinValue, new bool[eventTimesUs.Length]);
         return new PaneLayer(this, tables);
     }
 

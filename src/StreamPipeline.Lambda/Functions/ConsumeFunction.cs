@@ -18,24 +18,17 @@ namespace StreamPipeline.Lambda.Functions;
 internal sealed class ConsumeFunction(Deployment deployment) : IFunction, IDisposable
 {
     private readonly WarmShards _shards = new(deployment);
-
-    // One invocation at a time: the memory of the last one's records serves the next.
-    private readonly LambdaEvent _received = new();
     private readonly BatchMetrics _metrics = new(deployment.Pipeline.Settings.Stream, Compose.Consume, deployment.Time);
 
     public int WarmShards => _shards.Count;
 
-    public void Dispose()
-    {
-        _shards.Dispose();
-        _received.Dispose();
-    }
+    public void Dispose() => _shards.Dispose();
 
     /// <exception cref="InvalidDataException">The payload is no Lambda Kinesis event.</exception>
     public async ValueTask Handle(Invocation invocation, IBufferWriter<byte> response, CancellationToken cancellation)
     {
-        LambdaEventReader.Read(invocation.Payload.Span, _received);
-        if (_received.Error is { } error)
+        using var received = LambdaEventReader.Read(invocation.Payload.Span);
+        if (received.Error is { } error)
         {
             throw new InvalidDataException($"the event of {invocation.Payload.Length:N0} bytes cannot be read: {error}");
         }
@@ -44,9 +37,9 @@ internal sealed class ConsumeFunction(Deployment deployment) : IFunction, IDispo
         var failures = new List<string>();
         Exception? failed = null;
         _metrics.Begin();
-        foreach (var batch in _received.Batches)
+        foreach (var batch in received.Batches)
         {
-            _metrics.Add(batch.Shard, batch.Records.Count, batch.DataBytes(), batch.LastArrivalUs());
+            _metrics.Add(batch.Shard, batch.Records.Count, batch.Records.Sum(record => (long)record.Data.Length), batch.Records.Max(record => record.ArrivalTimeUs));
             try
             {
                 await Commit(batch, failures, cancellation);

@@ -8,9 +8,8 @@ namespace StreamPipeline.Core.Decoding.Columns;
 internal sealed class FixedColumn<T>(IArrowType type, bool nullable) : Column(type, nullable)
     where T : unmanaged
 {
-    private GrowingBytes _values = new(hint: 0);
+    private readonly GrowingBytes _values = new();
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Append(T value)
     {
         Write(value);
@@ -21,12 +20,9 @@ internal sealed class FixedColumn<T>(IArrowType type, bool nullable) : Column(ty
 
     protected override void TruncateValues(int count) => _values.Truncate(count * Unsafe.SizeOf<T>());
 
-    protected override ArrayData BuildValues(IArrowType arrowType, int count, int nulls, ArrowBuffer validity, ColumnBuffers? owner) =>
-        new(arrowType, count, nulls, 0, [validity, _values.Build(owner)]);
+    protected override ArrayData BuildValues(IArrowType arrowType, int count, int nulls, ArrowBuffer validity) =>
+        new(arrowType, count, nulls, 0, [validity, _values.Build()]);
 
-    protected override void ReleaseValues() => _values.Release();
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Write(T value)
     {
         Unsafe.WriteUnaligned(ref _values.Room(Unsafe.SizeOf<T>()), value);

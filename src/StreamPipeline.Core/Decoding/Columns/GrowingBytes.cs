@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Apache.Arrow;
@@ -6,18 +5,18 @@ using Apache.Arrow;
 namespace StreamPipeline.Core.Decoding.Columns;
 
 /// <summary>
-/// Bytes that grow in rented memory and are then handed to Arrow as they are. What is known of the last batch sizes the next one.
-/// A struct, so that a column reaches its bytes in one step: it is a field of one owner and must not be copied.
+/// Bytes that grow and are then handed to Arrow as they are. They come from the garbage collector, not from a pool: an array may outlive the
+/// batch in a slice, and Arrow has no public way to be told to give rented memory back. What is known of the last batch sizes the next one.
 /// </summary>
 /// <param name="hint">Bytes that will be about enough.</param>
-internal struct GrowingBytes(int hint)
+internal sealed class GrowingBytes(int hint = 0)
 {
     private byte[] _bytes = [];
     private int _hint = hint;
 
     public int Length { get; private set; }
 
-    public readonly Span<byte> Written => _bytes.AsSpan(0, Length);
+    public Span<byte> Written => _bytes.AsSpan(0, Length);
 
     /// <summary>The next <paramref name="count"/> bytes, to be written by the caller and then counted by <see cref="Advance"/>.</summary>
     /// <exception cref="InvalidOperationException">A column of more than 2 GB: the caller builds a batch too late.</exception>
@@ -50,34 +49,15 @@ internal struct GrowingBytes(int hint)
     public void Truncate(int length) => Length = length;
 
     /// <summary>Hands over the bytes and starts afresh.</summary>
-    /// <param name="owner">Gives the memory back; null: the garbage collector takes it.</param>
-    public ArrowBuffer Build(ColumnBuffers? owner)
+    public ArrowBuffer Build()
     {
-        if (Length == 0)
-        {
-            return ArrowBuffer.Empty;
-        }
-
-        var buffer = owner?.Own(_bytes, Length) ?? new ArrowBuffer(_bytes.AsMemory(0, Length));
-        // A small batch between large ones does not make the next large one grow from small again.
-        _hint = Math.Max(Length + (Length >> 3), _hint - (_hint >> 2));
+        var buffer = new ArrowBuffer(_bytes.AsMemory(0, Length));
+        _hint = Length + (Length >> 3);
         _bytes = [];
         Length = 0;
         return buffer;
     }
 
-    /// <summary>Gives the memory back.</summary>
-    public void Release()
-    {
-        var bytes = _bytes;
-        (_bytes, Length) = ([], 0);
-        if (bytes.Length > 0)
-        {
-            ArrayPool<byte>.Shared.Return(bytes);
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
     private void Grow(long needed)
     {
         if (needed > System.Array.MaxLength)
@@ -87,10 +67,8 @@ internal struct GrowingBytes(int hint)
         }
 
         var size = Math.Max(needed, Math.Max(Math.Min(_bytes.Length * 2L, System.Array.MaxLength), Math.Max(_hint, 256)));
-        var grown = ArrayPool<byte>.Shared.Rent((int)size);
+        var grown = GC.AllocateUninitializedArray<byte>((int)size);
         Written.CopyTo(grown);
-        var length = Length;
-        Release();
-        (_bytes, Length) = (grown, length);
+        _bytes = grown;
     }
 }

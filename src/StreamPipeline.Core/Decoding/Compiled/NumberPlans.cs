@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 using StreamPipeline.Core.Contracts;
 using StreamPipeline.Core.Decoding.Columns;
 
@@ -31,7 +30,7 @@ internal sealed unsafe class IntegerPlan(ContractField field, FixedColumn<long> 
         long value;
         if (count > DigitsMax || *end == '.' || (*end | 0x20) == 'e')
         {
-            end = ReadExact(at, row, out value);
+            end = ReadExact(at, out value);
             if (end == null)
             {
                 return null;
@@ -57,10 +56,10 @@ internal sealed unsafe class IntegerPlan(ContractField field, FixedColumn<long> 
 
     /// <summary>1.0 and 1e3 are integers too (JSON Schema 2020-12 core, section 4.2.3).</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static byte* ReadExact(byte* at, PlanRow row, out long value)
+    private static byte* ReadExact(byte* at, out long value)
     {
         value = 0;
-        var end = NumberText.End(at, row.Limit);
+        var end = NumberText.End(at);
         return end != null && ExactNumber.Parse(new ReadOnlySpan<byte>(at, (int)(end - at))).TryGetInt64(out value) ? end : null;
     }
 
@@ -90,37 +89,7 @@ internal sealed unsafe class NumberPlan(ContractField field, FixedColumn<double>
     public override byte* Read(byte* at, PlanRow row)
     {
         var negative = *at == '-';
-        if (Vector128.IsHardwareAccelerated && _isPlain)
-        {
-            var end = Digits.ReadShortDecimal(at + (negative ? 1 : 0), out var magnitude, out var decimals);
-            if (end != null && magnitude != 0)
-            {
-                // Without a branch on the sign, which is as good as random. Zero has a sign too, which no integer has.
-                var sign = negative ? -1L : 0;
-                return AppendPlain((((long)magnitude ^ sign) - sign) / Powers[decimals]) ? end : null;
-            }
-        }
-
-        return ReadOther(at, negative, row);
-    }
-
-    /// <summary>As the complete path compares; what it compares with null is compared with an infinity, which no value here is.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private bool AppendPlain(double value)
-    {
-        if (value < _minimum || value > _maximum || value <= _above || value >= _below)
-        {
-            return false;
-        }
-
-        column.Append(value);
-        return true;
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private byte* ReadOther(byte* at, bool negative, PlanRow row)
-    {
-        var digits = at + (negative ? 1 : 0);
+        var digits = negative ? at + 1 : at;
         var end = Digits.ReadDecimal(digits, out var magnitude, out var count, out var decimals);
         if (count == 0)
         {
@@ -135,7 +104,7 @@ internal sealed unsafe class NumberPlan(ContractField field, FixedColumn<double>
         double value;
         if (count + decimals > DigitsMax || magnitude > ExactMax || (*end | 0x20) == 'e')
         {
-            end = ReadAny(at, row, out value);
+            end = ReadAny(at, out value);
             if (end == null)
             {
                 return null;
@@ -147,14 +116,21 @@ internal sealed unsafe class NumberPlan(ContractField field, FixedColumn<double>
             value = negative ? -value : value;
         }
 
-        return (_isPlain || Fits(value, at, end)) && AppendPlain(value) ? end : null;
+        // As the complete path compares; what it compares with null is compared with an infinity, which no value here is.
+        if (value < _minimum || value > _maximum || value <= _above || value >= _below || !(_isPlain || Fits(value, at, end)))
+        {
+            return null;
+        }
+
+        column.Append(value);
+        return end;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static byte* ReadAny(byte* at, PlanRow row, out double value)
+    private static byte* ReadAny(byte* at, out double value)
     {
         value = 0;
-        var end = NumberText.End(at, row.Limit);
+        var end = NumberText.End(at);
         return end != null
             && double.TryParse(new ReadOnlySpan<byte>(at, (int)(end - at)), NumberStyles.Float, CultureInfo.InvariantCulture, out value)
             && double.IsFinite(value)
