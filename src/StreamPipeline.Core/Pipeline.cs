@@ -3,6 +3,7 @@ using StreamPipeline.Core.Commit;
 using StreamPipeline.Core.Configuration;
 using StreamPipeline.Core.Contracts;
 using StreamPipeline.Core.Decoding;
+using StreamPipeline.Core.Decoding.Columns;
 using StreamPipeline.Core.Dedup;
 using StreamPipeline.Core.Enrichment;
 using StreamPipeline.Core.Lake;
@@ -98,51 +99,66 @@ public sealed class Pipeline
     /// <summary>What one shard needs in memory to process its records. Owner: the consumer of the shard.</summary>
     public ShardMemory NewShard(ulong seed) => new(Contract, Settings, seed);
 
+    /// <summary>Where batches of a shard are decoded and judged. Owner: the caller.</summary>
+    internal BatchDesk NewDesk(ulong seed) => new(Contract, Settings, seed);
+
     /// <summary>
     /// Processes the records from <paramref name="firstRecord"/> on, deduplicating against what the shard remembers. The shard's seen-set takes in
     /// the batch's keys at once: if the commit is lost, the memory must be dropped and loaded again.
     /// </summary>
     /// <returns>Owner: the caller, who commits and disposes it.</returns>
-    public ProposedCommit Process(MicroBatch batch, int firstRecord, ShardMemory shard) => Complete(Begin(batch, firstRecord, shard), shard, firstCopies: null);
+    public ProposedCommit Process(MicroBatch batch, int firstRecord, ShardMemory shard) => Complete(Begin(batch, firstRecord, shard.Desk), shard, firstCopies: null);
 
-    /// <summary>The first half: up to the keys. Between the halves a consumer may ask others whether a key is taken.</summary>
-    internal JudgedBatch Begin(MicroBatch batch, int firstRecord, ShardMemory shard)
+    /// <summary>
+    /// The first half: up to the keys, from the batch alone, so that it may be made while the batch before is being committed. Between the halves a consumer may
+    /// ask others whether a key is taken.
+    /// </summary>
+    /// <returns>Owner: the caller, unless it becomes part of a proposed commit.</returns>
+    internal JudgedBatch Begin(MicroBatch batch, int firstRecord, BatchDesk desk)
     {
         // Decode and contract: bytes → Arrow columns; what is not valid is rejected with its reason.
         var rejections = new List<Rejection>();
-        var decoded = shard.Decoder.Decode(batch, firstRecord, rejections);
-        var events = new EventBatch(batch, decoded, _contractColumns);
-        shard.Times?.End(BatchStage.Decode);
+        var decoded = desk.Decoder.Decode(batch, firstRecord, rejections);
+        var events = new EventBatch(batch, decoded, _contractColumns, new ColumnBuffers());
+        desk.Times?.End(BatchStage.Decode);
 
         // Event time: must exist and not lie in the future, so that one bad clock cannot push the watermark.
-        events.Keep(_eventTime.Judge(events, rejections));
+        _eventTime.Judge(events, rejections);
 
         // Quality: row rules quarantine rows; the score of the whole batch is held against the gate.
         var verdict = QualityGate.Judge(_rules, Settings.Quality?.Gate, events, rejections);
-        events.Keep(verdict.Kept);
-        shard.Times?.End(BatchStage.Quality);
+        desk.Times?.End(BatchStage.Quality);
 
         // The keys come after contract and quality: a broken copy must not shadow the good one that follows it.
-        var keys = Deduplication.KeysOf(_keys, _horizon, events, shard);
+        var keys = Deduplication.KeysOf(_keys, _horizon, events, desk.Seed);
         return new JudgedBatch(batch, firstRecord, decoded, events, rejections, verdict, keys);
     }
 
     /// <summary>The second half.</summary>
-    /// <param name="judged">From <see cref="Begin"/>; used once.</param>
-    /// <param name="shard">The one that was given to <see cref="Begin"/>.</param>
+    /// <param name="judged">From <see cref="Begin"/>; used once. Becomes the result's.</param>
+    /// <param name="shard">As the commit of the batch before left it.</param>
     /// <param name="firstCopies">The rows that are first copies, ascending, when others were asked; null: the shard's memory decides.</param>
     internal ProposedCommit Complete(JudgedBatch judged, ShardMemory shard, int[]? firstCopies)
     {
         var (batch, firstRecord, decoded, events, rejections, verdict, keys) = judged;
-        var newKeys = new NewKeys();
         var before = events.Count;
-        events.Keep(firstCopies ?? Deduplication.FirstCopies(keys, shard, newKeys));
+        NewKeys newKeys;
+        if (firstCopies is null)
+        {
+            newKeys = Deduplication.DropCopies(keys, shard.Seen, events);
+        }
+        else
+        {
+            newKeys = new NewKeys();
+            events.Keep(firstCopies);
+        }
+
         var duplicates = before - events.Count;
         shard.Times?.End(BatchStage.Dedupe);
 
         // Enrich: look-ups and masks. From here on no masked value exists in the clear.
         var enrichCounts = new EnrichCounts(_enricher.StepCount);
-        var silver = Silver.Build(_enricher.Apply(events.Columns, enrichCounts), events, decoded.EventsPerRecord);
+        var silver = Silver.Build(_enricher.Apply(events.Columns, enrichCounts, events.Buffers), events);
         shard.Times?.End(BatchStage.Enrich);
 
         // Windows: the batch's contribution to each window; late ones by the watermark of the records before them.
@@ -154,10 +170,11 @@ public sealed class Pipeline
         {
             FirstSequence = batch.Records[firstRecord].Sequence,
             LastSequence = batch.Records[^1].Sequence,
-            ArrivalUs = batch.Records.Max(record => record.ArrivalTimeUs),
-            Counts = new Counts(decoded.EventsPerRecord.Sum(), silver.Length, duplicates, rejections.Count, windows.LateRecords),
+            ArrivalUs = batch.LastArrivalUs(),
+            Counts = new Counts(decoded.EventCount, silver.Length, duplicates, rejections.Count, windows.LateRecords),
             Silver = silver.Length == 0 ? null : silver,
             Quarantine = quarantine,
+            Judged = judged,
             QuarantinedBy = rejections.CountBy(rejection => rejection.Reason).ToDictionary(reason => reason.Key, reason => (long)reason.Value),
             NewKeys = newKeys,
             Windows = windows,

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using StreamPipeline.Core.Lake;
@@ -73,21 +74,11 @@ public sealed class FolderObjectStore : IObjectStore
     }
 
     /// <inheritdoc/>
-    public async ValueTask<byte[]?> Get(string key, CancellationToken cancellation)
-    {
-        try
-        {
-            return await File.ReadAllBytesAsync(FileOf(key), cancellation);
-        }
-        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
-        {
-            return null;
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw Failed($"read '{key}'", error);
-        }
-    }
+    public ValueTask<byte[]?> Get(string key, CancellationToken cancellation) => new(Read(key, File.ReadAllBytes, cancellation));
+
+    /// <inheritdoc/>
+    public ValueTask<IMemoryOwner<byte>?> Borrow(string key, CancellationToken cancellation) =>
+        new(Read<IMemoryOwner<byte>>(key, PooledFile.Read, cancellation));
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<ObjectInfo> List(string prefix, [EnumeratorCancellation] CancellationToken cancellation)
@@ -175,6 +166,24 @@ public sealed class FolderObjectStore : IObjectStore
         }
 
         return removed;
+    }
+
+    private T? Read<T>(string key, Func<string, T> read, CancellationToken cancellation)
+        where T : class
+    {
+        cancellation.ThrowIfCancellationRequested();
+        try
+        {
+            return read(FileOf(key));
+        }
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw Failed($"read '{key}'", error);
+        }
     }
 
     private static long ModifiedUs(FileInfo file) => (file.LastWriteTimeUtc - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;

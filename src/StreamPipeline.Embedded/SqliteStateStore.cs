@@ -5,8 +5,10 @@ using StreamPipeline.Core.Commit;
 namespace StreamPipeline.Embedded;
 
 /// <summary>
-/// The state table in one SQLite file, <c>&lt;lake&gt;/_state/state.db</c>. Every commit is on the disk when a call returns (WAL with
-/// <c>synchronous=FULL</c>). Several processes may use the file at once; a lock that lasts is waited for, boundedly.
+/// The state table in one SQLite file, <c>&lt;lake&gt;/_state/state.db</c>. A swap and a claim are on the disk when the call returns, and with them all that this
+/// process wrote before: the write-ahead log is one file, and they flush it (<c>synchronous=FULL</c>), where puts and deletes do not
+/// (<c>NORMAL</c>). What a put writes counts for nothing until a swap names it. Several processes may use the file at once; a lock that lasts is waited for,
+/// boundedly.
 /// </summary>
 public sealed class SqliteStateStore : IStateStore, IDisposable
 {
@@ -19,6 +21,7 @@ public sealed class SqliteStateStore : IStateStore, IDisposable
 
     private readonly string _file;
     private readonly SqliteConnection _connection;
+    private readonly SqliteItems _items;
 
     // One connection, one statement at a time: SQLite writes one at a time anyway, and readers of a shard wait for microseconds.
     private readonly SemaphoreSlim _turn = new(1, 1);
@@ -44,20 +47,26 @@ public sealed class SqliteStateStore : IStateStore, IDisposable
             Pooling = false,
             DefaultTimeout = BusyTimeoutMs / 1000,
         }.ToString());
+        _items = new SqliteItems(_connection);
         try
         {
             Attempt("open", () =>
             {
                 _connection.Open();
-                Execute($"PRAGMA busy_timeout = {BusyTimeoutMs}");
-                Execute("PRAGMA journal_mode = WAL");
-                Execute("PRAGMA synchronous = FULL");
-                Execute(
+                _items.Execute($"PRAGMA busy_timeout = {BusyTimeoutMs}");
+
+                // Of a new file: a batch's seen segments are some 80 kB, and each page of the log is two calls of the system.
+                _items.Execute("PRAGMA page_size = 16384");
+                _items.Execute("PRAGMA journal_mode = WAL");
+                _items.Execute("PRAGMA synchronous = FULL");
+
+                // Not WITHOUT ROWID: there, to compare a key is to read the body behind it.
+                _items.Execute(
                     """
                     CREATE TABLE IF NOT EXISTS items (
                         pk TEXT NOT NULL, sk TEXT NOT NULL, version INTEGER NOT NULL, attempt TEXT NOT NULL,
                         expires_us INTEGER, body BLOB NOT NULL, PRIMARY KEY (pk, sk)
-                    ) WITHOUT ROWID
+                    )
                     """);
                 return true;
             });
@@ -70,7 +79,7 @@ public sealed class SqliteStateStore : IStateStore, IDisposable
     }
 
     /// <inheritdoc/>
-    public ValueTask<StateItem?> Read(string pk, string sk, CancellationToken cancellation) => InTurn("read", () => Find(pk, sk), cancellation);
+    public ValueTask<StateItem?> Read(string pk, string sk, CancellationToken cancellation) => InTurn("read", () => _items.Find(pk, sk), cancellation);
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<StateItem> Query(
@@ -81,7 +90,7 @@ public sealed class SqliteStateStore : IStateStore, IDisposable
         while (true)
         {
             var (start, inclusive) = (from, isFirst);
-            var page = await InTurn("query", () => ReadPage(pk, start, inclusive, skTo), cancellation);
+            var page = await InTurn("query", () => _items.ReadPage(pk, start, inclusive, skTo, QueryPage), cancellation);
             foreach (var item in page)
             {
                 yield return item;
@@ -104,12 +113,18 @@ public sealed class SqliteStateStore : IStateStore, IDisposable
             CheckBody(item);
         }
 
+        if (items.Count == 0)
+        {
+            return;
+        }
+
         await InTurn("write", () =>
         {
+            _items.Flushes(false);
             using var transaction = _connection.BeginTransaction(deferred: false);
             foreach (var item in items)
             {
-                Upsert(item, transaction);
+                _items.Upsert(item, transaction);
             }
 
             transaction.Commit();
@@ -132,11 +147,13 @@ public sealed class SqliteStateStore : IStateStore, IDisposable
 
         return InTurn("commit", () =>
         {
+            _items.Flushes(true);
+
             // BEGIN IMMEDIATE takes the write lock before the conditions are read, so nothing changes between.
             using var transaction = _connection.BeginTransaction(deferred: false);
             foreach (var write in writes)
             {
-                if (write.ExpectedVersion is { } expected && VersionOf(write.Item, transaction) != expected)
+                if (write.ExpectedVersion is { } expected && _items.VersionOf(write.Item, transaction) != expected)
                 {
                     return SwapOutcome.Lost;
                 }
@@ -144,7 +161,7 @@ public sealed class SqliteStateStore : IStateStore, IDisposable
 
             foreach (var write in writes)
             {
-                Upsert(write.Item, transaction);
+                _items.Upsert(write.Item, transaction);
             }
 
             CommitOrUncertain(transaction);
@@ -162,15 +179,17 @@ public sealed class SqliteStateStore : IStateStore, IDisposable
 
         return InTurn<IReadOnlyList<StateItem?>>("claim keys", () =>
         {
+            _items.Flushes(true);
+
             // One transaction for all: each claim by itself would cost a disk flush.
             using var transaction = _connection.BeginTransaction(deferred: false);
             var holders = new StateItem?[claims.Count];
             for (var i = 0; i < holders.Length; i++)
             {
-                var there = Find(claims[i].Item.Pk, claims[i].Item.Sk, transaction);
+                var there = _items.Find(claims[i].Item.Pk, claims[i].Item.Sk, transaction);
                 if (ClaimRule.GivesWay(there, claims[i]))
                 {
-                    Upsert(claims[i].Item, transaction);
+                    _items.Upsert(claims[i].Item, transaction);
                 }
                 else
                 {
@@ -184,23 +203,30 @@ public sealed class SqliteStateStore : IStateStore, IDisposable
     }
 
     /// <inheritdoc/>
-    public async ValueTask Delete(IReadOnlyList<(string Pk, string Sk)> keys, CancellationToken cancellation) =>
+    public async ValueTask Delete(IReadOnlyList<(string Pk, string Sk)> keys, CancellationToken cancellation)
+    {
+        if (keys.Count == 0)
+        {
+            return;
+        }
+
         await InTurn("delete", () =>
         {
+            _items.Flushes(false);
             using var transaction = _connection.BeginTransaction(deferred: false);
             foreach (var (pk, sk) in keys)
             {
-                using var command = Command("DELETE FROM items WHERE pk = $pk AND sk = $sk", transaction);
-                AddKey(command, pk, sk);
-                command.ExecuteNonQuery();
+                _items.Delete(pk, sk, transaction);
             }
 
             transaction.Commit();
             return true;
         }, cancellation);
+    }
 
     public void Dispose()
     {
+        _items.Dispose();
         _connection.Dispose();
         _turn.Dispose();
     }
@@ -226,20 +252,6 @@ public sealed class SqliteStateStore : IStateStore, IDisposable
                 $"state item '{item.Pk}' / '{item.Sk}' has a body of {item.Body.Length:N0} bytes; at most {IStateStore.BodyBytesMax:N0} are allowed");
         }
     }
-
-    private static void AddKey(SqliteCommand command, string pk, string sk)
-    {
-        command.Parameters.AddWithValue("$pk", pk);
-        command.Parameters.AddWithValue("$sk", sk);
-    }
-
-    private static StateItem ItemOf(SqliteDataReader reader) => new(
-        reader.GetString(0),
-        reader.GetString(1),
-        reader.GetInt64(2),
-        reader.GetString(3),
-        (byte[])reader.GetValue(5),
-        reader.IsDBNull(4) ? null : reader.GetInt64(4));
 
     private async ValueTask<T> InTurn<T>(string what, Func<T> action, CancellationToken cancellation)
     {
@@ -272,69 +284,5 @@ public sealed class SqliteStateStore : IStateStore, IDisposable
                 throw new IOException($"cannot {what} state in '{_file}': {SqliteFault.Explain(error, BusyAttempts * BusyTimeoutMs / 1000)}", error);
             }
         }
-    }
-
-    private StateItem? Find(string pk, string sk, SqliteTransaction? transaction = null)
-    {
-        using var command = Command("SELECT pk, sk, version, attempt, expires_us, body FROM items WHERE pk = $pk AND sk = $sk", transaction);
-        AddKey(command, pk, sk);
-        using var reader = command.ExecuteReader();
-        return reader.Read() ? ItemOf(reader) : null;
-    }
-
-    private List<StateItem> ReadPage(string pk, string from, bool inclusive, string to)
-    {
-        using var command = Command(
-            $"""
-            SELECT pk, sk, version, attempt, expires_us, body FROM items
-            WHERE pk = $pk AND sk {(inclusive ? ">=" : ">")} $sk AND sk < $to ORDER BY sk LIMIT {QueryPage}
-            """);
-        AddKey(command, pk, from);
-        command.Parameters.AddWithValue("$to", to);
-        using var reader = command.ExecuteReader();
-        var page = new List<StateItem>();
-        while (reader.Read())
-        {
-            page.Add(ItemOf(reader));
-        }
-
-        return page;
-    }
-
-    private long VersionOf(StateItem item, SqliteTransaction transaction)
-    {
-        using var command = Command("SELECT version FROM items WHERE pk = $pk AND sk = $sk", transaction);
-        AddKey(command, item.Pk, item.Sk);
-        return command.ExecuteScalar() as long? ?? 0;
-    }
-
-    private void Upsert(StateItem item, SqliteTransaction transaction)
-    {
-        using var command = Command(
-            """
-            INSERT OR REPLACE INTO items (pk, sk, version, attempt, expires_us, body)
-            VALUES ($pk, $sk, $version, $attempt, $expires, $body)
-            """,
-            transaction);
-        AddKey(command, item.Pk, item.Sk);
-        command.Parameters.AddWithValue("$version", item.Version);
-        command.Parameters.AddWithValue("$attempt", item.Attempt);
-        command.Parameters.AddWithValue("$expires", item.ExpiresAtUs is { } at ? at : DBNull.Value);
-        command.Parameters.AddWithValue("$body", item.Body.ToArray());
-        command.ExecuteNonQuery();
-    }
-
-    private SqliteCommand Command(string sql, SqliteTransaction? transaction = null)
-    {
-        var command = _connection.CreateCommand();
-        command.CommandText = sql;
-        command.Transaction = transaction;
-        return command;
-    }
-
-    private void Execute(string sql)
-    {
-        using var command = Command(sql);
-        command.ExecuteNonQuery();
     }
 }

@@ -1,3 +1,4 @@
+using StreamPipeline.Benchmarks.Adversarial;
 using StreamPipeline.Benchmarks.Baselines;
 using StreamPipeline.Benchmarks.Input;
 using StreamPipeline.Benchmarks.Stages;
@@ -51,5 +52,14 @@ public sealed class BaselineTests
 
         Assert.Equal(first, iot.MicroBatch());
         Assert.Equal(iot.Dedupe(), first);
+    }
+
+    /// <summary>Each stage counts its rows itself and throws when one is missing.</summary>
+    [Fact]
+    public void Both_sides_find_all_adversarial_events_valid()
+    {
+        using var adversarial = new AdversarialInputs();
+
+        Assert.All(adversarial.Stages(), stage => Assert.Equal(stage.Records, stage.Run()));
     }
 }

@@ -1,3 +1,4 @@
+using StreamPipeline.Benchmarks.Adversarial;
 using StreamPipeline.Benchmarks.Guarding;
 using StreamPipeline.Benchmarks.Input;
 using StreamPipeline.Benchmarks.Stages;
@@ -69,7 +70,8 @@ public sealed class GuardTests
     {
         using var iot = new StageInputs(EventShape.Iot);
         using var flights = new StageInputs(EventShape.Flights);
-        var names = StageList.Of(iot, flights).ConvertAll(stage => stage.Name);
+        using var adversarial = new AdversarialInputs();
+        string[] names = [.. StageList.Of(iot, flights).Concat(adversarial.Stages()).Select(stage => stage.Name)];
         var floors = Floors.Read(File.ReadAllBytes(CommittedFloors()));
 
         Assert.All(floors.Ratios, ratio => Assert.Contains(ratio.Stage, names));

@@ -13,12 +13,12 @@ public sealed class PeersTests
 
         using var report = JsonDocument.Parse(output.ToString());
         var tables = report.RootElement.GetProperty("tables"u8).EnumerateArray().ToList();
-        Assert.Equal(3, tables.Count);
+        Assert.Equal(4, tables.Count);
         Assert.All(tables, table =>
         {
             var figures = table.GetProperty("figures"u8).EnumerateArray().ToList();
             Assert.Equal(["DuckDB, threads = 1", "idiomatic .NET", "StreamPipeline, JIT"], figures.Select(figure => figure.GetProperty("name"u8).GetString()));
-            var silver = figures.Select(figure => figure.GetProperty("output"u8).GetProperty("silver"u8).GetInt64()).Distinct().Single();
+            var silver = figures.Select(figure => figure.GetProperty("silverRows"u8).GetInt64()).Distinct().Single();
             Assert.InRange(silver, table.GetProperty("events"u8).GetInt64() * 0.95, table.GetProperty("events"u8).GetInt64() * 0.995);
         });
     }

@@ -63,4 +63,13 @@ internal sealed class TextColumn
     }
 
     public void Truncate(int count) => Count = Math.Min(Count, count);
+
+    /// <summary>Empty text for an event that did not have the member.</summary>
+    public void PadTo(int count)
+    {
+        while (Count < count)
+        {
+            Append([]);
+        }
+    }
 }

@@ -21,6 +21,7 @@ internal sealed class ReaderIntoColumns
     private readonly FixedColumn<bool> _online = new();
     private readonly FixedColumn<double> _lat = new();
     private readonly FixedColumn<double> _lon = new();
+    private readonly TextColumn _note = new();
     private readonly byte[] _scratch = new byte[1 << 16];
 
     public int Rows { get; private set; }
@@ -41,6 +42,7 @@ internal sealed class ReaderIntoColumns
                 _online.PadTo(Rows);
                 _lat.PadTo(Rows);
                 _lon.PadTo(Rows);
+                _note.PadTo(Rows);
             }
             else
             {
@@ -127,6 +129,12 @@ internal sealed class ReaderIntoColumns
         if (reader.ValueTextEquals("position"u8))
         {
             return ReadPosition(ref reader);
+        }
+
+        if (reader.ValueTextEquals("note"u8))
+        {
+            _note.Append(ReadText(ref reader));
+            return true;
         }
 
         reader.Skip();
@@ -241,5 +249,6 @@ internal sealed class ReaderIntoColumns
         _online.Truncate(rows);
         _lat.Truncate(rows);
         _lon.Truncate(rows);
+        _note.Truncate(rows);
     }
 }

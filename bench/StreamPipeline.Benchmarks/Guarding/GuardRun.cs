@@ -1,9 +1,10 @@
+using StreamPipeline.Benchmarks.Adversarial;
 using StreamPipeline.Benchmarks.Input;
 using StreamPipeline.Benchmarks.Stages;
 
 namespace StreamPipeline.Benchmarks.Guarding;
 
-/// <summary><c>guard</c>: measures for half a minute and says whether a stage got slower or allocates more than what is committed.</summary>
+/// <summary><c>guard</c>: measures for about a minute and says whether a stage got slower or allocates more than what is committed.</summary>
 internal static class GuardRun
 {
     private const int Rounds = 21;
@@ -17,7 +18,9 @@ internal static class GuardRun
         var floors = Floors.Read(File.ReadAllBytes(floorsFile));
         using var iot = new StageInputs(EventShape.Iot);
         using var flights = new StageInputs(EventShape.Flights);
-        var stages = StageList.Of(iot, flights).ConvertAll(stage => stage.Name == slow ? Slowed(stage) : stage);
+        using var adversarial = new AdversarialInputs();
+        List<Stage> stages = [.. StageList.Of(iot, flights), .. adversarial.Stages()];
+        stages = stages.ConvertAll(stage => stage.Name == slow ? Slowed(stage) : stage);
         if (slow is not null && stages.TrueForAll(stage => stage.Name != slow))
         {
             throw new ArgumentException($"--slow '{slow}' is no stage; the stages are: {string.Join(", ", stages.Select(stage => $"'{stage.Name}'"))}");

@@ -26,12 +26,19 @@ internal static class DuckDbJob
     public static void FromPayloads(string files, string output)
     {
         using var connection = Open();
-        Execute(connection, $"CREATE TEMP TABLE lines AS SELECT decode(from_base64(data)) AS line FROM (SELECT unnest(json_extract_string(content, '$.Records[*].kinesis.data')) AS data FROM read_text('{files}'))");
-        Execute(connection, $"CREATE TEMP TABLE events AS SELECT from_json(CASE WHEN json_valid(line) THEN line END, '{Structure}') AS event FROM lines");
+        FromPayloads(connection, files, output);
+    }
+
+    /// <summary>The same over a database that is open, and has done it before.</summary>
+    public static void FromPayloads(DuckDBConnection connection, string files, string output)
+    {
+        Execute(connection, $"CREATE OR REPLACE TEMP TABLE lines AS SELECT decode(from_base64(data)) AS line FROM (SELECT unnest(json_extract_string(content, '$.Records[*].kinesis.data')) AS data FROM read_text('{files}'))");
+        Execute(connection, $"CREATE OR REPLACE TEMP TABLE events AS SELECT from_json(CASE WHEN json_valid(line) THEN line END, '{Structure}') AS event FROM lines");
         Write(connection, "(SELECT event.event_id, event.measured_at, event.device, event.sequence, event.temperature, event.humidity, event.battery, event.online, event.position FROM events)", output);
     }
 
-    private static DuckDBConnection Open()
+    /// <summary>A database in memory, one thread. Owner: the caller.</summary>
+    public static DuckDBConnection Open()
     {
         var connection = new DuckDBConnection("DataSource=:memory:");
         connection.Open();
@@ -41,7 +48,7 @@ internal static class DuckDbJob
 
     private static void Write(DuckDBConnection connection, string source, string output)
     {
-        Execute(connection, $"CREATE TEMP TABLE silver AS SELECT DISTINCT ON (event_id) * FROM {source} WHERE {Valid}");
+        Execute(connection, $"CREATE OR REPLACE TEMP TABLE silver AS SELECT DISTINCT ON (event_id) * FROM {source} WHERE {Valid}");
         Execute(connection, $"COPY silver TO '{output}/silver.parquet' (FORMAT parquet, COMPRESSION zstd)");
         Execute(connection, $"COPY (SELECT date_trunc('minute', measured_at) AS window_start, device.site AS site, count(*) AS events, avg(temperature) AS temperature_avg, max(temperature) AS temperature_max FROM silver GROUP BY ALL) TO '{output}/by_site.parquet' (FORMAT parquet, COMPRESSION zstd)");
         Execute(connection, $"COPY (SELECT date_trunc('minute', measured_at) AS window_start, device.firmware AS firmware, count(*) AS events, avg(humidity) AS humidity_avg, min(battery) AS battery_min FROM silver GROUP BY ALL) TO '{output}/by_firmware.parquet' (FORMAT parquet, COMPRESSION zstd)");

@@ -28,7 +28,7 @@ internal static class IdiomaticJob
         }
     }
 
-    public static async Task FromPayloads(IReadOnlyList<string> files, string output)
+    public static async Task FromPayloads(IEnumerable<string> files, string output)
     {
         var job = new Job();
         await using (job.Open(output))

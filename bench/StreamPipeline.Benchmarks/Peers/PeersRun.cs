@@ -27,7 +27,7 @@ internal static class PeersRun
         var folder = Directory.CreateTempSubdirectory("streampipeline-peers-").FullName;
         try
         {
-            var native = NativeJob.Find(nativeFolder);
+            var contenders = Contender.All(nativeFolder);
             var lines = Path.Combine(folder, "events.ndjson");
             PeerInputs.WriteLines(lines, events);
             var payloads = Directory.CreateDirectory(Path.Combine(folder, "payloads")).FullName;
@@ -36,13 +36,14 @@ internal static class PeersRun
             var oneEvents = PeerInputs.WritePayloads(one, 1);
             var tables = new List<PeerTable>
             {
-                new("lines of JSON in a file", events, await PeerRace.Run(Contenders(native, lines, payloads: false), rounds, folder, progress)),
-                new("Lambda payloads of 5 MB", payloadEvents, await PeerRace.Run(Contenders(native, payloads, payloads: true), rounds, folder, progress)),
-                new("one Lambda payload of 5 MB, a new lake", oneEvents, await PeerRace.Run(Contenders(native, one, payloads: true), rounds, folder, progress)),
+                new("lines of JSON in a file", events, await PeerRace.Run(contenders, lines, rounds, folder, progress)),
+                new("Lambda payloads of 5 MB", payloadEvents, await PeerRace.Run(contenders, payloads, rounds, folder, progress)),
+                new("one Lambda payload of 5 MB, a new lake", oneEvents, await PeerRace.Run(contenders, one, rounds, folder, progress)),
+                new("one Lambda payload of 5 MB, to a committed batch", oneEvents, await PeerRace.RunWarm(contenders, one, rounds, folder)),
             };
             var report = new PeerReport(Cpu(), RuntimeInformation.FrameworkDescription, Versions(), rounds, tables);
             await output.WriteLineAsync(json ? JsonSerializer.Serialize(report, PeerJson.Default.PeerReport) : Text(report));
-            if (native is null && !json)
+            if (Contender.Native(nativeFolder) is null && !json)
             {
                 await output.WriteLineAsync($"Native AOT is not in the table: dotnet publish -c Release bench/StreamPipeline.Benchmarks.Native -o {nativeFolder}");
             }
@@ -55,74 +56,31 @@ internal static class PeersRun
         }
     }
 
-    private static List<Contender> Contenders(string? native, string input, bool payloads)
-    {
-        var files = payloads ? Directory.GetFiles(input).Order(StringComparer.Ordinal).ToList() : [];
-        List<Contender> contenders =
-        [
-            new(
-                "DuckDB, threads = 1",
-                output =>
-                {
-                    if (payloads)
-                    {
-                        DuckDbJob.FromPayloads(Path.Combine(input, "*.json"), output);
-                    }
-                    else
-                    {
-                        DuckDbJob.FromLines(input, output);
-                    }
-
-                    return Task.FromResult<JobTime?>(null);
-                },
-                Contender.PlainFiles),
-            new(
-                "idiomatic .NET",
-                async output =>
-                {
-                    await (payloads ? IdiomaticJob.FromPayloads(files, output) : IdiomaticJob.FromLines(input, output));
-                    return null;
-                },
-                Contender.PlainFiles),
-            new(
-                "StreamPipeline, JIT",
-                async output =>
-                {
-                    await ProductJob.Run(input, output, TimeProvider.System);
-                    return null;
-                },
-                Contender.LakeFiles),
-        ];
-        if (native is not null)
-        {
-            contenders.Add(new("StreamPipeline, Native AOT", output => NativeJob.Run(native, input, output), Contender.LakeFiles));
-        }
-
-        return contenders;
-    }
-
     private static string Text(PeerReport report)
     {
         var text = new StringWriter(CultureInfo.InvariantCulture);
         text.WriteLine($"{report.Cpu}; {report.Runtime}; {string.Join(", ", report.Versions.Select(version => $"{version.Key} {version.Value}"))}");
-        text.WriteLine($"medians of {report.Rounds} interleaved rounds; results checked equal; ratios of processor time, DuckDB = 1.0 (higher is faster)");
+        text.WriteLine($"medians of {report.Rounds} interleaved rounds, each contender in a process of its own that has done the job before; results checked equal; ratios of processor time, DuckDB = 1.0 (higher is faster)");
         foreach (var table in report.Tables)
         {
             text.WriteLine();
-            text.WriteLine($"| {table.Input}: {table.Events:N0} events | ratio | ns/event | seconds | processor s | silver MB |");
-            text.WriteLine("|---|---|---|---|---|---|");
+            text.WriteLine($"| {table.Input}: {table.Events:N0} events | ratio | ns/event | seconds | processor s | silver MB | peak RSS MB |");
+            text.WriteLine("|---|---|---|---|---|---|---|");
             foreach (var figure in table.Figures)
             {
                 text.WriteLine(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"| {figure.Name} | {table.Figures[0].CpuSeconds / figure.CpuSeconds:0.00} | {figure.CpuSeconds * 1e9 / table.Events:N0} | {figure.Seconds:0.000} | {figure.CpuSeconds:0.000} | {figure.SilverBytes / 1e6:0.0} |"));
+                    $"| {figure.Name} | {table.Figures[0].CpuSeconds / figure.CpuSeconds:0.00} | {figure.CpuSeconds * 1e9 / table.Events:N0} | {figure.Seconds:0.000} | {figure.CpuSeconds:0.000} | {Megabytes(figure.SilverBytes)} | {Megabytes(figure.PeakBytes)} |"));
             }
         }
 
         return text.ToString();
     }
 
-    private static string Cpu()
+    private static string Megabytes(long bytes) => bytes == 0 ? "–" : (bytes / 1e6).ToString("0.0", CultureInfo.InvariantCulture);
+
+    /// <summary>The processor, for the table's head.</summary>
+    internal static string Cpu()
     {
         const string CpuInfo = "/proc/cpuinfo";
         var model = File.Exists(CpuInfo) ? File.ReadLines(CpuInfo).FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal)) : null;

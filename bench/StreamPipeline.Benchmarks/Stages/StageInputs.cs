@@ -4,6 +4,7 @@ using StreamPipeline.Core;
 using StreamPipeline.Core.Commit;
 using StreamPipeline.Core.Configuration;
 using StreamPipeline.Core.Decoding;
+using StreamPipeline.Core.Decoding.Columns;
 using StreamPipeline.Core.Dedup;
 using StreamPipeline.Core.Enrichment;
 using StreamPipeline.Core.Lake;
@@ -29,10 +30,16 @@ internal sealed class StageInputs : IDisposable
     private readonly Enricher _enricher;
     private readonly Pipeline _pipeline;
     private readonly EventBatch _unique;
+
+    /// <summary>The decoded rows that are not in it.</summary>
+    private readonly int[] _unfit;
+    private readonly int[] _dropped;
     private readonly RecordBatch _silver;
     private readonly List<Rejection> _rejections = [];
+    private readonly ZstdBlock _zstd = new(BronzeFile.CompressionLevel);
     private readonly RenewedPayload _next;
     private readonly ShardConsumer _consumer;
+    private readonly LambdaEvent _received = new();
     private ulong _seed = 1;
 
     public StageInputs(EventShape shape)
@@ -54,10 +61,11 @@ internal sealed class StageInputs : IDisposable
 
         _shard = _pipeline.NewShard(_seed);
         _decoded = _pipeline.NewShard(_seed).Decoder.Decode(Batch, 0, _rejections);
-        _unique = Judged();
-        var keys = Deduplication.KeysOf(_keys, _horizon, _unique, _shard);
-        _unique.Keep(Deduplication.FirstCopies(keys, _shard, new NewKeys()));
-        _silver = BuildSilver();
+        _unique = Judged(new ColumnBuffers());
+        _unfit = NotIn(_unique);
+        Deduplication.DropCopies(Deduplication.KeysOf(_keys, _horizon, _unique, _seed), _shard.Seen, _unique);
+        _dropped = NotIn(_unique);
+        _silver = BuildSilver(new ColumnBuffers());
         _next = new RenewedPayload([.. Payload]);
         _consumer = new ShardConsumer(
             _pipeline, new ShardEntry(Inputs.Shard, []), _seed, new MemoryStateStore(), new DroppingObjectStore(), new CountedAttempts("a"));
@@ -76,8 +84,8 @@ internal sealed class StageInputs : IDisposable
     /// <summary>Lambda event to records.</summary>
     public int Envelope()
     {
-        using var read = LambdaEventReader.Read(Payload);
-        return read.Batches[0].Records.Count;
+        LambdaEventReader.Read(Payload, _received);
+        return _received.Batches[0].Records.Count;
     }
 
     /// <summary>Records to Arrow columns, the contract's checks included.</summary>
@@ -89,28 +97,45 @@ internal sealed class StageInputs : IDisposable
     }
 
     /// <summary>Event times, rules, score, and the rows that are left.</summary>
-    public int Quality() => Judged().Count;
+    public int Quality()
+    {
+        using var buffers = new ColumnBuffers();
+        return Judged(buffers).Count;
+    }
 
     /// <summary>Keys of new events against a set in its steady state, full and evicting; copies within the batch are found.</summary>
     public int Dedupe()
     {
-        var fingerprints = _shard.Fingerprints(_unique.Count);
-        _keys.Compute(_unique.DecodedColumns, _unique.DecodedRows, ++_seed, fingerprints.Span);
-        var kept = Deduplication.FirstCopies(new KeyedRows(fingerprints, _unique.ArrivalsUs, _horizon), _shard, new NewKeys());
-        return kept?.Length ?? _unique.Count;
+        using var buffers = new ColumnBuffers();
+        var events = new EventBatch(Batch, _decoded, _contractColumns, buffers);
+        events.Drop(_unfit);
+        Deduplication.DropCopies(Deduplication.KeysOf(_keys, _horizon, events, ++_seed), _shard.Seen, events);
+        return events.Count;
     }
 
     /// <summary>Look-ups, masks, and the system columns of silver.</summary>
-    public int BuildSilverRows() => BuildSilver().Length;
+    public int BuildSilverRows()
+    {
+        using var buffers = new ColumnBuffers();
+        return BuildSilver(buffers).Length;
+    }
 
     /// <summary>What the batch adds to each window.</summary>
     public int Windows() => _pipeline.Metrics.Accumulate(_silver, _unique.EventTimesUs, long.MinValue).Layer.Encode().Count;
 
     /// <summary>Silver as a staged file.</summary>
-    public int EncodeStaged() => StagedFile.Encode(_silver).Length;
+    public int EncodeStaged()
+    {
+        using var file = StagedFile.Pooled(_silver, compressed: false);
+        return file.WrittenCount;
+    }
 
     /// <summary>The raw records as a bronze file.</summary>
-    public int EncodeBronze() => BronzeFile.Encode(Batch, 0).Length;
+    public int EncodeBronze()
+    {
+        using var file = BronzeFile.Encode(Batch, 0, _zstd);
+        return file.WrittenCount;
+    }
 
     /// <summary>Silver as a table file: what the fold does once per some batches.</summary>
     public async Task<int> EncodeParquet() => (await ParquetTableFile.Write(_silver.Schema, [_silver], CancellationToken.None)).Length;
@@ -119,8 +144,8 @@ internal sealed class StageInputs : IDisposable
     public long MicroBatch()
     {
         _next.Renew();
-        using var read = LambdaEventReader.Read(_next.Bytes);
-        var commit = _consumer.Commit(read.Batches[0], CancellationToken.None);
+        LambdaEventReader.Read(_next.Bytes, _received);
+        var commit = _consumer.Commit(_received.Batches[0], CancellationToken.None);
         if (!commit.IsCompletedSuccessfully)
         {
             throw new InvalidOperationException("the stores in memory answer at once");
@@ -135,25 +160,31 @@ internal sealed class StageInputs : IDisposable
     public void Dispose()
     {
         _consumer.Dispose();
+        _zstd.Dispose();
         _decoded.Dispose();
         _shard.Dispose();
         Event.Dispose();
+        _received.Dispose();
     }
 
-    private EventBatch Judged()
+    private int[] NotIn(EventBatch events) =>
+        [.. Enumerable.Range(0, _decoded.RowCount).Except(events.DecodedRows.ToArray().SelectMany(run => Enumerable.Range(run.Start, run.Count)))];
+
+    private EventBatch Judged(ColumnBuffers buffers)
     {
         _rejections.Clear();
-        var events = new EventBatch(Batch, _decoded, _contractColumns);
-        events.Keep(_eventTime.Judge(events, _rejections));
-        events.Keep(QualityGate.Judge(_rules, 0.5, events, _rejections).Kept);
+        var events = new EventBatch(Batch, _decoded, _contractColumns, buffers);
+        _eventTime.Judge(events, _rejections);
+        QualityGate.Judge(_rules, 0.5, events, _rejections);
         return events;
     }
 
     /// <summary>The copy of the rows that are left included.</summary>
-    private RecordBatch BuildSilver()
+    private RecordBatch BuildSilver(ColumnBuffers buffers)
     {
-        var events = new EventBatch(Batch, _decoded, _contractColumns);
-        events.Keep(_unique.DecodedRows);
-        return _pipeline.Silver.Build(_enricher.Apply(events.Columns, new EnrichCounts(_enricher.StepCount)), events, _decoded.EventsPerRecord);
+        var events = new EventBatch(Batch, _decoded, _contractColumns, buffers);
+        events.Drop(_dropped);
+        _unique.EventTimesUs.CopyTo(events.EventTimesUs);
+        return _pipeline.Silver.Build(_enricher.Apply(events.Columns, new EnrichCounts(_enricher.StepCount), buffers), events);
     }
 }

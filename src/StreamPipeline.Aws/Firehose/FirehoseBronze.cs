@@ -45,6 +45,7 @@ public sealed class FirehoseBronze(FirehosePutter putter, string deliveryStream,
         var packed = new List<Record>();
         var large = new List<StreamRecord>();
         var line = new ArrayBufferWriter<byte>(4096);
+        var lines = new BronzeLines(line, batch.Shard);
         MemoryStream? pack = null;
         long left = 0;
         for (var i = firstRecord; i < batch.Records.Count; i++)
@@ -55,7 +56,7 @@ public sealed class FirehoseBronze(FirehosePutter putter, string deliveryStream,
         for (var i = firstRecord; i < batch.Records.Count; i++)
         {
             line.ResetWrittenCount();
-            BronzeLine.Write(line, batch.Shard, batch.Records[i]);
+            lines.Write(batch.Records[i]);
             if (line.WrittenCount > FirehosePutter.RecordBytesMax)
             {
                 large.Add(batch.Records[i]);

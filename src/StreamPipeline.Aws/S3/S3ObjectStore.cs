@@ -50,6 +50,9 @@ public sealed class S3ObjectStore : IObjectStore
     }
 
     /// <inheritdoc/>
+    public bool IsRemote => true;
+
+    /// <inheritdoc/>
     public async ValueTask Put(string key, ReadOnlyMemory<byte> content, CancellationToken cancellation)
     {
         var full = FullKey(key);

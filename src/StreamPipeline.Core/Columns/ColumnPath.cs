@@ -1,6 +1,7 @@
 using Apache.Arrow;
 using Apache.Arrow.Types;
 using StreamPipeline.Core.Configuration;
+using StreamPipeline.Core.Decoding.Columns;
 
 namespace StreamPipeline.Core.Columns;
 
@@ -63,8 +64,10 @@ internal sealed class ColumnPath
     public static IEnumerable<(string Path, ColumnKind Kind)> PathsOf(Schema schema) => PathsOf(schema.FieldsList, "");
 
     /// <summary>The column's values in a batch of the schema that the path was found in.</summary>
+    /// <param name="batch">The batch.</param>
+    /// <param name="memory">Where memory comes from, and whose it then is; null: the garbage collector's.</param>
     /// <exception cref="ArgumentException">The batch has another schema.</exception>
-    public ColumnView In(RecordBatch batch)
+    public ColumnView In(RecordBatch batch, ColumnBuffers? memory = null)
     {
         if (Indexes[0] >= batch.ColumnCount)
         {
@@ -72,13 +75,13 @@ internal sealed class ColumnPath
         }
 
         var array = batch.Column(Indexes[0]);
-        var valid = ColumnView.MergeValidity(null, array);
+        var valid = ColumnView.MergeValidity(null, array, memory);
         foreach (var index in Indexes.AsSpan(1))
         {
             array = array is StructArray @struct && index < @struct.Fields.Count
                 ? @struct.Fields[index]
                 : throw new ArgumentException($"the batch has no struct where '{Text}' needs one", nameof(batch));
-            valid = ColumnView.MergeValidity(valid, array);
+            valid = ColumnView.MergeValidity(valid, array, memory);
         }
 
         return ColumnKinds.Of(array.Data.DataType) == Kind

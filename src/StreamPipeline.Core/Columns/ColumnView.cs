@@ -1,4 +1,5 @@
 using Apache.Arrow;
+using StreamPipeline.Core.Decoding.Columns;
 
 namespace StreamPipeline.Core.Columns;
 
@@ -7,7 +8,7 @@ internal sealed class ColumnView(ColumnKind kind, IArrowArray array, bool[]? val
 {
     public ColumnKind Kind => kind;
 
-    /// <summary>Per row, whether the column and all structs around it have a value; null when all do.</summary>
+    /// <summary>Per row, whether the column and all structs around it have a value; null when all do. May be longer than there are rows.</summary>
     public bool[]? Valid => valid;
 
     /// <summary>Integers, or timestamps in microseconds since the epoch. What null rows hold is undefined, here and below.</summary>
@@ -29,8 +30,11 @@ internal sealed class ColumnView(ColumnKind kind, IArrowArray array, bool[]? val
 
     public bool IsNull(int row) => valid is not null && !valid[row];
 
-    /// <summary>Takes the nulls of one more array into account; allocates only when there are some.</summary>
-    public static bool[]? MergeValidity(bool[]? valid, IArrowArray array)
+    /// <summary>Takes the nulls of one more array into account; needs memory only when there are some.</summary>
+    /// <param name="valid">Of the arrays around it.</param>
+    /// <param name="array">The array.</param>
+    /// <param name="memory">Where memory comes from, and whose it then is; null: the garbage collector's.</param>
+    public static bool[]? MergeValidity(bool[]? valid, IArrowArray array, ColumnBuffers? memory = null)
     {
         var bits = array.Data.Buffers[0].Span;
         if (array.NullCount == 0 || bits.IsEmpty)
@@ -38,14 +42,14 @@ internal sealed class ColumnView(ColumnKind kind, IArrowArray array, bool[]? val
             return valid;
         }
 
-        var offset = array.Data.Offset;
-        var merged = valid ?? new bool[array.Length];
-        for (var row = 0; row < merged.Length; row++)
+        var own = memory?.Rent<bool>(array.Length) ?? new bool[array.Length];
+        Bitmap.Expand(bits, array.Data.Offset, own.AsSpan(0, array.Length));
+        for (var row = 0; valid is not null && row < array.Length; row++)
         {
-            merged[row] = BitUtility.GetBit(bits, offset + row) && (valid is null || valid[row]);
+            own[row] &= valid[row];
         }
 
-        return merged;
+        return own;
     }
 }
 

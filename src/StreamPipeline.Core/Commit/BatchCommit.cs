@@ -27,21 +27,27 @@ internal sealed class BatchCommit(
     /// Null when the swap was lost, or could only be lost. The basis' memory is then ahead of the head and must be dropped; otherwise it is
     /// the new head's.
     /// </summary>
+    /// <param name="batch">The batch.</param>
+    /// <param name="firstNew">Its first record that is not committed.</param>
+    /// <param name="basis">What it builds on.</param>
+    /// <param name="desk">Where it is judged, if it is not yet. Owner: the caller.</param>
+    /// <param name="companion">What else goes into the transaction.</param>
+    /// <param name="cancellation">Stops before the swap.</param>
     public async ValueTask<(ShardHead Head, BatchItem Item)?> Try(
-        MicroBatch batch, int firstNew, LoadedShard basis, CommitCompanion companion, CancellationToken cancellation)
+        MicroBatch batch, int firstNew, LoadedShard basis, BatchDesk desk, CommitCompanion companion, CancellationToken cancellation)
     {
         var attempt = attempts.Next();
         var records = new BronzeRecords(_stream, batch, firstNew, companion.Redrove.Count > 0 ? attempt : null);
         if (!bronze.IsBesideProcessing)
         {
-            return await Try(records, basis, companion, attempt, delivery: null, cancellation);
+            return await Try(records, basis, desk, companion, attempt, delivery: null, cancellation);
         }
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var delivery = bronze.Write(records, stop.Token).AsTask();
         try
         {
-            return await Try(records, basis, companion, attempt, delivery, cancellation);
+            return await Try(records, basis, desk, companion, attempt, delivery, cancellation);
         }
         finally
         {
@@ -53,16 +59,17 @@ internal sealed class BatchCommit(
 
     /// <param name="records">The batch.</param>
     /// <param name="basis">What it builds on.</param>
+    /// <param name="desk">Where it is judged.</param>
     /// <param name="companion">What else goes into the transaction.</param>
     /// <param name="attempt">This attempt's name.</param>
     /// <param name="delivery">Bronze that is on its way; null: not begun yet.</param>
     /// <param name="cancellation">Stops before the swap.</param>
     private async ValueTask<(ShardHead Head, BatchItem Item)?> Try(
-        BronzeRecords records, LoadedShard basis, CommitCompanion companion, string attempt, Task<string>? delivery, CancellationToken cancellation)
+        BronzeRecords records, LoadedShard basis, BatchDesk desk, CommitCompanion companion, string attempt, Task<string>? delivery, CancellationToken cancellation)
     {
         var generation = (basis.Head?.Generation ?? 0) + 1;
         basis.Memory.Times = times;
-        var judged = pipeline.Begin(records.Batch, records.FirstRecord, basis.Memory);
+        using var judged = desk.Judge(pipeline, records.Batch, records.FirstRecord);
         int[]? firstCopies = null;
         if (claims is not null)
         {
@@ -141,9 +148,10 @@ internal sealed class BatchCommit(
             return null;
         }
 
-        var bytes = StagedFile.Encode(rows);
-        await objects.Put(key, bytes, cancellation);
-        return new StagedRef(key, rows.Length, bytes.Length);
+        var file = StagedFile.Pooled(rows, objects.IsRemote);
+        var bytes = file.WrittenCount;
+        await objects.PutPooled(key, file, cancellation);
+        return new StagedRef(key, rows.Length, bytes);
     }
 
     private ShardHead NextHead(ProposedCommit proposed, string attempt, long generation, IReadOnlyList<PaneLayerRef> panes, LoadedShard basis)

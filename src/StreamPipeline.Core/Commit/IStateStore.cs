@@ -44,7 +44,10 @@ public interface IStateStore
     /// <summary>Items of a partition with <paramref name="skFrom"/> ≤ sk &lt; <paramref name="skTo"/> in sk order, strongly consistent per page.</summary>
     IAsyncEnumerable<StateItem> Query(string pk, string skFrom, string skTo, CancellationToken cancellation);
 
-    /// <summary>Unconditional writes under names that no other attempt uses; not atomic together.</summary>
+    /// <summary>
+    /// Unconditional writes under names that no other attempt uses; not atomic together. Seen by all at once, and durable at the latest when a later
+    /// <see cref="Swap"/> or <see cref="Claim"/> of this process returns: only that makes them count.
+    /// </summary>
     ValueTask Put(IReadOnlyList<StateItem> items, CancellationToken cancellation);
 
     /// <summary>One transaction: all or nothing. At most 100 items.</summary>
@@ -57,7 +60,7 @@ public interface IStateStore
     /// <returns>One per claim: null when it was written, or the item that bars it.</returns>
     ValueTask<IReadOnlyList<StateItem?>> Claim(IReadOnlyList<StateClaim> claims, CancellationToken cancellation);
 
-    /// <summary>Deletes what exists; missing items are no error.</summary>
+    /// <summary>Deletes what exists; missing items are no error. Durable as a <see cref="Put"/> is.</summary>
     ValueTask Delete(IReadOnlyList<(string Pk, string Sk)> keys, CancellationToken cancellation);
 }
 

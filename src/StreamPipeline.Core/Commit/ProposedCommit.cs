@@ -27,6 +27,9 @@ public sealed class ProposedCommit : IDisposable
     /// <summary>Quarantined events by <see cref="QuarantineReason"/>.</summary>
     public required IReadOnlyDictionary<string, long> QuarantinedBy { get; init; }
 
+    /// <summary>Whose memory silver's columns and the new keys are.</summary>
+    internal JudgedBatch? Judged { get; init; }
+
     internal NewKeys NewKeys { get; init; } = new();
 
     internal WindowResult Windows { get; init; } = null!;
@@ -40,6 +43,7 @@ public sealed class ProposedCommit : IDisposable
     {
         Silver?.Dispose();
         Quarantine?.Dispose();
+        Judged?.Dispose();
     }
 
     internal void Verify()

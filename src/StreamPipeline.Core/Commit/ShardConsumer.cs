@@ -20,7 +20,13 @@ public readonly record struct BatchReport(Counts Counts, long Replayed, BatchIte
 /// <item>only then return, so that the event source is answered.</item>
 /// </list>
 /// A crash before 4 leaves orphans that nobody references; a crash after 4 makes the replay a no-op at 2. Of two processes on one shard
-/// one loses the swap: it drops everything it remembers and starts over. Not thread-safe: one lane per shard.
+/// one loses the swap: it drops everything it remembers and starts over.
+/// <para>
+/// While a batch is being committed the next one may be prepared (<see cref="Prepare"/>): decoded and judged, which needs nothing of the shard's state. What
+/// is prepared is a guess that a commit uses or throws away (<see cref="PreparedBatches"/>): it is in no store, so a crash loses nothing, and commits
+/// stay in order, one after the other.
+/// </para>
+/// Not thread-safe beyond that: one lane per shard.
 /// </summary>
 /// <param name="pipeline">The compiled pipeline.</param>
 /// <param name="shard">The shard with its parents.</param>
@@ -46,20 +52,56 @@ public sealed class ShardConsumer(
     private readonly string _stream = pipeline.Settings.Stream;
     private readonly BatchCommit _commit = new(pipeline, shard.Shard, KeyClaims.For(pipeline, shard.Shard, state, attempts), state, objects, bronze ?? new ObjectBronze(objects), attempts, times);
     private readonly ShardLoader _loader = new(pipeline, shard, seed, state, new ShardLineage(pipeline, state, attempts));
+    private readonly PreparedBatches _prepared = new(pipeline, seed, times);
     private ShardMemory? _memory;
     private ShardHead? _head;
+
+    // What the thread that prepares may know of the head; null: it was not read yet.
+    private volatile KnownHead? _known;
     private IReadOnlyList<string> _ancestors = [];
 
     /// <summary>The head as this consumer knows it; null before the first batch or for a new shard.</summary>
     public ShardHead? Head => _head;
 
-    public void Dispose() => _memory?.Dispose();
+    public void Dispose()
+    {
+        _memory?.Dispose();
+        _prepared.Dispose();
+    }
+
+    /// <summary>
+    /// Does ahead what can be done of a batch's commit while another thread is still committing the one before it. Changes no result, and may do
+    /// nothing. The batch's bytes must stay as they are until it is committed, or another one prepared, or this disposed.
+    /// </summary>
+    /// <param name="batch">The next one; it is not handed to <see cref="Commit"/> before this returns.</param>
+    public void Prepare(MicroBatch batch)
+    {
+        // Before the head was read once nobody knows what is a replay: a rerun must not decode everything twice.
+        if (_known is { } known && FirstNew(batch, known.Last) is var firstNew && firstNew < batch.Records.Count)
+        {
+            _prepared.Prepare(batch, firstNew);
+        }
+    }
 
     /// <summary>Processes and commits the batch, or finds that it is committed already. When this throws, nothing is lost: call again.</summary>
     /// <exception cref="StateUncertainException">The state store gave no answer, again and again.</exception>
     /// <exception cref="IOException">An object could not be written.</exception>
     /// <exception cref="ShardFinalException">A child of the shard was read before the shard had ended.</exception>
     public async ValueTask<BatchReport> Commit(MicroBatch batch, CancellationToken cancellation)
+    {
+        var place = _prepared.TakeFor(batch);
+        try
+        {
+            return await CommitOn(place.Desk, batch, cancellation);
+        }
+        finally
+        {
+            place.Desk.Clear();
+            _prepared.Return(place);
+        }
+    }
+
+    private async ValueTask<BatchReport> CommitOn(BatchDesk desk, MicroBatch batch, CancellationToken cancellation)
     {
         for (var attempt = 0; attempt < AttemptsMax; attempt++)
         {
@@ -71,9 +113,11 @@ public sealed class ShardConsumer(
             }
 
             var memory = _memory;
-            var firstNew = FirstNew(batch, _head);
+            var last = LastOf(_head);
+            _known = new KnownHead(last);
+            var firstNew = FirstNew(batch, last);
             RefuseIfFinal(batch, firstNew);
-            var replayed = memory.Decoder.CountEvents(batch, firstNew);
+            var replayed = desk.CountReplayed(batch, firstNew);
             if (firstNew == batch.Records.Count)
             {
                 return new BatchReport(default, replayed, null);
@@ -83,7 +127,7 @@ public sealed class ShardConsumer(
             _memory = null;
             try
             {
-                var committed = await TryCommit(batch, firstNew, memory, cancellation);
+                var committed = await TryCommit(batch, firstNew, memory, desk, cancellation);
                 if (committed is not null)
                 {
                     (_memory, memory) = (memory, null!);
@@ -100,15 +144,11 @@ public sealed class ShardConsumer(
             $"shard {shard.Shard}: {AttemptsMax} commits in a row were lost to another process on the same shard; run one process per shard");
     }
 
-    /// <summary>Index of the first record above the head's last sequence number.</summary>
-    private static int FirstNew(MicroBatch batch, ShardHead? head)
-    {
-        if (head?.LastSequence is not { } lastSequence)
-        {
-            return 0;
-        }
+    private static SequenceNumber? LastOf(ShardHead? head) => head?.LastSequence is { } last ? SequenceNumber.Parse(last) : null;
 
-        var last = SequenceNumber.Parse(lastSequence);
+    /// <summary>Index of the first record above the head's last sequence number.</summary>
+    private static int FirstNew(MicroBatch batch, SequenceNumber? last)
+    {
         var index = 0;
         while (index < batch.Records.Count && batch.Records[index].Sequence <= last)
         {
@@ -132,12 +172,15 @@ public sealed class ShardConsumer(
     }
 
     /// <summary>Null when the swap was lost.</summary>
-    private async ValueTask<BatchItem?> TryCommit(MicroBatch batch, int firstNew, ShardMemory memory, CancellationToken cancellation)
+    private async ValueTask<BatchItem?> TryCommit(MicroBatch batch, int firstNew, ShardMemory memory, BatchDesk desk, CancellationToken cancellation)
     {
-        var committed = await _commit.Try(batch, firstNew, new LoadedShard(memory, _head, _ancestors), CommitCompanion.None, cancellation);
+        var committed = await _commit.Try(batch, firstNew, new LoadedShard(memory, _head, _ancestors), desk, CommitCompanion.None, cancellation);
         _head = committed?.Head ?? _head;
         return committed?.Item;
     }
+
+    /// <param name="Last">The head's last sequence number; null: none.</param>
+    private sealed record KnownHead(SequenceNumber? Last);
 }
 
 /// <summary>A shard that has ended, because its children were read, gets records. The message says which.</summary>

@@ -11,13 +11,14 @@ namespace StreamPipeline.Core.Commit;
 /// </summary>
 public sealed class ShardMemory : IDisposable
 {
-    private UInt128[] _fingerprints = [];
+    private readonly Contract _contract;
+    private readonly PipelineSettings _settings;
+    private BatchDesk? _desk;
 
     internal ShardMemory(Contract contract, PipelineSettings settings, ulong seed)
     {
-        // What is masked must not show in the detail of a rejection either.
-        var concealed = settings.Enrich.OfType<MaskStep>().Select(step => step.Field).ToHashSet(StringComparer.Ordinal);
-        Decoder = new RecordDecoder(contract, settings.Limits, concealed);
+        _contract = contract;
+        _settings = settings;
         Seen = new SeenSet(settings.Dedup?.KeysMax ?? 1);
         Seed = seed;
     }
@@ -34,20 +35,12 @@ public sealed class ShardMemory : IDisposable
     /// <summary>Receives where the time of a batch goes; null: nobody asks.</summary>
     internal StageTimes? Times { get; set; }
 
-    internal RecordDecoder Decoder { get; }
+    /// <summary>For who has no desk of its own that outlives this memory.</summary>
+    internal BatchDesk Desk => _desk ??= new BatchDesk(_contract, _settings, Seed);
+
+    internal RecordDecoder Decoder => Desk.Decoder;
 
     internal SeenSet Seen { get; }
 
-    public void Dispose() => Decoder.Dispose();
-
-    /// <summary>A reused buffer; its content is whatever was there.</summary>
-    internal Memory<UInt128> Fingerprints(int count)
-    {
-        if (_fingerprints.Length < count)
-        {
-            _fingerprints = new UInt128[Math.Max(count, 2 * _fingerprints.Length)];
-        }
-
-        return _fingerprints.AsMemory(0, count);
-    }
+    public void Dispose() => _desk?.Dispose();
 }

@@ -40,6 +40,18 @@ public sealed class StageTimes(TimeProvider time)
 
     public void Clear() => Array.Clear(_times);
 
+    /// <summary>One that counts by the same clock, on another thread.</summary>
+    internal StageTimes OfAnother() => new(time);
+
+    /// <summary>Takes over what another counted.</summary>
+    internal void Add(StageTimes other)
+    {
+        for (var i = 0; i < _times.Length; i++)
+        {
+            _times[i] += other._times[i];
+        }
+    }
+
     /// <summary>Begins a batch: what was before counts for no stage.</summary>
     internal void Begin() => _mark = time.GetTimestamp();
 

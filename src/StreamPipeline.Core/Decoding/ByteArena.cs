@@ -41,6 +41,21 @@ internal sealed class ByteArena : IDisposable
         return kept;
     }
 
+    /// <summary>Hands over all that was kept, to be given back by disposing it; null when there is nothing.</summary>
+    public ByteArena? Detach()
+    {
+        if (_slabs.Count == 0)
+        {
+            return null;
+        }
+
+        var detached = new ByteArena();
+        detached._slabs.AddRange(_slabs);
+        _slabs.Clear();
+        Reset();
+        return detached;
+    }
+
     public void Reset()
     {
         foreach (var slab in _slabs)

@@ -28,6 +28,13 @@ public sealed class EnvelopeDecoder(DecodeLimits limits) : IDisposable
     public long BytesHeld => _arena.BytesHeld;
 
     /// <summary>
+    /// Whether the record's data is its only payload as it is, told by the first byte: what <see cref="Unwrap"/> undoes begins with one that begins no JSON.
+    /// False does not mean that there is anything to undo.
+    /// </summary>
+    public bool IsBare(in StreamRecord record) =>
+        record.Fault is null && record.Data.Length <= limits.RecordBytes && (record.Data.IsEmpty || record.Data.Span[0] is not (0x1F or 0x28 or 0xF3));
+
+    /// <summary>
     /// Adds the payloads of one record, in order. At least one is added. Their bytes are slices of the record, or inflated data that is
     /// valid until <see cref="Reset"/>.
     /// </summary>
@@ -49,6 +56,9 @@ public sealed class EnvelopeDecoder(DecodeLimits limits) : IDisposable
         _inflatedBytesLeft = limits.InflatedBytes;
         Undo(record.Data, layers: 0, withinAggregate: false, payloads);
     }
+
+    /// <summary>Hands over the memory of all inflated payloads, which then lives until that is disposed; null when there is none.</summary>
+    internal IDisposable? Detach() => _arena.Detach();
 
     /// <summary>Takes back the memory of all inflated payloads.</summary>
     public void Reset() => _arena.Reset();

@@ -14,13 +14,14 @@ internal static class EventSequence
     public static int Format(SequenceNumber record, int index, int eventsInRecord, Span<byte> destination)
     {
         var length = record.Format(destination);
-        if (eventsInRecord > 1)
-        {
-            destination[length++] = (byte)':';
-            index.TryFormat(destination[length..], out var written, default, CultureInfo.InvariantCulture);
-            length += written;
-        }
+        return eventsInRecord > 1 ? length + FormatEvent(index, destination[length..]) : length;
+    }
 
-        return length;
+    /// <summary>Writes the part behind the record's sequence number and returns its length.</summary>
+    public static int FormatEvent(int index, Span<byte> destination)
+    {
+        destination[0] = (byte)':';
+        index.TryFormat(destination[1..], out var written, default, CultureInfo.InvariantCulture);
+        return written + 1;
     }
 }

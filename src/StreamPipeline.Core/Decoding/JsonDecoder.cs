@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
 using Apache.Arrow;
@@ -11,7 +10,8 @@ using StreamPipeline.Core.Decoding.Json;
 namespace StreamPipeline.Core.Decoding;
 
 /// <summary>
-/// Decodes JSON events into Arrow columns, straight from their bytes. Owns its growing columns; not for use by several threads.
+/// Decodes JSON events into Arrow columns, straight from their bytes. Owns its growing columns until <see cref="Build"/> hands them over; not for
+/// use by several threads.
 /// <para>
 /// Two paths into the same columns. The compiled one (<see cref="CompiledDecoder"/>) reads a document once, from what the contract and earlier
 /// events let it expect. Whatever it does not accept goes to the complete one: each document is looked at first
@@ -30,7 +30,7 @@ namespace StreamPipeline.Core.Decoding;
 /// <c>duplicate_key</c>, <c>contract</c>.
 /// </para>
 /// </summary>
-public sealed class JsonDecoder : IDisposable
+public sealed unsafe class JsonDecoder : IDisposable
 {
     private readonly Contract _contract;
     private readonly int _depthMax;
@@ -39,7 +39,7 @@ public sealed class JsonDecoder : IDisposable
     private readonly ObjectDecoder _root;
     private readonly CompiledDecoder? _compiled;
     private readonly Utf8Column _extra = new(nullable: true);
-    private readonly List<EventOrigin> _origins = [];
+    private readonly OriginList _origins = new();
 
     /// <param name="contract">What events must look like.</param>
     /// <param name="limits">Only <see cref="DecodeLimits.Depth"/> is used here; sizes are the envelope's.</param>
@@ -75,13 +75,16 @@ public sealed class JsonDecoder : IDisposable
     public int Append(ReadOnlyMemory<byte> payload, int record, int firstEvent, List<Rejection> rejections)
     {
         var text = payload.Span;
-        var target = new Target(payload, record, firstEvent, rejections, Utf8.IsValid(text));
+        var target = new Target(payload, record, firstEvent, rejections);
         var at = text.StartsWith("\uFEFF"u8) ? 3 : 0;
         var events = 0;
-        _compiled?.Begin();
-        while (JsonLines.SkipBlank(text, ref at))
+        fixed (byte* start = text)
         {
-            at = AppendLine(target, at, ref events);
+            _compiled?.Begin(start, payload);
+            while (JsonLines.SkipBlank(text, ref at))
+            {
+                at = AppendLine(target, text, at, ref events);
+            }
         }
 
         if (events == 0)
@@ -95,35 +98,38 @@ public sealed class JsonDecoder : IDisposable
 
     /// <summary>Hands over what was appended and starts afresh.</summary>
     /// <param name="eventsPerRecord">For each record of the micro-batch, the sum of what <see cref="Append"/> returned for it.</param>
+    /// <param name="payloads">Memory of payloads that is given back with the batch.</param>
     /// <returns>The caller disposes it.</returns>
-    public DecodedBatch Build(int[] eventsPerRecord)
+    public DecodedBatch Build(ReadOnlySpan<int> eventsPerRecord, IDisposable? payloads = null)
     {
         var rows = _origins.Count;
+        var buffers = new ColumnBuffers();
         var arrays = new List<IArrowArray>(_root.Struct.Children.Length + 1);
         foreach (var column in _root.Struct.Children)
         {
-            arrays.Add(ArrowArrayFactory.BuildArray(column.Build()));
+            arrays.Add(ArrowArrayFactory.BuildArray(column.Build(buffers)));
         }
 
-        arrays.Add(ArrowArrayFactory.BuildArray(_extra.Build()));
+        _extra.AppendNulls(rows - _extra.Count);
+        arrays.Add(ArrowArrayFactory.BuildArray(_extra.Build(buffers)));
         _root.Struct.Truncate(0);
-        var origins = _origins.ToArray();
-        _origins.Clear();
-        return new DecodedBatch(new RecordBatch(_contract.ArrowSchema, arrays, rows), origins, eventsPerRecord);
+        return new DecodedBatch(new RecordBatch(_contract.ArrowSchema, arrays, rows), buffers, _origins.Take(), eventsPerRecord, payloads);
     }
 
     public void Dispose()
     {
         _scanner.Dispose();
         _row.Dispose();
+        _root.Struct.Release();
+        _extra.Release();
+        _origins.Release();
     }
 
     /// <summary>
     /// Decodes documents up to the first end of a line behind a whole one, or what is broken. Returns where it stopped.
     /// </summary>
-    private int AppendLine(in Target target, int start, ref int events)
+    private int AppendLine(in Target target, ReadOnlySpan<byte> text, int start, ref int events)
     {
-        var text = target.Payload.Span;
         var (rowsBefore, rejectionsBefore, eventsBefore) = (_origins.Count, target.Rejections.Count, events);
         var at = start;
         while (true)
@@ -148,7 +154,7 @@ public sealed class JsonDecoder : IDisposable
                 target.Rejections.RemoveRange(rejectionsBefore, target.Rejections.Count - rejectionsBefore);
                 events = eventsBefore + 1;
                 var end = JsonLines.DamageEnd(text, at, scan.BreaksLater);
-                RejectBroken(target, start, at, end, eventsBefore);
+                RejectBroken(target, start, at, end, eventsBefore, scan);
                 return end;
             }
 
@@ -164,7 +170,7 @@ public sealed class JsonDecoder : IDisposable
     /// <summary>Returns the document's length, or 0 when it is left to the complete path.</summary>
     private int TryAppendCompiled(in Target target, ReadOnlySpan<byte> text, int at, int index)
     {
-        if (_compiled is null || !target.IsUtf8)
+        if (_compiled is null)
         {
             return 0;
         }
@@ -183,9 +189,9 @@ public sealed class JsonDecoder : IDisposable
     private void AppendDocument(in Target target, ReadOnlyMemory<byte> document, int index, in DocumentScan scan)
     {
         var text = document.Span;
-        if (scan.HalfPairAt >= 0 || !(target.IsUtf8 || Utf8.IsValid(text)))
+        if (scan.HalfPairAt >= 0 || !Utf8.IsValid(text))
         {
-            var detail = scan.HalfPairAt >= 0 ? $"the string at byte {scan.HalfPairAt + 1} holds half a surrogate pair" : InvalidUtf8Detail(text);
+            var detail = scan.HalfPairAt >= 0 ? $"the string at byte {scan.HalfPairAt + 1} holds half a surrogate pair" : InvalidUtf8.Detail(text);
             Reject(target, document, index, QuarantineReason.InvalidUtf8, scan.HalfPairAt >= 0 ? JsonPointer.At(text, scan.HalfPairAt) : "", detail);
         }
         else if (scan.TooDeepAt >= 0)
@@ -226,14 +232,12 @@ public sealed class JsonDecoder : IDisposable
         return true;
     }
 
+    /// <summary>Most rows have nothing beside the contract: their nulls are added when a later row has, or at the end.</summary>
     private void AppendExtra()
     {
-        if (_row.Extra.Text.IsEmpty)
+        if (!_row.Extra.Text.IsEmpty)
         {
-            _extra.AppendNull();
-        }
-        else
-        {
+            _extra.AppendNulls(_origins.Count - _extra.Count);
             _extra.Append(_row.Extra.Text);
         }
     }
@@ -241,19 +245,23 @@ public sealed class JsonDecoder : IDisposable
     private void TruncateTo(int rows)
     {
         _root.Struct.Truncate(rows);
-        _extra.Truncate(rows);
-        _origins.RemoveRange(rows, _origins.Count - rows);
+        _extra.Truncate(Math.Min(rows, _extra.Count));
+        _origins.Truncate(rows);
     }
 
-    private void RejectBroken(in Target target, int start, int documentAt, int end, int index)
+    private void RejectBroken(in Target target, int start, int documentAt, int end, int index, DocumentScan scan)
     {
         var raw = target.Payload.Slice(start, JsonLines.TrimmedEnd(target.Payload.Span, end) - start);
-        // Looked at by itself: what is said of an event must not depend on what happened to follow it.
-        var scan = _scanner.Scan(raw.Span[(documentAt - start)..]);
-        var breakAt = documentAt - start + scan.BreakAt;
-        if (!target.IsUtf8 && !Utf8.IsValid(raw.Span))
+        if (start + raw.Length != target.Payload.Length)
         {
-            Reject(target, raw, index, QuarantineReason.InvalidUtf8, "", InvalidUtf8Detail(raw.Span));
+            // Looked at by itself: what is said of an event must not depend on what happened to follow it.
+            scan = _scanner.Scan(raw.Span[(documentAt - start)..]);
+        }
+
+        var breakAt = documentAt - start + scan.BreakAt;
+        if (!Utf8.IsValid(raw.Span))
+        {
+            Reject(target, raw, index, QuarantineReason.InvalidUtf8, "", InvalidUtf8.Detail(raw.Span));
         }
         else if (scan.TooDeepAt >= 0)
         {
@@ -270,17 +278,6 @@ public sealed class JsonDecoder : IDisposable
 
     private string TooDeepDetail() => $"nested deeper than {_depthMax} levels of objects and arrays (setting 'limits.depth')";
 
-    private static string InvalidUtf8Detail(ReadOnlySpan<byte> text)
-    {
-        var at = 0;
-        while (at < text.Length && Rune.DecodeFromUtf8(text[at..], out _, out var consumed) == System.Buffers.OperationStatus.Done)
-        {
-            at += consumed;
-        }
-
-        return $"byte {at + 1} of {text.Length} is not UTF-8" + (at < text.Length ? $": 0x{text[at]:X2}" : "");
-    }
-
     private static void Reject(in Target target, ReadOnlyMemory<byte> raw, int index, string reason, string ruleOrPath, string detail) =>
         target.Rejections.Add(new Rejection(Origin(target, raw, index), reason, ruleOrPath, detail));
 
@@ -289,5 +286,5 @@ public sealed class JsonDecoder : IDisposable
 
     /// <summary>What one call of <see cref="Append"/> works on.</summary>
     private readonly record struct Target(
-        ReadOnlyMemory<byte> Payload, int Record, int FirstEvent, List<Rejection> Rejections, bool IsUtf8);
+        ReadOnlyMemory<byte> Payload, int Record, int FirstEvent, List<Rejection> Rejections);
 }

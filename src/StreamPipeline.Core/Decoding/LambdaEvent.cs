@@ -1,39 +1,21 @@
-using System.Buffers;
-
 namespace StreamPipeline.Core.Decoding;
 
 /// <summary>
-/// A Lambda Kinesis event, read whole or not at all. Owner: the caller of <see cref="LambdaEventReader.Read"/>; disposing it ends the life
-/// of the records' data.
+/// A Lambda Kinesis event, read whole or not at all. Owner: who made it or got it from <see cref="LambdaEventReader.Read(ReadOnlySpan{byte})"/>; disposing it
+/// ends the life of the records' data. One that event after event is read into allocates nothing per record, and what it held ends with the next one.
 /// </summary>
 public sealed class LambdaEvent : IDisposable
 {
-    private byte[]? _data;
+    internal LambdaRecords Records { get; } = new();
 
-    internal LambdaEvent(IReadOnlyList<MicroBatch> batches, byte[]? data)
-    {
-        Batches = batches;
-        _data = data;
-    }
-
-    internal LambdaEvent(string error)
-    {
-        Batches = [];
-        Error = error;
-    }
+    /// <summary>What the next record is expected to look like; kept from event to event.</summary>
+    internal LambdaRecordLayout Layout { get; } = new();
 
     /// <summary>One per shard, in the order in which the shards appear. Empty when <see cref="Error"/> is set.</summary>
-    public IReadOnlyList<MicroBatch> Batches { get; }
+    public IReadOnlyList<MicroBatch> Batches => Error is null ? Records.Batches : [];
 
     /// <summary>Null, or why this is not a Lambda Kinesis event: which record, and what is missing or wrong.</summary>
-    public string? Error { get; }
+    public string? Error { get; internal set; }
 
-    public void Dispose()
-    {
-        if (_data is not null)
-        {
-            ArrayPool<byte>.Shared.Return(_data);
-            _data = null;
-        }
-    }
+    public void Dispose() => Records.Dispose();
 }

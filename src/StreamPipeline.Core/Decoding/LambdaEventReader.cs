@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text.Json;
 
 namespace StreamPipeline.Core.Decoding;
@@ -11,21 +10,44 @@ public static class LambdaEventReader
 {
     private static readonly JsonReaderOptions _options = new() { MaxDepth = 64 };
 
+    /// <summary>Reads into an event of its own: see <see cref="Read(ReadOnlySpan{byte}, LambdaEvent)"/>.</summary>
+    /// <param name="json">The event, UTF-8; at most 6 MB when it comes from Lambda.</param>
+    /// <returns>Owner: the caller.</returns>
+    public static LambdaEvent Read(ReadOnlySpan<byte> json)
+    {
+        var read = new LambdaEvent();
+        Read(json, read);
+        return read;
+    }
+
     /// <summary>
     /// Never throws for what the event holds. A record whose data is not base64 becomes a <see cref="StreamRecord"/> with a fault and
     /// the base64 text as its data; everything else that is wrong makes the whole event an error, so that no record is passed over.
     /// </summary>
-    /// <param name="json">The event, UTF-8; at most 6 MB when it comes from Lambda.</param>
-    public static LambdaEvent Read(ReadOnlySpan<byte> json)
+    /// <param name="json">The event, UTF-8; at most 6 MB when it comes from Lambda. Not needed any more when this returns.</param>
+    /// <param name="into">Receives it; what was read into it before is void.</param>
+    public static void Read(ReadOnlySpan<byte> json, LambdaEvent into)
     {
-        // Base64 shrinks and escapes only shrink further, so the text's own length is room enough for all data.
-        var buffer = ArrayPool<byte>.Shared.Rent(Math.Max(1, json.Length));
-        var records = new LambdaRecords(buffer);
+        if (Read(json, into, into.Layout) is not null && into.Layout.Hops > 0)
+        {
+            // What is wrong, and at which byte, is told by a reader that has seen all of it.
+            Read(json, into, layout: null);
+        }
+    }
+
+    /// <param name="json">The event.</param>
+    /// <param name="into">Receives it.</param>
+    /// <param name="layout">Null: each record takes the complete path.</param>
+    internal static string? Read(ReadOnlySpan<byte> json, LambdaEvent into, LambdaRecordLayout? layout)
+    {
+        var records = into.Records;
+        records.Begin(json.Length);
+        layout?.Begin();
         string? error;
         try
         {
             var reader = new Utf8JsonReader(json, _options);
-            error = ReadEvent(ref reader, records);
+            error = ReadEvent(json, ref reader, records, layout);
         }
         catch (JsonException exception)
         {
@@ -37,13 +59,9 @@ public static class LambdaEventReader
             error = $"not UTF-8, after {records.Count} whole records: {exception.Message}";
         }
 
-        if (error is not null)
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-            return new LambdaEvent(error);
-        }
-
-        return new LambdaEvent(records.ToBatches(), buffer);
+        records.End();
+        into.Error = error;
+        return error;
     }
 
     /// <summary>
@@ -106,7 +124,7 @@ public static class LambdaEventReader
         return false;
     }
 
-    private static string? ReadEvent(ref Utf8JsonReader reader, LambdaRecords records)
+    private static string? ReadEvent(ReadOnlySpan<byte> json, ref Utf8JsonReader reader, LambdaRecords records, LambdaRecordLayout? layout)
     {
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartObject)
@@ -131,12 +149,9 @@ public static class LambdaEventReader
             }
 
             found = true;
-            while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+            if (ReadRecords(json, ref reader, records, layout) is { } error)
             {
-                if (LambdaRecordReader.Read(ref reader, records) is { } error)
-                {
-                    return records.Place + error;
-                }
+                return error;
             }
         }
 
@@ -146,5 +161,33 @@ public static class LambdaEventReader
         }
 
         return found ? null : "not a Lambda Kinesis event: it has no member Records";
+    }
+
+    /// <summary>
+    /// Each record teaches the layout what the next ones will look like; those that do are hopped over by it, and a reader goes on behind them. Behind one
+    /// record a reader's state is the same as behind any other, except for the place in the text that an exception would tell.
+    /// </summary>
+    private static string? ReadRecords(ReadOnlySpan<byte> json, ref Utf8JsonReader reader, LambdaRecords records, LambdaRecordLayout? layout)
+    {
+        var origin = 0;
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            var start = origin + (int)reader.TokenStartIndex;
+            if (LambdaRecordReader.Read(ref reader, records) is { } error)
+            {
+                return records.Place + error;
+            }
+
+            var end = origin + (int)reader.BytesConsumed;
+            layout?.Learn(json[start..end]);
+            var behind = layout?.Hop(json, end, records) ?? end;
+            if (behind > end)
+            {
+                origin = behind;
+                reader = new Utf8JsonReader(json[behind..], isFinalBlock: true, reader.CurrentState);
+            }
+        }
+
+        return null;
     }
 }

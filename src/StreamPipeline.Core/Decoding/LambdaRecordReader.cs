@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Buffers.Text;
-using System.Text;
 using System.Text.Json;
 
 namespace StreamPipeline.Core.Decoding;
@@ -10,6 +9,10 @@ internal static class LambdaRecordReader
 {
     /// <summary>The end of the year 9999: no arrival time is beyond.</summary>
     private const decimal ArrivalSecondsMax = 253_402_300_799m;
+
+    public const int EventIdBytesMax = 256;
+
+    public const int ShardCharactersMax = 128;
 
     private static readonly SearchValues<byte> _shardCharacters =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-"u8);
@@ -34,7 +37,7 @@ internal static class LambdaRecordReader
             else if (reader.ValueTextEquals("eventID"u8))
             {
                 reader.Read();
-                error = ReadShard(ref reader, ref record);
+                error = ReadShard(ref reader, ref record, records);
             }
             else if (reader.ValueTextEquals("eventSource"u8))
             {
@@ -136,10 +139,9 @@ internal static class LambdaRecordReader
     }
 
     /// <summary>The shard id stands before the colon of eventID, as in <c>shardId-000000000006:4959…</c>.</summary>
-    private static string? ReadShard(ref Utf8JsonReader reader, ref LambdaRecord record)
+    private static string? ReadShard(ref Utf8JsonReader reader, ref LambdaRecord record, LambdaRecords records)
     {
-        const int ShardCharactersMax = 128;
-        Span<byte> text = stackalloc byte[256];
+        Span<byte> text = stackalloc byte[EventIdBytesMax];
         if (reader.TokenType != JsonTokenType.String || reader.ValueSpan.Length > text.Length)
         {
             return "has an eventID that is not a string of at most 256 bytes";
@@ -160,7 +162,7 @@ internal static class LambdaRecordReader
             return "names eventID twice";
         }
 
-        record.Shard = Encoding.ASCII.GetString(shard);
+        record.Shard = records.Shard(shard, isNew: true);
         return null;
     }
 

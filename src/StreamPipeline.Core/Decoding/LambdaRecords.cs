@@ -1,21 +1,35 @@
+using System.Buffers;
+using System.Text;
+
 namespace StreamPipeline.Core.Decoding;
 
 /// <summary>One element of Records, as far as it was read.</summary>
 internal struct LambdaRecord
 {
-    public string? Shard;
+    public LambdaShard? Shard;
     public SequenceNumber? Sequence;
     public long? ArrivalUs;
     public ReadOnlyMemory<byte>? Data;
     public RecordFault? Fault;
 }
 
-/// <summary>Collects the records of a Lambda event by shard, their data in one buffer.</summary>
-internal sealed class LambdaRecords(byte[] buffer)
+/// <summary>Collects the records of a Lambda event by shard, their data in one buffer. What an event made it allocate serves the next one.</summary>
+internal sealed class LambdaRecords : IDisposable
 {
+    /// <summary>Bytes behind the last record's data that may be read, though they mean nothing: who reads by vectors needs no special end.</summary>
+    public const int SlackBytes = 64;
+
+    /// <summary>Shards that are remembered from one event to the next. Lambda's events have records of one shard each.</summary>
+    private const int ShardsRemembered = 64;
+
+    private readonly Dictionary<string, LambdaShard> _shards = new(StringComparer.Ordinal);
+    private readonly List<LambdaShard> _present = [];
     private readonly List<MicroBatch> _batches = [];
-    private readonly Dictionary<string, List<StreamRecord>> _shards = new(StringComparer.Ordinal);
+    private byte[] _buffer = [];
     private int _used;
+
+    /// <summary>One per shard, in order of appearance.</summary>
+    public IReadOnlyList<MicroBatch> Batches => _batches;
 
     /// <summary>Index of the record that is being read.</summary>
     public int Count { get; private set; }
@@ -24,18 +38,59 @@ internal sealed class LambdaRecords(byte[] buffer)
     public string Place => $"Records[{Count}] ";
 
     /// <summary>What is left of the buffer.</summary>
-    public Memory<byte> Room => buffer.AsMemory(_used);
+    public Memory<byte> Room => _buffer.AsMemory(_used);
+
+    /// <summary>Forgets the records of the last event.</summary>
+    /// <param name="textBytes">Of the next one. Base64 shrinks and escapes only shrink further, so that is room enough for all data.</param>
+    public void Begin(int textBytes)
+    {
+        foreach (var shard in _present)
+        {
+            shard.Clear();
+        }
+
+        _present.Clear();
+        _batches.Clear();
+        if (_shards.Count > ShardsRemembered)
+        {
+            _shards.Clear();
+        }
+
+        if (_buffer.Length < textBytes + SlackBytes)
+        {
+            Dispose();
+            _buffer = ArrayPool<byte>.Shared.Rent(textBytes + SlackBytes);
+        }
+
+        _used = 0;
+        Count = 0;
+    }
 
     public ReadOnlyMemory<byte> Take(int length)
     {
         _used += length;
-        return buffer.AsMemory(_used - length, length);
+        return _buffer.AsMemory(_used - length, length);
+    }
+
+    /// <param name="name">ASCII, at most 128 bytes.</param>
+    /// <param name="isNew">Whether one that is not known yet is made.</param>
+    public LambdaShard? Shard(ReadOnlySpan<byte> name, bool isNew)
+    {
+        Span<char> characters = stackalloc char[128];
+        var text = characters[..Encoding.ASCII.GetChars(name, characters)];
+        if (!_shards.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(text, out var shard) && isNew)
+        {
+            shard = new LambdaShard(text.ToString());
+            _shards.Add(shard.Batch.Shard, shard);
+        }
+
+        return shard;
     }
 
     /// <summary>Null, or what the record lacks.</summary>
     public string? Add(in LambdaRecord record)
     {
-        if (record.Shard is null)
+        if (record.Shard is not { } shard)
         {
             return "has no eventID, which names its shard";
         }
@@ -55,44 +110,44 @@ internal sealed class LambdaRecords(byte[] buffer)
             return "has no kinesis.data";
         }
 
-        if (!_shards.TryGetValue(record.Shard, out var records))
-        {
-            records = [];
-            _shards.Add(record.Shard, records);
-            _batches.Add(new MicroBatch(record.Shard, records));
-        }
-
-        records.Add(new StreamRecord(sequence, data, arrivalUs, record.Fault));
-        Count++;
+        Enter(shard);
+        shard.Add(new StreamRecord(sequence, data, arrivalUs, record.Fault));
         return null;
     }
 
-    /// <summary>Ascending by sequence number; of records with the same one, the first in the event stays.</summary>
-    public IReadOnlyList<MicroBatch> ToBatches()
+    /// <summary>Adds a record whose data are the next bytes of the buffer.</summary>
+    public void Add(LambdaShard shard, in SequenceNumber sequence, int dataBytes, long arrivalUs)
     {
-        foreach (var records in _shards.Values)
-        {
-            if (!IsAscending(records))
-            {
-                var sorted = records.OrderBy(record => record.Sequence).DistinctBy(record => record.Sequence).ToArray();
-                records.Clear();
-                records.AddRange(sorted);
-            }
-        }
-
-        return _batches;
+        Enter(shard);
+        shard.Add(sequence, _buffer, _used, dataBytes, arrivalUs);
+        _used += dataBytes;
     }
 
-    private static bool IsAscending(List<StreamRecord> records)
+    private void Enter(LambdaShard shard)
     {
-        for (var i = 1; i < records.Count; i++)
+        if (shard.IsEmpty)
         {
-            if (records[i].Sequence <= records[i - 1].Sequence)
-            {
-                return false;
-            }
+            _present.Add(shard);
+            _batches.Add(shard.Batch);
         }
 
-        return true;
+        Count++;
+    }
+
+    public void End()
+    {
+        foreach (var shard in _present)
+        {
+            shard.Sort();
+        }
+    }
+
+    public void Dispose()
+    {
+        if (_buffer.Length > 0)
+        {
+            ArrayPool<byte>.Shared.Return(_buffer);
+            _buffer = [];
+        }
     }
 }

@@ -9,9 +9,13 @@ public sealed class RecordDecoder(Contract contract, DecodeLimits limits, IReadO
     private readonly EnvelopeDecoder _envelope = new(limits);
     private readonly JsonDecoder _json = new(contract, limits, concealed);
     private readonly List<Payload> _payloads = [];
+    private int[] _eventsPerRecord = [];
 
     /// <summary>Decodes the records from <paramref name="firstRecord"/> on; what is not valid goes to <paramref name="rejections"/>.</summary>
-    /// <returns>Valid until the next call; the caller disposes it. Raw bytes of the origins point into the records or this decoder's buffers.</returns>
+    /// <returns>
+    /// The caller disposes it; its memory is its own, so several may be alive. Raw bytes of its origins and of the rejections point into the records, or
+    /// into inflated data that is the batch's too.
+    /// </returns>
     public DecodedBatch Decode(MicroBatch batch, int firstRecord, List<Rejection> rejections) =>
         DecodeRange(batch, firstRecord, batch.Records.Count, rejections);
 
@@ -24,7 +28,7 @@ public sealed class RecordDecoder(Contract contract, DecodeLimits limits, IReadO
         }
 
         using var decoded = DecodeRange(batch, 0, endRecord, []);
-        return decoded.EventsPerRecord.Sum();
+        return decoded.EventCount;
     }
 
     public void Dispose()
@@ -35,30 +39,41 @@ public sealed class RecordDecoder(Contract contract, DecodeLimits limits, IReadO
 
     private DecodedBatch DecodeRange(MicroBatch batch, int from, int to, List<Rejection> rejections)
     {
-        _envelope.Reset();
-        var eventsPerRecord = new int[batch.Records.Count];
-        for (var i = from; i < to; i++)
+        if (_eventsPerRecord.Length < batch.Records.Count)
         {
-            var record = batch.Records[i];
-            _payloads.Clear();
-            _envelope.Unwrap(record, _payloads);
-            var events = 0;
-            foreach (var payload in _payloads)
-            {
-                if (payload.Fault is { } fault)
-                {
-                    rejections.Add(new Rejection(new EventOrigin(i, events, payload.Bytes), fault.Reason, "", fault.Detail));
-                    events++;
-                }
-                else
-                {
-                    events += _json.Append(payload.Bytes, i, events, rejections);
-                }
-            }
-
-            eventsPerRecord[i] = events;
+            _eventsPerRecord = new int[Math.Max(batch.Records.Count, 2 * _eventsPerRecord.Length)];
         }
 
-        return _json.Build(eventsPerRecord);
+        var eventsPerRecord = _eventsPerRecord.AsSpan(0, batch.Records.Count);
+        eventsPerRecord.Clear();
+        var records = batch.Records.Span;
+        for (var i = from; i < to; i++)
+        {
+            ref readonly var record = ref records[i];
+            eventsPerRecord[i] = _envelope.IsBare(record) ? _json.Append(record.Data, i, firstEvent: 0, rejections) : Unwrap(record, i, rejections);
+        }
+
+        return _json.Build(eventsPerRecord, _envelope.Detach());
+    }
+
+    private int Unwrap(in StreamRecord record, int index, List<Rejection> rejections)
+    {
+        _payloads.Clear();
+        _envelope.Unwrap(record, _payloads);
+        var events = 0;
+        foreach (var payload in _payloads)
+        {
+            if (payload.Fault is { } fault)
+            {
+                rejections.Add(new Rejection(new EventOrigin(index, events, payload.Bytes), fault.Reason, "", fault.Detail));
+                events++;
+            }
+            else
+            {
+                events += _json.Append(payload.Bytes, index, events, rejections);
+            }
+        }
+
+        return events;
     }
 }

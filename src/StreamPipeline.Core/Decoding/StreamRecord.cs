@@ -16,4 +16,35 @@ public sealed record RecordFault(string Reason, string Detail);
 /// <summary>The records of one shard that are processed and committed together, in sequence order.</summary>
 /// <param name="Shard">Shard id, such as <c>shardId-000000000000</c>.</param>
 /// <param name="Records">Ascending by sequence number. Their data lives until the batch is disposed by its owner, the event source.</param>
-public sealed record MicroBatch(string Shard, IReadOnlyList<StreamRecord> Records);
+public sealed record MicroBatch(string Shard, StreamRecords Records)
+{
+    /// <summary>Copies the records into a list of the batch's own.</summary>
+    public MicroBatch(string shard, IReadOnlyList<StreamRecord> records)
+        : this(shard, StreamRecords.Of([.. records]))
+    {
+    }
+
+    /// <summary>The greatest arrival time of its records, of which there is at least one.</summary>
+    public long LastArrivalUs()
+    {
+        var lastUs = long.MinValue;
+        foreach (ref readonly var record in Records.Span)
+        {
+            lastUs = Math.Max(lastUs, record.ArrivalTimeUs);
+        }
+
+        return lastUs;
+    }
+
+    /// <summary>Bytes of data of its records.</summary>
+    public long DataBytes()
+    {
+        var bytes = 0L;
+        foreach (ref readonly var record in Records.Span)
+        {
+            bytes += record.Data.Length;
+        }
+
+        return bytes;
+    }
+}

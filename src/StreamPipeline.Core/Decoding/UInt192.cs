@@ -1,6 +1,8 @@
+using System.Runtime.CompilerServices;
+
 namespace StreamPipeline.Core.Decoding;
 
-/// <summary>As much of 192-bit arithmetic as decimal text of a sequence number takes: by 10^19, without the 128-bit division that .NET does in software.</summary>
+/// <summary>The division that decimal text of a sequence number takes: by 10^19, without the 128-bit division that .NET does in software.</summary>
 internal readonly record struct UInt192(ulong High, ulong Middle, ulong Low)
 {
     /// <summary>10^19; its highest bit is set, which the division relies on.</summary>
@@ -9,19 +11,8 @@ internal readonly record struct UInt192(ulong High, ulong Middle, ulong Low)
     /// <summary>floor((2^128 - 1) / 10^19) - 2^64.</summary>
     private const ulong Reciprocal = 0xD83C94FB6D2AC34A;
 
-    /// <summary>This × 10^19 + <paramref name="chunk"/>, modulo 2^192.</summary>
-    public UInt192 TimesChunkPlus(ulong chunk)
-    {
-        var carry = Math.BigMul(Low, Chunk, out var low);
-        low += chunk;
-        carry += low < chunk ? 1UL : 0;
-        var high = Math.BigMul(Middle, Chunk, out var middle);
-        middle += carry;
-        high += middle < carry ? 1UL : 0;
-        return new UInt192(unchecked((High * Chunk) + high), middle, low);
-    }
-
     /// <summary>This / 10^19 and what remains.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public UInt192 DivideByChunk(out ulong remainder)
     {
         var high = High >= Chunk ? 1UL : 0;
@@ -35,6 +26,7 @@ internal readonly record struct UInt192(ulong High, ulong Middle, ulong Low)
     /// (<paramref name="high"/> × 2^64 + <paramref name="low"/>) / 10^19 for <paramref name="high"/> below 10^19. Source: Möller and Granlund, "Improved
     /// division by invariant integers", IEEE Transactions on Computers 60 (2011), algorithm 4.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong Divide(ulong high, ulong low, out ulong remainder)
     {
         var quotient = Math.BigMul(Reciprocal, high, out var fraction);

@@ -1,4 +1,3 @@
-using StreamPipeline.Core.Commit;
 using StreamPipeline.Core.Decoding;
 
 namespace StreamPipeline.Core.Dedup;
@@ -12,41 +11,64 @@ internal static class Deduplication
     private const int FetchedAhead = 12;
 
     /// <summary>The keys of the rows; none when the pipeline does not deduplicate.</summary>
-    public static KeyedRows KeysOf(KeyFingerprints? keys, SeenHorizon? horizon, EventBatch events, ShardMemory shard)
+    public static KeyedRows KeysOf(KeyFingerprints? keys, SeenHorizon? horizon, EventBatch events, ulong seed)
     {
         if (keys is null || horizon is null)
         {
             return KeyedRows.None;
         }
 
-        var fingerprints = shard.Fingerprints(events.Count);
-        keys.Compute(events.DecodedColumns, events.DecodedRows, shard.Seed, fingerprints.Span);
-        return new KeyedRows(fingerprints, events.ArrivalsUs, horizon);
+        var fingerprints = events.Buffers.Rent<UInt128>(events.Count).AsMemory(0, events.Count);
+        keys.Compute(events.DecodedColumns, events.DecodedRows, seed, fingerprints.Span);
+        return new KeyedRows(fingerprints, events.Arrivals.Memory, horizon);
     }
 
-    /// <summary>Remembers the keys it lets pass, in the shard's memory and in <paramref name="newKeys"/> for the commit.</summary>
-    /// <returns>The rows that are first copies, ascending; null when all are.</returns>
-    public static int[]? FirstCopies(KeyedRows keys, ShardMemory shard, NewKeys newKeys)
+    /// <summary>
+    /// Leaves out the copies. Remembers the keys it lets pass in the set, and moves them together to the front of <paramref name="keys"/>, whose memory becomes
+    /// that of the result.
+    /// </summary>
+    public static NewKeys DropCopies(KeyedRows keys, SeenSet seen, EventBatch events)
     {
+        if (keys.Horizon is null)
+        {
+            return new NewKeys();
+        }
+
         var fingerprints = keys.Fingerprints.Span;
-        newKeys.Reserve(fingerprints.Length);
-        var kept = new int[fingerprints.Length];
-        var count = 0;
+        var arrivals = keys.ArrivalsUs;
+        var copies = events.Buffers.Rent<int>(keys.Count);
+        var added = new NewKeys(keys.Fingerprints);
+        var (copied, bucketEndUs, bucketStartUs) = (0, long.MinValue, long.MaxValue);
         for (var row = 0; row < fingerprints.Length; row++)
         {
             if (row + FetchedAhead < fingerprints.Length)
             {
-                shard.Seen.Prefetch(fingerprints[row + FetchedAhead]);
+                seen.Prefetch(fingerprints[row + FetchedAhead]);
             }
 
-            var expiresAtUs = keys.ExpiresAtUs(row);
-            if (shard.Seen.Add(fingerprints[row], keys.ArrivalsUs[row], expiresAtUs))
+            // Neighbours mostly arrive in one bucket of the horizon: what two ends of a range share, all between them do.
+            var arrivalUs = arrivals[row];
+            if (arrivalUs < bucketStartUs || arrivalUs > bucketEndUs)
             {
-                newKeys.Add(fingerprints[row], expiresAtUs);
-                kept[count++] = row;
+                added.ExpiresAtUs = keys.Horizon.ExpiresAtUs(arrivalUs);
+                bucketStartUs = bucketEndUs = arrivalUs;
+                if (row + 1 < arrivals.Length && arrivals[^1] > arrivalUs && keys.Horizon.ExpiresAtUs(arrivals[^1]) == added.ExpiresAtUs)
+                {
+                    bucketEndUs = arrivals[^1];
+                }
+            }
+
+            if (seen.Add(fingerprints[row], arrivalUs, added.ExpiresAtUs))
+            {
+                added.Add(fingerprints[row]);
+            }
+            else
+            {
+                copies[copied++] = row;
             }
         }
 
-        return count == kept.Length ? null : kept[..count];
+        events.Drop(copies.AsSpan(0, copied));
+        return added;
     }
 }

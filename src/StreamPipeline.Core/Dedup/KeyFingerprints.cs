@@ -82,44 +82,82 @@ public sealed class KeyFingerprints
             throw new ArgumentException($"{rows.Length} rows need as many fingerprints, not {fingerprints.Length}", nameof(fingerprints));
         }
 
-        Compute(rows, chosen: null, seed, fingerprints);
+        if (rows.Length > 0)
+        {
+            Compute(rows, [new RowRun(0, rows.Length)], seed, fingerprints);
+        }
     }
 
     /// <summary>Computes the fingerprints of some rows.</summary>
     /// <param name="rows">Starts with the contract's columns.</param>
-    /// <param name="chosen">One for each fingerprint; null: all.</param>
+    /// <param name="chosen">Which.</param>
     /// <param name="seed">The table's own.</param>
-    /// <param name="fingerprints">As long as the chosen rows.</param>
-    internal void Compute(RecordBatch rows, int[]? chosen, ulong seed, Span<UInt128> fingerprints)
+    /// <param name="fingerprints">As long as there are chosen rows.</param>
+    internal void Compute(RecordBatch rows, ReadOnlySpan<RowRun> chosen, ulong seed, Span<UInt128> fingerprints)
     {
         var columns = System.Array.ConvertAll(_keys, key => key.In(rows));
-        XxHash128? hash = null;
         Span<byte> key = stackalloc byte[KeyBytesUsual];
-        for (var i = 0; i < fingerprints.Length; i++)
+        XxHash128? hash = null;
+        foreach (var run in chosen)
         {
-            var row = chosen is null ? i : chosen[i];
-            var length = 0;
-            foreach (var column in columns)
+            if (columns.Length == 1 && columns[0].Kind == ColumnKind.Text)
             {
-                length = length < 0 ? length : Append(key, length, column, row);
+                ComputeTexts(columns, run, seed, key, ref hash, fingerprints);
+            }
+            else
+            {
+                for (var i = 0; i < run.Count; i++)
+                {
+                    fingerprints[i] = Compute(columns, run.Start + i, seed, key, ref hash);
+                }
             }
 
-            // Both give the same; a key that lies together is hashed in half the time.
-            if (length >= 0)
-            {
-                fingerprints[i] = XxHash128.HashToUInt128(key[..length], (long)seed);
-                continue;
-            }
-
-            hash ??= new XxHash128((long)seed);
-            foreach (var column in columns)
-            {
-                Append(hash, column, row);
-            }
-
-            fingerprints[i] = hash.GetCurrentHashAsUInt128();
-            hash.Reset();
+            fingerprints = fingerprints[run.Count..];
         }
+    }
+
+    /// <summary>As the other for each row, without looking the column up each time.</summary>
+    private static void ComputeTexts(ColumnView[] columns, RowRun run, ulong seed, Span<byte> key, ref XxHash128? hash, Span<UInt128> fingerprints)
+    {
+        var texts = columns[0].Texts;
+        key[0] = (byte)ColumnKind.Text;
+        for (var i = 0; i < run.Count; i++)
+        {
+            var text = texts[run.Start + i];
+            if (text.TryCopyTo(key[HeaderBytes..]))
+            {
+                BinaryPrimitives.WriteInt64LittleEndian(key[1..], text.Length);
+                fingerprints[i] = XxHash128.HashToUInt128(key[..(HeaderBytes + text.Length)], (long)seed);
+            }
+            else
+            {
+                fingerprints[i] = Compute(columns, run.Start + i, seed, key, ref hash);
+            }
+        }
+    }
+
+    private static UInt128 Compute(ColumnView[] columns, int row, ulong seed, Span<byte> key, ref XxHash128? hash)
+    {
+        var length = 0;
+        foreach (var column in columns)
+        {
+            length = length < 0 ? length : Append(key, length, column, row);
+        }
+
+        // Both give the same; a key that lies together is hashed in half the time.
+        if (length >= 0)
+        {
+            return XxHash128.HashToUInt128(key[..length], (long)seed);
+        }
+
+        hash ??= new XxHash128((long)seed);
+        hash.Reset();
+        foreach (var column in columns)
+        {
+            Append(hash, column, row);
+        }
+
+        return hash.GetCurrentHashAsUInt128();
     }
 
     /// <summary>Writes a value behind the others. Returns the new length, or −1 when there is no room.</summary>

@@ -11,20 +11,29 @@ internal sealed class NewKeys
     /// </summary>
     private const long StoredLongerUs = 8L * 24 * 60 * 60 * 1_000_000;
 
-    private readonly List<UInt128> _fingerprints = [];
-    private readonly List<long> _expiresAtUs = [];
+    private readonly Memory<UInt128> _fingerprints;
 
-    /// <summary>Makes room for that many keys more.</summary>
-    public void Reserve(int count)
-    {
-        _fingerprints.EnsureCapacity(_fingerprints.Count + count);
-        _expiresAtUs.EnsureCapacity(_expiresAtUs.Count + count);
-    }
+    /// <summary>Where keys of one expiry time end that follow one another.</summary>
+    private readonly List<(long ExpiresAtUs, int End)> _runs = [];
+    private int _count;
 
-    public void Add(UInt128 fingerprint, long expiresAtUs)
+    /// <param name="fingerprints">Room for the keys; may be that of the keys they are added from.</param>
+    public NewKeys(Memory<UInt128> fingerprints = default) => _fingerprints = fingerprints;
+
+    /// <summary>Of the keys that are added next.</summary>
+    public long ExpiresAtUs { get; set; }
+
+    public void Add(UInt128 fingerprint)
     {
-        _fingerprints.Add(fingerprint);
-        _expiresAtUs.Add(expiresAtUs);
+        _fingerprints.Span[_count++] = fingerprint;
+        if (_runs.Count > 0 && _runs[^1].ExpiresAtUs == ExpiresAtUs)
+        {
+            _runs[^1] = (ExpiresAtUs, _count);
+        }
+        else
+        {
+            _runs.Add((ExpiresAtUs, _count));
+        }
     }
 
     /// <summary>
@@ -34,9 +43,7 @@ internal sealed class NewKeys
     public List<StateItem> ToItems(string pk, string attempt, long generation)
     {
         var items = new List<StateItem>();
-        foreach (var segment in SeenSegment.Group(
-            System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_fingerprints),
-            System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_expiresAtUs)))
+        foreach (var segment in Segments())
         {
             foreach (var part in segment.Encode(IStateStore.BodyBytesMax))
             {
@@ -46,5 +53,32 @@ internal sealed class NewKeys
         }
 
         return items;
+    }
+
+    /// <summary>By expiry time, ascending; within one the order stays. Mostly they come like that.</summary>
+    private IEnumerable<SeenSegment> Segments()
+    {
+        for (var i = 1; i < _runs.Count; i++)
+        {
+            if (_runs[i].ExpiresAtUs < _runs[i - 1].ExpiresAtUs)
+            {
+                return Sorted();
+            }
+        }
+
+        return _runs.Select((run, i) => new SeenSegment(run.ExpiresAtUs, _fingerprints[(i == 0 ? 0 : _runs[i - 1].End)..run.End]));
+    }
+
+    private IReadOnlyList<SeenSegment> Sorted()
+    {
+        var expiresAtUs = new long[_count];
+        var start = 0;
+        foreach (var run in _runs)
+        {
+            expiresAtUs.AsSpan(start..run.End).Fill(run.ExpiresAtUs);
+            start = run.End;
+        }
+
+        return SeenSegment.Group(_fingerprints.Span[.._count], expiresAtUs);
     }
 }

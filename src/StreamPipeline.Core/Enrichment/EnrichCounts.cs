@@ -1,6 +1,6 @@
 namespace StreamPipeline.Core.Enrichment;
 
-/// <summary>What <see cref="Enricher.Apply"/> counts, by step of pipeline.yaml's <c>enrich</c>. Not thread-safe: one per batch or per lane.</summary>
+/// <summary>What <see cref="Enricher"/> counts, by step of pipeline.yaml's <c>enrich</c>. Not thread-safe: one per batch or per lane.</summary>
 /// <param name="steps"><see cref="Enricher.StepCount"/>.</param>
 public sealed class EnrichCounts(int steps)
 {

@@ -1,5 +1,6 @@
 using Apache.Arrow;
 using StreamPipeline.Core.Configuration;
+using StreamPipeline.Core.Decoding.Columns;
 
 namespace StreamPipeline.Core.Enrichment;
 
@@ -31,7 +32,7 @@ public sealed class Enricher
 
     /// <summary>Null when there are problems; all of them are added. A pipeline without steps gets an enricher that changes nothing.</summary>
     /// <param name="settings">Uses <see cref="PipelineSettings.Enrich"/>.</param>
-    /// <param name="contractSchema">The columns of the batches that <see cref="Apply"/> will see, in order.</param>
+    /// <param name="contractSchema">The columns of the batches that <see cref="Apply(RecordBatch, EnrichCounts)"/> will see, in order.</param>
     /// <param name="files">Reads lookup files.</param>
     /// <param name="environment">Value of an environment variable, which holds a mask's key; null when it is not set.</param>
     /// <param name="problems">Where to add what is wrong. Never holds a key.</param>
@@ -62,11 +63,16 @@ public sealed class Enricher
     /// <param name="rows">Of the schema given to Bind. Passes in: its arrays become the result's or are disposed.</param>
     /// <param name="counts">For <see cref="StepCount"/> steps.</param>
     /// <returns>Owned by the caller.</returns>
-    public RecordBatch Apply(RecordBatch rows, EnrichCounts counts)
+    public RecordBatch Apply(RecordBatch rows, EnrichCounts counts) => Apply(rows, counts, memory: null);
+
+    /// <param name="rows">Of the schema given to Bind.</param>
+    /// <param name="counts">For <see cref="StepCount"/> steps.</param>
+    /// <param name="memory">Where memory comes from, and whose it then is; null: the garbage collector's.</param>
+    internal RecordBatch Apply(RecordBatch rows, EnrichCounts counts, ColumnBuffers? memory)
     {
         foreach (var step in _steps)
         {
-            rows = step.Apply(rows, counts);
+            rows = step.Apply(rows, counts, memory);
         }
 
         return rows;

@@ -2,6 +2,7 @@ using System.Buffers;
 using Apache.Arrow;
 using StreamPipeline.Core.Columns;
 using StreamPipeline.Core.Configuration;
+using StreamPipeline.Core.Decoding.Columns;
 
 namespace StreamPipeline.Core.Enrichment;
 
@@ -37,14 +38,14 @@ internal sealed class LookupEnrichment(int step, LookupTable table, ColumnPath[]
             : null;
     }
 
-    public RecordBatch Apply(RecordBatch rows, EnrichCounts counts)
+    public RecordBatch Apply(RecordBatch rows, EnrichCounts counts, ColumnBuffers? memory)
     {
         var found = ArrayPool<int>.Shared.Rent(rows.Length);
         try
         {
             var matches = found.AsSpan(0, rows.Length);
-            counts.AddUnmatched(step, Match(rows, matches));
-            var added = table.Take(matches);
+            counts.AddUnmatched(step, Match(rows, matches, memory));
+            var added = table.Take(matches, memory);
             var columns = new IArrowArray[output.FieldsList.Count];
             for (var i = 0; i < rows.ColumnCount; i++)
             {
@@ -65,9 +66,9 @@ internal sealed class LookupEnrichment(int step, LookupTable table, ColumnPath[]
     }
 
     /// <summary>How many rows match nothing.</summary>
-    private int Match(RecordBatch rows, Span<int> matches)
+    private int Match(RecordBatch rows, Span<int> matches, ColumnBuffers? memory)
     {
-        var columns = System.Array.ConvertAll(match, path => path.In(rows));
+        var columns = System.Array.ConvertAll(match, path => path.In(rows, memory));
         var key = new ArrayBufferWriter<byte>();
         var unmatched = 0;
         for (var row = 0; row < matches.Length; row++)

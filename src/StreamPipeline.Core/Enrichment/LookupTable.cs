@@ -3,6 +3,7 @@ using System.IO.Hashing;
 using System.Numerics;
 using Apache.Arrow;
 using StreamPipeline.Core.Columns;
+using StreamPipeline.Core.Decoding.Columns;
 using StreamPipeline.Core.Lake;
 
 namespace StreamPipeline.Core.Enrichment;
@@ -49,12 +50,14 @@ internal sealed class LookupTable
     public int DuplicateKeys { get; private set; }
 
     /// <summary>The added columns of the given rows.</summary>
-    public IArrowArray[] Take(ReadOnlySpan<int> rows)
+    /// <param name="rows">Rows of the reference, or <see cref="NullRow"/>.</param>
+    /// <param name="memory">Where memory comes from, and whose it then is; null: the garbage collector's.</param>
+    public IArrowArray[] Take(ReadOnlySpan<int> rows, ColumnBuffers? memory)
     {
         var taken = new IArrowArray[_added.Length];
         for (var i = 0; i < taken.Length; i++)
         {
-            taken[i] = RecordBatches.Take(_added[i], rows);
+            taken[i] = RecordBatches.Take(_added[i], rows, memory);
         }
 
         return taken;

@@ -4,6 +4,7 @@ using Apache.Arrow;
 using Apache.Arrow.Types;
 using StreamPipeline.Core.Columns;
 using StreamPipeline.Core.Configuration;
+using StreamPipeline.Core.Decoding.Columns;
 
 namespace StreamPipeline.Core.Enrichment;
 
@@ -61,7 +62,7 @@ internal sealed class MaskEnrichment(ColumnPath path, Masker masker, Schema sche
         return path is null ? null : new MaskEnrichment(path, new Masker(key), input);
     }
 
-    public RecordBatch Apply(RecordBatch rows, EnrichCounts counts)
+    public RecordBatch Apply(RecordBatch rows, EnrichCounts counts, ColumnBuffers? memory)
     {
         var columns = new IArrowArray[rows.ColumnCount];
         for (var i = 0; i < columns.Length; i++)
@@ -69,16 +70,16 @@ internal sealed class MaskEnrichment(ColumnPath path, Masker masker, Schema sche
             columns[i] = rows.Column(i);
         }
 
-        columns[path.Indexes[0]] = Replace(columns[path.Indexes[0]], depth: 1);
+        columns[path.Indexes[0]] = Replace(columns[path.Indexes[0]], depth: 1, memory);
         return new RecordBatch(schema, columns, rows.Length);
     }
 
-    private IArrowArray Replace(IArrowArray array, int depth)
+    private IArrowArray Replace(IArrowArray array, int depth, ColumnBuffers? memory)
     {
         if (depth == path.Indexes.Length)
         {
             var strings = (StringArray)array;
-            var masked = Mask(strings);
+            var masked = Mask(strings, memory);
             strings.Dispose();
             return masked;
         }
@@ -86,16 +87,19 @@ internal sealed class MaskEnrichment(ColumnPath path, Masker masker, Schema sche
         var structure = (StructArray)array;
         var children = structure.Fields.ToArray();
         var child = path.Indexes[depth];
-        children[child] = Replace(children[child], depth + 1);
+        children[child] = Replace(children[child], depth + 1, memory);
         return new StructArray(structure.Data.DataType, structure.Length, children, NullBitmap(structure), structure.NullCount);
     }
 
-    private StringArray Mask(StringArray values)
+    private StringArray Mask(StringArray values, ColumnBuffers? memory)
     {
         var texts = new TextColumn(values);
-        var offsets = new int[values.Length + 1];
-        var masks = GC.AllocateUninitializedArray<byte>((values.Length - values.NullCount) * Masker.MaskBytes);
+        var (offsetBytes, maskBytes) = ((values.Length + 1) * sizeof(int), checked((values.Length - values.NullCount) * Masker.MaskBytes));
+        var bytes = memory?.Rent(offsetBytes) ?? new byte[offsetBytes];
+        var masks = memory?.Rent(maskBytes) ?? new byte[maskBytes];
+        var offsets = MemoryMarshal.Cast<byte, int>(bytes.AsSpan());
         var at = 0;
+        offsets[0] = 0;
         for (var row = 0; row < values.Length; row++)
         {
             if (values.IsValid(row))
@@ -108,7 +112,7 @@ internal sealed class MaskEnrichment(ColumnPath path, Masker masker, Schema sche
         }
 
         return new StringArray(
-            values.Length, new ArrowBuffer(MemoryMarshal.AsBytes<int>(offsets).ToArray()), new ArrowBuffer(masks), NullBitmap(values), values.NullCount);
+            values.Length, new ArrowBuffer(bytes.AsMemory(0, offsetBytes)), new ArrowBuffer(masks.AsMemory(0, maskBytes)), NullBitmap(values), values.NullCount);
     }
 
     /// <summary>A copy that starts at bit 0: the fields of a sliced struct are sliced already, its bitmap is not.</summary>

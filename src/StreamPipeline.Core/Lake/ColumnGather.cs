@@ -1,5 +1,7 @@
 using Apache.Arrow;
 using Apache.Arrow.Types;
+using StreamPipeline.Core.Columns;
+using StreamPipeline.Core.Decoding.Columns;
 
 namespace StreamPipeline.Core.Lake;
 
@@ -7,43 +9,51 @@ namespace StreamPipeline.Core.Lake;
 /// Grows one Arrow column from chosen rows of other columns of its type. Subclasses move the values; this class keeps
 /// the length and the validity bitmap, which exists only once a null was seen.
 /// </summary>
-internal abstract class ColumnGather(IArrowType type)
+/// <param name="type">Of the column.</param>
+/// <param name="memory">Where memory comes from, and whose it then is; null: the garbage collector's.</param>
+internal abstract class ColumnGather(IArrowType type, ColumnBuffers? memory)
 {
     private byte[]? _validity;
-    private int _nullCount;
 
     protected IArrowType Type { get; } = type;
 
     protected int Length { get; private set; }
 
     /// <exception cref="NotSupportedException">The type is none that the lake stores.</exception>
-    public static ColumnGather For(IArrowType type, int rows, string column) => type switch
+    public static ColumnGather For(IArrowType type, int rows, string column, ColumnBuffers? memory = null) => type switch
     {
-        BooleanType => new BooleanGather(type, rows),
-        StringType or BinaryType => new VariableGather(type, rows),
-        ListType list => new ListGather(list, rows, For(list.ValueDataType, rows, column + "[]")),
-        StructType @struct => new StructGather(@struct, StructChildren(@struct, rows, column)),
+        BooleanType => new BooleanGather(type, rows, memory),
+        StringType or BinaryType => new VariableGather(type, rows, memory),
+        ListType list => new ListGather(list, rows, For(list.ValueDataType, rows, column + "[]", memory), memory),
+        StructType @struct => new StructGather(@struct, StructChildren(@struct, rows, column, memory), memory),
         Decimal128Type or Decimal256Type => throw Unsupported(type, column),
-        FixedWidthType { BitWidth: >= 8 } fixedWidth => new FixedGather(fixedWidth, rows),
+        FixedWidthType { BitWidth: >= 8 } fixedWidth => new FixedGather(fixedWidth, rows, memory),
         _ => throw Unsupported(type, column),
     };
 
     /// <summary>Appends rows of <paramref name="source"/>, numbered from its offset; the caller has checked their range.</summary>
-    public void Append(ArrayData source, ReadOnlySpan<int> rows)
+    /// <param name="source">A column of the type.</param>
+    /// <param name="runs">In any order.</param>
+    /// <param name="rows">How many they are.</param>
+    public void Append(ArrayData source, ReadOnlySpan<RowRun> runs, int rows)
     {
-        AppendValidity(source, rows);
-        AppendValues(source, rows);
-        Length = checked(Length + rows.Length);
+        if (rows == 0)
+        {
+            return;
+        }
+
+        AppendValidity(source, runs, rows);
+        AppendValues(source, runs, rows);
+        Length = checked(Length + rows);
     }
 
     /// <summary>Appends one row without a value.</summary>
     public void AppendNull()
     {
-        _validity ??= Ones(Length);
-        Reserve(ref _validity, (Length / 8) + 1);
+        _validity ??= Ones(0);
+        ReserveBits(ref _validity, Length, 1);
         AppendNullValue();
         Length++;
-        _nullCount++;
     }
 
     public abstract ArrayData Build();
@@ -84,37 +94,52 @@ internal abstract class ColumnGather(IArrowType type)
     /// <summary>Makes room for a value that is not there.</summary>
     protected abstract void AppendNullValue();
 
-    protected abstract void AppendValues(ArrayData source, ReadOnlySpan<int> rows);
+    protected abstract void AppendValues(ArrayData source, ReadOnlySpan<RowRun> runs, int rows);
 
     protected ArrayData BuildWith(ArrowBuffer[] buffers, ArrayData[]? children = null)
     {
-        buffers[0] = _nullCount == 0 ? ArrowBuffer.Empty : new ArrowBuffer(_validity.AsMemory(0, (Length + 7) / 8));
-        return new ArrayData(Type, Length, _nullCount, 0, buffers, children);
+        var nullCount = _validity is null ? 0 : Length - Bitmap.CountOnes(_validity.AsSpan(0, (Length + 7) / 8));
+        buffers[0] = nullCount == 0 ? ArrowBuffer.Empty : new ArrowBuffer(_validity.AsMemory(0, (Length + 7) / 8));
+        return new ArrayData(Type, Length, nullCount, 0, buffers, children);
     }
 
-    /// <summary>Grows by doubling, so that appends stay linear.</summary>
-    protected static void Reserve<T>(ref T[] array, long length)
+    /// <summary>Bytes that may hold anything.</summary>
+    protected byte[] Bytes(long count) => memory is null ? new byte[checked((int)count)] : memory.Rent(checked((int)count));
+
+    /// <summary>Makes room for bytes, growing by doubling, so that appends stay linear.</summary>
+    protected void Reserve(ref byte[] bytes, long used, long added)
     {
-        if (length <= array.Length)
+        if (used + added <= bytes.Length)
         {
             return;
         }
 
-        if (length > System.Array.MaxLength)
+        if (used + added > System.Array.MaxLength)
         {
             throw new InvalidOperationException(
-                $"a column would need {length:N0} elements and Arrow holds at most {System.Array.MaxLength:N0}; fold smaller pieces");
+                $"a column would need {used + added:N0} bytes and Arrow holds at most {System.Array.MaxLength:N0}; fold smaller pieces");
         }
 
-        System.Array.Resize(ref array, (int)Math.Min(Math.Max(length, 2L * array.Length), System.Array.MaxLength));
+        var larger = Bytes(Math.Min(Math.Max(used + added, used == 0 ? 0 : 2L * bytes.Length), System.Array.MaxLength));
+        bytes.AsSpan(0, (int)used).CopyTo(larger);
+        bytes = larger;
     }
 
-    private static ColumnGather[] StructChildren(StructType type, int rows, string column)
+    /// <summary>Makes room for bits, 0 all of them.</summary>
+    protected void ReserveBits(ref byte[] bits, int used, int added)
+    {
+        var usedBytes = (used + 7) / 8;
+        var bytes = ((used + (long)added) + 7) / 8;
+        Reserve(ref bits, usedBytes, bytes - usedBytes);
+        bits.AsSpan(usedBytes, (int)bytes - usedBytes).Clear();
+    }
+
+    private static ColumnGather[] StructChildren(StructType type, int rows, string column, ColumnBuffers? memory)
     {
         var children = new ColumnGather[type.Fields.Count];
         for (var i = 0; i < children.Length; i++)
         {
-            children[i] = For(type.Fields[i].DataType, rows, $"{column}.{type.Fields[i].Name}");
+            children[i] = For(type.Fields[i].DataType, rows, $"{column}.{type.Fields[i].Name}", memory);
         }
 
         return children;
@@ -123,7 +148,7 @@ internal abstract class ColumnGather(IArrowType type)
     private static NotSupportedException Unsupported(IArrowType type, string column) =>
         new($"column '{column}' has Arrow type {type.Name}, which lake tables do not store");
 
-    private void AppendValidity(ArrayData source, ReadOnlySpan<int> rows)
+    private void AppendValidity(ArrayData source, ReadOnlySpan<RowRun> runs, int rows)
     {
         var bitmap = source.Buffers[0].Span;
         if (bitmap.IsEmpty && _validity is null)
@@ -131,47 +156,34 @@ internal abstract class ColumnGather(IArrowType type)
             return;
         }
 
-        var needed = (Length + rows.Length + 7) / 8;
-        _validity ??= Ones(Length);
-        Reserve(ref _validity, needed);
+        _validity ??= Ones(rows);
+        ReserveBits(ref _validity, Length, rows);
         if (bitmap.IsEmpty)
         {
-            SetRange(_validity, Length, rows.Length);
+            Bitmap.AppendOnes(_validity, Length, rows);
             return;
         }
 
-        var validity = _validity;
+        AppendBits(bitmap, source.Offset, runs, _validity);
+    }
+
+    /// <summary>Appends the bits of rows to as many as the column has rows; there is room, and it is 0.</summary>
+    protected void AppendBits(ReadOnlySpan<byte> from, int offset, ReadOnlySpan<RowRun> runs, Span<byte> to)
+    {
         var at = Length;
-        var nulls = 0;
-        foreach (var row in rows)
+        foreach (var run in runs)
         {
-            if (IsSet(bitmap, source.Offset + row))
-            {
-                validity[at >> 3] |= (byte)(1 << (at & 7));
-            }
-            else
-            {
-                nulls++;
-            }
-
-            at++;
+            Bitmap.Append(from, offset + run.Start, to, at, run.Count);
+            at += run.Count;
         }
-
-        _nullCount += nulls;
     }
 
-    private static byte[] Ones(int count)
+    /// <summary>A one for each row so far, and room for more.</summary>
+    private byte[] Ones(int more)
     {
-        var bitmap = new byte[Math.Max((count + 7) / 8, 64)];
-        SetRange(bitmap, 0, count);
-        return bitmap;
-    }
-
-    private static void SetRange(byte[] bitmap, int from, int count)
-    {
-        for (var i = from; i < from + count; i++)
-        {
-            bitmap[i >> 3] |= (byte)(1 << (i & 7));
-        }
+        byte[] bits = [];
+        ReserveBits(ref bits, 0, Length + more);
+        Bitmap.AppendOnes(bits, 0, Length);
+        return bits;
     }
 }

@@ -28,12 +28,18 @@ public interface IBronze
 /// <summary>One object a batch, named by the records it holds: a batch that is written again replaces it.</summary>
 public sealed class ObjectBronze(IObjectStore objects) : IBronze
 {
+    // Lanes may share this object; each write takes what is there, or makes its own.
+    private ZstdBlock? _spare;
+
     public bool IsBesideProcessing => false;
 
     public async ValueTask<string> Write(BronzeRecords records, CancellationToken cancellation)
     {
         var key = BronzeFile.Key(records.Stream, records.Batch, records.FirstRecord, records.Attempt);
-        await objects.Put(key, BronzeFile.Encode(records.Batch, records.FirstRecord), cancellation);
+        var zstd = Interlocked.Exchange(ref _spare, null) ?? new ZstdBlock(BronzeFile.CompressionLevel);
+        var file = BronzeFile.Encode(records.Batch, records.FirstRecord, zstd);
+        Interlocked.Exchange(ref _spare, zstd)?.Dispose();
+        await objects.PutPooled(key, file, cancellation);
         return key;
     }
 }

@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace StreamPipeline.Core.Lake;
 
 /// <param name="Key">Slash-separated, relative to the lake's root.</param>
@@ -11,6 +13,9 @@ public readonly record struct ObjectInfo(string Key, long Bytes, long ModifiedUs
 /// </summary>
 public interface IObjectStore
 {
+    /// <summary>Whether its bytes go through a network, which is slower than compressing them: then also what lives for seconds is compressed.</summary>
+    bool IsRemote => false;
+
     /// <summary>Writes the object, replacing one of that name.</summary>
     ValueTask Put(string key, ReadOnlyMemory<byte> content, CancellationToken cancellation);
 
@@ -19,6 +24,10 @@ public interface IObjectStore
 
     /// <summary>Null when there is no such object.</summary>
     ValueTask<byte[]?> Get(string key, CancellationToken cancellation);
+
+    /// <summary>As <see cref="Get"/>, for who reads many objects and soon disposes of each: a store may use the same memory again.</summary>
+    async ValueTask<IMemoryOwner<byte>?> Borrow(string key, CancellationToken cancellation) =>
+        await Get(key, cancellation) is { } content ? new UnpooledMemory(content) : null;
 
     /// <summary>Objects whose key starts with <paramref name="prefix"/>, in ordinal key order.</summary>
     IAsyncEnumerable<ObjectInfo> List(string prefix, CancellationToken cancellation);

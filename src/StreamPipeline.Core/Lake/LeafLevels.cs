@@ -1,44 +1,86 @@
 using System.Buffers;
 using Apache.Arrow;
+using StreamPipeline.Core.Lake.Parquet;
 
 namespace StreamPipeline.Core.Lake;
 
 /// <summary>
 /// Definition and repetition levels of one leaf, gathered over the pieces of a row group (Dremel shredding; parquet-format
-/// README, "Nested Encoding"). Works a level at a time: every entry is either ended (null or empty above) or points to a
-/// row of the current array.
+/// README, "Nested Encoding"). As long as nothing is null and nothing is a list there is only a count. Otherwise it works a level at a time: every
+/// entry is either ended (null or empty above) or points to a row of the current array. Used for one leaf after the other; owner: the file's writer.
 /// </summary>
-internal sealed class LeafLevels(ParquetLeaf leaf) : IDisposable
+internal sealed class LeafLevels : IDisposable
 {
     private const int Ended = -1;
 
     private int[] _definition = ArrayPool<int>.Shared.Rent(1024);
     private int[] _repetition = ArrayPool<int>.Shared.Rent(1024);
     private int[] _rows = ArrayPool<int>.Shared.Rent(1024);
-    private int _count;
+    private ParquetLeaf _leaf = null!;
 
-    // Below, a bare null would turn into an empty memory, by way of a null array.
+    // No entry is null and none is in a list: the arrays are not filled.
+    private bool _isDense;
 
-    /// <summary>Null when the leaf can never be null or absent.</summary>
-    public ReadOnlyMemory<int>? Definition => leaf.DefinitionMax > 0 ? _definition.AsMemory(0, _count) : (ReadOnlyMemory<int>?)null;
+    /// <summary>Entries so far: values and nulls.</summary>
+    public int Count { get; private set; }
 
-    /// <summary>Null when the leaf is in no list.</summary>
-    public ReadOnlyMemory<int>? Repetition => leaf.RepetitionMax > 0 ? _repetition.AsMemory(0, _count) : (ReadOnlyMemory<int>?)null;
+    /// <summary>Forgets the leaf before.</summary>
+    public void Begin(ParquetLeaf leaf)
+    {
+        _leaf = leaf;
+        _isDense = leaf.RepetitionMax == 0;
+        Count = 0;
+    }
+
+    /// <summary>Appends rows of a column when all of them have a value.</summary>
+    /// <param name="column">The table's column.</param>
+    /// <param name="from">First row of it.</param>
+    /// <param name="count">Rows.</param>
+    /// <param name="first">The first value's row in the leaf's array; the others follow.</param>
+    public bool TryAppendDense(ArrayData column, int from, int count, out int first)
+    {
+        first = from;
+        if (!_isDense || _leaf.RepetitionMax > 0)
+        {
+            return false;
+        }
+
+        foreach (var step in _leaf.Steps)
+        {
+            // A sliced struct keeps its children whole, so its offset counts in theirs.
+            first += column.Offset;
+            if (!ValidityBits.AreSet(column.Buffers[0].Span, first, count))
+            {
+                return false;
+            }
+
+            column = column.Children[step.Child];
+        }
+
+        if (!ValidityBits.AreSet(column.Buffers[0].Span, column.Offset + first, count))
+        {
+            return false;
+        }
+
+        Count = checked(Count + count);
+        return true;
+    }
 
     /// <summary>Appends rows of a column and returns which rows of its leaf array hold a value; valid until the next call.</summary>
     public ReadOnlySpan<int> Append(ArrayData column, int from, int count)
     {
-        var entries = new Entries(_count, count);
-        Reserve(_count + count);
+        Spell();
+        var entries = new Entries(Count, count);
+        Reserve(Count + count);
         for (var i = 0; i < count; i++)
         {
             _rows[i] = from + i;
-            _definition[_count + i] = 0;
-            _repetition[_count + i] = 0;
         }
 
+        _definition.AsSpan(Count, count).Clear();
+        _repetition.AsSpan(Count, count).Clear();
         var depth = 0;
-        foreach (var step in leaf.Steps)
+        foreach (var step in _leaf.Steps)
         {
             if (step.IsList)
             {
@@ -53,8 +95,44 @@ internal sealed class LeafLevels(ParquetLeaf leaf) : IDisposable
             column = column.Children[step.Child];
         }
 
-        _count = entries.Start + entries.Count;
+        Count = entries.Start + entries.Count;
         return Present(column, entries);
+    }
+
+    /// <summary>How many entries, and values among them, the next rows have; a row's items stay together.</summary>
+    public (int Entries, int Values) NextPage(int entry, int rowsMax)
+    {
+        if (_leaf.RepetitionMax == 0)
+        {
+            var count = Math.Min(rowsMax, Count - entry);
+            return (count, ValuesIn(entry, count));
+        }
+
+        var end = entry + 1;
+        for (var rows = 1; end < Count && (rows += _repetition[end] == 0 ? 1 : 0) <= rowsMax;)
+        {
+            end++;
+        }
+
+        end = Math.Min(end, Count);
+        return (end - entry, ValuesIn(entry, end - entry));
+    }
+
+    /// <summary>Table rows that begin with one of these entries.</summary>
+    public int RowsIn(int entry, int count) => _leaf.RepetitionMax == 0 ? count : _repetition.AsSpan(entry, count).Count(0);
+
+    /// <summary>Appends the levels of a page as version 1 has them: repetition, definition, each with its length in four bytes; none for a maximum of 0.</summary>
+    public void Write(int entry, int count, PooledBytes output)
+    {
+        if (_leaf.RepetitionMax > 0)
+        {
+            Write(_repetition.AsSpan(entry, count), _leaf.RepetitionMax, output);
+        }
+
+        if (_leaf.DefinitionMax > 0)
+        {
+            Write(_isDense ? default : _definition.AsSpan(entry, count), _leaf.DefinitionMax, output, count);
+        }
     }
 
     public void Dispose()
@@ -63,6 +141,39 @@ internal sealed class LeafLevels(ParquetLeaf leaf) : IDisposable
         ArrayPool<int>.Shared.Return(_repetition);
         ArrayPool<int>.Shared.Return(_rows);
         _definition = _repetition = _rows = [];
+    }
+
+    private static void Write(ReadOnlySpan<int> levels, int max, PooledBytes output, int runOfMax = 0)
+    {
+        const int LengthBytes = sizeof(int);
+        output.GetSpan(LengthBytes);
+        output.Advance(LengthBytes);
+        var start = output.WrittenCount;
+        var width = RleBitPacked.WidthOf(max);
+        if (levels.IsEmpty && runOfMax > 0)
+        {
+            RleBitPacked.WriteRun(max, runOfMax, width, output);
+        }
+        else
+        {
+            RleBitPacked.Write(levels, width, output);
+        }
+
+        output.PatchInt32(start - LengthBytes, output.WrittenCount - start);
+    }
+
+    private int ValuesIn(int entry, int count) => _isDense ? count : _definition.AsSpan(entry, count).Count(_leaf.DefinitionMax);
+
+    /// <summary>Fills in the levels that were only counted.</summary>
+    private void Spell()
+    {
+        if (_isDense)
+        {
+            Reserve(Count);
+            _definition.AsSpan(0, Count).Fill(_leaf.DefinitionMax);
+            _repetition.AsSpan(0, Count).Clear();
+            _isDense = false;
+        }
     }
 
     /// <summary>A struct: a null ends the entry, a value counts a level and goes on in the child.</summary>
@@ -153,12 +264,12 @@ internal sealed class LeafLevels(ParquetLeaf leaf) : IDisposable
 
             if (validity.IsEmpty || ColumnGather.IsSet(validity, data.Offset + row))
             {
-                _definition[entries.Start + i] += leaf.IsOptional ? 1 : 0;
+                _definition[entries.Start + i] += _leaf.IsOptional ? 1 : 0;
                 _rows[present++] = row;
             }
-            else if (!leaf.IsOptional)
+            else if (!_leaf.IsOptional)
             {
-                throw new InvalidOperationException($"column '{string.Join('.', leaf.Path)}' is declared without nulls and row {row} is null");
+                throw new InvalidOperationException($"column '{string.Join('.', _leaf.Path)}' is declared without nulls and row {row} is null");
             }
         }
 

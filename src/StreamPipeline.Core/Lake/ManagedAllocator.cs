@@ -12,15 +12,6 @@ internal sealed class ManagedAllocator : MemoryAllocator
     protected override IMemoryOwner<byte> AllocateInternal(int length, out int bytesAllocated)
     {
         bytesAllocated = length;
-        return new Owner(GC.AllocateUninitializedArray<byte>(length));
-    }
-
-    private sealed class Owner(byte[] bytes) : IMemoryOwner<byte>
-    {
-        public Memory<byte> Memory => bytes;
-
-        public void Dispose()
-        {
-        }
+        return new UnpooledMemory(GC.AllocateUninitializedArray<byte>(length));
     }
 }

@@ -1,26 +1,19 @@
+using System.Buffers;
 using System.Buffers.Binary;
-using System.Globalization;
 using System.Text;
-using Apache.Arrow;
-using Apache.Arrow.Types;
 
 namespace StreamPipeline.Core.Lake;
 
 /// <summary>
-/// The metadata at the end of a Parquet file, changed where Parquet.Net 6.1 writes or reads it inexactly: real column names
-/// (it drops empty ones), timestamps as 64-bit integers with their logical type (it rounds their statistics to milliseconds and cannot hold
-/// years beyond 9999), text statistics in UTF-8 order, no statistics from NaN, and column orders, without which readers must
-/// ignore text statistics. Source: parquet.thrift and LogicalTypes.md in apache/parquet-format.
+/// The metadata at the end of a Parquet file, as it is found and as Parquet.Net 6.1 is given it to read: that drops empty column names and cannot
+/// hold years beyond 9999. Source: parquet.thrift in apache/parquet-format.
 /// </summary>
 internal static class ParquetFooter
 {
     /// <summary>Length of the footer's own length and the closing magic.</summary>
     public const int TailBytes = 8;
 
-    // Longer text bounds cost more in every footer than they save in skipped row groups.
-    private const int TextBoundBytesMax = 64;
-
-    private static ReadOnlySpan<byte> Magic => "PAR1"u8;
+    public static ReadOnlySpan<byte> Magic => "PAR1"u8;
 
     /// <exception cref="InvalidDataException">Not a Parquet file, or one cut short or damaged.</exception>
     public static ThriftStruct Read(ReadOnlySpan<byte> file, out int start)
@@ -53,158 +46,26 @@ internal static class ParquetFooter
     {
         var restated = new MemoryStream(file.Length + 4096);
         restated.Write(file[..start]);
-        Write(footer, restated);
+        using var written = new PooledBytes(file.Length - start);
+        Write(footer, written);
+        restated.Write(written.WrittenSpan);
         restated.Position = 0;
         return restated;
     }
 
-    /// <summary>Writes footer, its length and the closing magic where the stream stands.</summary>
-    public static void Write(ThriftStruct footer, Stream output)
+    /// <summary>Appends footer, its length and the closing magic.</summary>
+    public static void Write(ThriftStruct footer, PooledBytes output)
     {
-        var start = output.Position;
+        var start = output.WrittenCount;
         new ThriftWriter(output).Write(footer);
         Span<byte> tail = stackalloc byte[TailBytes];
-        BinaryPrimitives.WriteInt32LittleEndian(tail, checked((int)(output.Position - start)));
+        BinaryPrimitives.WriteInt32LittleEndian(tail, output.WrittenCount - start);
         Magic.CopyTo(tail[4..]);
         output.Write(tail);
     }
 
-    /// <summary>Puts the real names, types and statistics into what Parquet.Net wrote.</summary>
-    /// <param name="footer">The footer, changed in place.</param>
-    /// <param name="layout">What was written.</param>
-    /// <param name="ranges">For each row group, for each leaf, the range of its text.</param>
-    public static void Finish(ThriftStruct footer, ParquetLayout layout, IReadOnlyList<TextRange?[]> ranges)
-    {
-        var elements = footer.List(ParquetFields.Schema);
-        var at = 1;
-        foreach (var field in layout.Schema.FieldsList)
-        {
-            FinishElement(elements, ref at, field, field.Name);
-        }
-
-        var groups = footer.List(ParquetFields.RowGroups);
-        for (var group = 0; group < groups.Count; group++)
-        {
-            var columns = ((ThriftStruct)groups[group]).List(ParquetFields.GroupColumns);
-            for (var i = 0; i < columns.Count; i++)
-            {
-                var chunk = ((ThriftStruct)columns[i]).Struct(ParquetFields.ChunkMetadata)!;
-                var leaf = layout.Leaves[i];
-                chunk[ParquetFields.ChunkPath] = PathList(leaf.Path);
-                FinishStatistics(chunk, leaf, ranges[group][i]);
-            }
-        }
-
-        var orders = new List<object>();
-        foreach (var _ in layout.Leaves)
-        {
-            orders.Add(new ThriftStruct { [1] = new ThriftStruct() });
-        }
-
-        footer[ParquetFields.ColumnOrders] = new ThriftList(ThriftType.Struct, orders);
-    }
-
     public static ThriftList PathList(IEnumerable<string> path) =>
         new(ThriftType.Binary, [.. path.Select(object (part) => Encoding.UTF8.GetBytes(part))]);
-
-    private static void FinishElement(IReadOnlyList<object> elements, ref int at, Field field, string name)
-    {
-        var element = (ThriftStruct)elements[at++];
-        element[ParquetFields.Name] = Encoding.UTF8.GetBytes(name);
-        switch (field.DataType)
-        {
-            case ListType list:
-                at++;
-                FinishElement(elements, ref at, list.ValueField, ParquetLayout.ListItem);
-                break;
-            case StructType @struct:
-                foreach (var member in @struct.Fields)
-                {
-                    FinishElement(elements, ref at, member, member.Name);
-                }
-
-                break;
-            case StringType:
-                SetType(element, ParquetFields.ConvertedUtf8, new ThriftStruct { [ParquetFields.LogicalString] = new ThriftStruct() });
-                break;
-            case Date32Type:
-                SetType(element, ParquetFields.ConvertedDate, new ThriftStruct { [ParquetFields.LogicalDate] = new ThriftStruct() });
-                break;
-            case TimestampType timestamp:
-                FinishTimestamp(element, timestamp);
-                break;
-        }
-    }
-
-    private static void FinishTimestamp(ThriftStruct element, TimestampType type)
-    {
-        var isUtc = !string.IsNullOrEmpty(type.Timezone);
-        short unit = type.Unit switch
-        {
-            TimeUnit.Millisecond => ParquetFields.UnitMillis,
-            TimeUnit.Microsecond => ParquetFields.UnitMicros,
-            _ => ParquetFields.UnitNanos,
-        };
-
-        // The older annotation means UTC and has no nanoseconds (LogicalTypes.md, "Deprecated timestamp ConvertedType").
-        int? converted = (isUtc, type.Unit) switch
-        {
-            (true, TimeUnit.Millisecond) => ParquetFields.ConvertedTimestampMillis,
-            (true, TimeUnit.Microsecond) => ParquetFields.ConvertedTimestampMicros,
-            _ => null,
-        };
-        var timestamp = new ThriftStruct { [1] = isUtc, [2] = new ThriftStruct { [unit] = new ThriftStruct() } };
-        SetType(element, converted, new ThriftStruct { [ParquetFields.LogicalTimestamp] = timestamp });
-    }
-
-    private static void SetType(ThriftStruct element, int? converted, ThriftStruct logical)
-    {
-        element[ParquetFields.ConvertedType] = converted;
-        element[ParquetFields.LogicalType] = logical;
-    }
-
-    private static void FinishStatistics(ThriftStruct chunk, ParquetLeaf leaf, TextRange? range)
-    {
-        if (chunk.Struct(ParquetFields.ChunkStatistics) is not { } statistics)
-        {
-            return;
-        }
-
-        var hasValues = Convert.ToInt64(chunk[ParquetFields.ChunkValues], CultureInfo.InvariantCulture)
-            > Convert.ToInt64(statistics[ParquetFields.NullCount] ?? 0L, CultureInfo.InvariantCulture);
-        var isText = leaf.Form is LeafForm.Text or LeafForm.Bytes;
-        if (isText || !hasValues || HasNaN(statistics, leaf.Form))
-        {
-            statistics[ParquetFields.DeprecatedMax] = null;
-            statistics[ParquetFields.DeprecatedMin] = null;
-            statistics[ParquetFields.MaxValue] = null;
-            statistics[ParquetFields.MinValue] = null;
-        }
-
-        if (leaf.Field.DataType is StringType && range is { } text
-            && text.Min.Length <= TextBoundBytesMax && text.Max.Length <= TextBoundBytesMax)
-        {
-            statistics[ParquetFields.MinValue] = text.Min.ToArray();
-            statistics[ParquetFields.MaxValue] = text.Max.ToArray();
-        }
-    }
-
-    private static bool HasNaN(ThriftStruct statistics, LeafForm form)
-    {
-        if (form is not (LeafForm.Float or LeafForm.Double))
-        {
-            return false;
-        }
-
-        return IsNaN(statistics[ParquetFields.MinValue]) || IsNaN(statistics[ParquetFields.MaxValue]);
-
-        static bool IsNaN(object? bound) => bound switch
-        {
-            byte[] { Length: 8 } bytes => double.IsNaN(BinaryPrimitives.ReadDoubleLittleEndian(bytes)),
-            byte[] { Length: 4 } bytes => float.IsNaN(BinaryPrimitives.ReadSingleLittleEndian(bytes)),
-            _ => false,
-        };
-    }
 }
 
 /// <summary>Field ids and enum values of parquet.thrift that the lake touches.</summary>
@@ -231,8 +92,13 @@ internal static class ParquetFields
     public const int Double = 5;
     public const int ByteArray = 6;
 
+    // PageType
+    public const int DataPage = 0;
+    public const int DictionaryPage = 2;
+
     // FieldRepetitionType
     public const int Required = 0;
+    public const int Optional = 1;
     public const int Repeated = 2;
 
     // ConvertedType

@@ -1,11 +1,9 @@
 using Apache.Arrow;
 using Apache.Arrow.Types;
-using Parquet.Schema;
-using Field = Apache.Arrow.Field;
 
 namespace StreamPipeline.Core.Lake;
 
-/// <summary>How a leaf's values are handed to Parquet.Net.</summary>
+/// <summary>What a leaf's values are in Parquet.</summary>
 internal enum LeafForm
 {
     Boolean,
@@ -14,10 +12,7 @@ internal enum LeafForm
     Float,
     Double,
 
-    /// <summary>utf8 as UTF-16, which Parquet.Net can put into a dictionary.</summary>
-    Text,
-
-    /// <summary>binary, and utf8 that a dictionary would not shrink: the bytes as they are.</summary>
+    /// <summary>utf8 and binary.</summary>
     Bytes,
 }
 
@@ -52,21 +47,8 @@ internal sealed record ParquetLeaf(int Column, Field Field, LeafForm Form, LeafS
         TimestampType { Unit: not TimeUnit.Second } => LeafForm.Int64,
         FloatType => LeafForm.Float,
         DoubleType => LeafForm.Double,
-        StringType => LeafForm.Text,
-        BinaryType => LeafForm.Bytes,
+        StringType or BinaryType => LeafForm.Bytes,
         _ => throw new NotSupportedException($"column '{column}' has Arrow type {type.Name}, which lake tables do not store"),
-    };
-
-    /// <summary>The CLR type that Parquet.Net wants for the leaf's values.</summary>
-    public Type ClrType => Form switch
-    {
-        LeafForm.Boolean => typeof(bool),
-        LeafForm.Int32 => typeof(int),
-        LeafForm.Int64 => typeof(long),
-        LeafForm.Float => typeof(float),
-        LeafForm.Double => typeof(double),
-        LeafForm.Text => typeof(string),
-        _ => typeof(byte[]),
     };
 
     /// <summary>The leaf's own array within a column, with which rows of it the column can reach left to the caller.</summary>
@@ -81,11 +63,7 @@ internal sealed record ParquetLeaf(int Column, Field Field, LeafForm Form, LeafS
     }
 }
 
-/// <summary>
-/// The leaves of an Arrow schema and the Parquet.Net schema to write them with. Parquet.Net sees placeholder names and plain
-/// integers: it drops empty names, and computes microsecond statistics in milliseconds; <see cref="ParquetFooter"/> puts the
-/// real names and types into the finished file.
-/// </summary>
+/// <summary>The leaves of an Arrow schema, in file order.</summary>
 internal sealed class ParquetLayout
 {
     public const string ListGroup = "list";
@@ -94,57 +72,44 @@ internal sealed class ParquetLayout
     private readonly List<ParquetLeaf> _leaves = [];
 
     /// <param name="schema">What is written.</param>
-    /// <param name="textAsBytes">Whether a dictionary would not pay for a text leaf.</param>
     /// <exception cref="NotSupportedException">A column has a type that tables do not hold; the message names it.</exception>
-    public ParquetLayout(Schema schema, Func<ParquetLeaf, bool> textAsBytes)
+    public ParquetLayout(Schema schema)
     {
         Schema = schema;
-        var fields = new Parquet.Schema.Field[schema.FieldsList.Count];
-        for (var i = 0; i < fields.Length; i++)
+        for (var i = 0; i < schema.FieldsList.Count; i++)
         {
-            var field = schema.FieldsList[i];
-            fields[i] = Add(field, Placeholder(i), i, [], [field.Name], textAsBytes);
+            Add(schema.FieldsList[i], i, [], [schema.FieldsList[i].Name]);
         }
-
-        Physical = new ParquetSchema(fields);
     }
 
     public Schema Schema { get; }
 
-    public ParquetSchema Physical { get; }
-
-    /// <summary>In file order, one for each of <see cref="ParquetSchema.DataFields"/>.</summary>
     public IReadOnlyList<ParquetLeaf> Leaves => _leaves;
 
+    /// <summary>What Parquet.Net reads instead of names: it drops empty ones.</summary>
     public static string Placeholder(int index) => string.Create(null, $"c{index}");
 
-    private Parquet.Schema.Field Add(
-        Field field, string name, int column, LeafStep[] steps, string[] path, Func<ParquetLeaf, bool> textAsBytes)
+    private void Add(Field field, int column, LeafStep[] steps, string[] path)
     {
         switch (field.DataType)
         {
+            // Every list and struct is optional in the file, whatever the Arrow field says: a contract may make it so later.
             case ListType list:
-                // Parquet.Net makes every list and struct optional, whatever the Arrow field says.
-                return new ListField(name, Add(
-                    list.ValueField, ListItem, column, [.. steps, new LeafStep(true, 0, true)], [.. path, ListGroup, ListItem], textAsBytes));
+                Add(list.ValueField, column, [.. steps, new LeafStep(true, 0, true)], [.. path, ListGroup, ListItem]);
+                break;
             case StructType { Fields.Count: 0 }:
                 throw new NotSupportedException($"column '{string.Join('.', path)}' is a struct without fields, which Parquet cannot hold");
             case StructType @struct:
-                var members = new Parquet.Schema.Field[@struct.Fields.Count];
-                for (var i = 0; i < members.Length; i++)
+                for (var i = 0; i < @struct.Fields.Count; i++)
                 {
-                    var member = @struct.Fields[i];
-                    members[i] = Add(
-                        member, Placeholder(i), column, [.. steps, new LeafStep(false, i, true)], [.. path, member.Name], textAsBytes);
+                    Add(@struct.Fields[i], column, [.. steps, new LeafStep(false, i, true)], [.. path, @struct.Fields[i].Name]);
                 }
 
-                return new StructField(name, members);
+                break;
             default:
                 var form = ParquetLeaf.FormOf(field.DataType, string.Join('.', path));
-                var leaf = new ParquetLeaf(column, field, form, steps, field.IsNullable, path);
-                leaf = form == LeafForm.Text && textAsBytes(leaf) ? leaf with { Form = LeafForm.Bytes } : leaf;
-                _leaves.Add(leaf);
-                return new DataField(name, leaf.ClrType, isNullable: field.IsNullable, isArray: false);
+                _leaves.Add(new ParquetLeaf(column, field, form, steps, field.IsNullable, path));
+                break;
         }
     }
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using Apache.Arrow;
 using Apache.Arrow.Types;
+using StreamPipeline.Core.Lake.Parquet;
 
 namespace StreamPipeline.Core.Lake;
 
@@ -34,7 +35,7 @@ internal sealed class PartitionWriter(IObjectStore objects, LakeTable table, lon
             var pieces = new List<RecordBatch>(parts.Count);
             foreach (var (batch, rows) in parts)
             {
-                pieces.Add(rows.Count == batch.Length ? batch : RecordBatches.Take(batch, CollectionsMarshal.AsSpan(rows)));
+                pieces.Add(rows is null ? batch : RecordBatches.Take(batch, CollectionsMarshal.AsSpan(rows)));
             }
 
             await WriteDay(day, pieces, keepWindowStarts, cancellation);
@@ -63,44 +64,64 @@ internal sealed class PartitionWriter(IObjectStore objects, LakeTable table, lon
         return times.Values;
     }
 
-    private SortedDictionary<int, List<(RecordBatch Batch, List<int> Rows)>> ByDay(IReadOnlyList<RecordBatch> batches)
+    /// <summary>Which rows of which batches a day has; null for all of them, which is how it mostly is.</summary>
+    private SortedDictionary<int, List<(RecordBatch Batch, List<int>? Rows)>> ByDay(IReadOnlyList<RecordBatch> batches)
     {
-        var days = new SortedDictionary<int, List<(RecordBatch Batch, List<int> Rows)>>();
+        var days = new SortedDictionary<int, List<(RecordBatch Batch, List<int>? Rows)>>();
         foreach (var batch in batches)
         {
             var times = TimesOf(batch, timeColumn);
-            List<int>? rows = null;
-            var last = 0;
-            for (var row = 0; row < times.Length; row++)
+            if (times.IsEmpty)
             {
-                // Neighbours mostly share their day.
-                var day = CivilDay.Of(times[row]);
-                if (rows is null || day != last)
-                {
-                    rows = RowsOf(days, day, batch);
-                    last = day;
-                }
+                continue;
+            }
 
-                rows.Add(row);
+            var (min, max) = IntegerRange.Of(times);
+            if (CivilDay.Of(min) == CivilDay.Of(max))
+            {
+                PartsOf(days, CivilDay.Of(min)).Add((batch, null));
+            }
+            else
+            {
+                Split(batch, times, days);
             }
         }
 
         return days;
     }
 
-    private static List<int> RowsOf(SortedDictionary<int, List<(RecordBatch Batch, List<int> Rows)>> days, int day, RecordBatch batch)
+    private static void Split(RecordBatch batch, ReadOnlySpan<long> times, SortedDictionary<int, List<(RecordBatch Batch, List<int>? Rows)>> days)
+    {
+        List<int>? rows = null;
+        var last = 0;
+        for (var row = 0; row < times.Length; row++)
+        {
+            // Neighbours mostly share their day.
+            var day = CivilDay.Of(times[row]);
+            if (rows is null || day != last)
+            {
+                var parts = PartsOf(days, day);
+                if (parts.Count == 0 || !ReferenceEquals(parts[^1].Batch, batch))
+                {
+                    parts.Add((batch, []));
+                }
+
+                rows = parts[^1].Rows!;
+                last = day;
+            }
+
+            rows.Add(row);
+        }
+    }
+
+    private static List<(RecordBatch Batch, List<int>? Rows)> PartsOf(SortedDictionary<int, List<(RecordBatch Batch, List<int>? Rows)>> days, int day)
     {
         if (!days.TryGetValue(day, out var parts))
         {
             days[day] = parts = [];
         }
 
-        if (parts.Count == 0 || !ReferenceEquals(parts[^1].Batch, batch))
-        {
-            parts.Add((batch, []));
-        }
-
-        return parts[^1].Rows;
+        return parts;
     }
 
     private async Task WriteDay(int day, List<RecordBatch> pieces, bool keepWindowStarts, CancellationToken cancellation)
@@ -115,15 +136,24 @@ internal sealed class PartitionWriter(IObjectStore objects, LakeTable table, lon
         foreach (var piece in pieces)
         {
             rows += piece.Length;
-            foreach (var time in TimesOf(piece, timeColumn))
-            {
-                min = Math.Min(min, time);
-                max = Math.Max(max, time);
-                starts?.Add(time);
-            }
+            var times = TimesOf(piece, timeColumn);
+            var (least, greatest) = IntegerRange.Of(times);
+            (min, max) = (Math.Min(min, least), Math.Max(max, greatest));
+            AddStarts(times, starts);
         }
 
         var path = $"{table.DataPrefix}{CivilDay.Folder(day)}/{attempt}-{number}.parquet";
         _files.Add(new TableFile(path, staged, rows, content.Length, day, min, max, starts is null ? null : [.. starts]));
+    }
+
+    private static void AddStarts(ReadOnlySpan<long> times, SortedSet<long>? starts)
+    {
+        if (starts is not null)
+        {
+            foreach (var time in times)
+            {
+                starts.Add(time);
+            }
+        }
     }
 }

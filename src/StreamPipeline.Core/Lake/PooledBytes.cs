@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Binary;
 
 namespace StreamPipeline.Core.Lake;
 
@@ -10,6 +11,8 @@ internal sealed class PooledBytes(int bytesHint) : IBufferWriter<byte>, IDisposa
     public int WrittenCount { get; private set; }
 
     public ReadOnlySpan<byte> WrittenSpan => _bytes.AsSpan(0, WrittenCount);
+
+    public ReadOnlyMemory<byte> WrittenMemory => _bytes.AsMemory(0, WrittenCount);
 
     public void Advance(int count)
     {
@@ -29,6 +32,9 @@ internal sealed class PooledBytes(int bytesHint) : IBufferWriter<byte>, IDisposa
         Reserve(sizeHint);
         return _bytes.AsSpan(WrittenCount);
     }
+
+    /// <summary>Overwrites four bytes that are there already, little endian.</summary>
+    public void PatchInt32(int at, int value) => BinaryPrimitives.WriteInt32LittleEndian(_bytes.AsSpan(at, sizeof(int)), value);
 
     public void Clear() => WrittenCount = 0;
 

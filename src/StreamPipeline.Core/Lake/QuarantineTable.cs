@@ -24,7 +24,7 @@ public static class QuarantineTable
         metadata: null);
 
     /// <summary>One row per rejection, in stream order; null when there is none.</summary>
-    internal static RecordBatch? Build(MicroBatch batch, List<Rejection> rejections, int[] eventsPerRecord, Enricher enricher)
+    internal static RecordBatch? Build(MicroBatch batch, List<Rejection> rejections, ReadOnlySpan<int> eventsPerRecord, Enricher enricher)
     {
         if (rejections.Count == 0)
         {

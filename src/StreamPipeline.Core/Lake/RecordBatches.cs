@@ -1,4 +1,7 @@
+using System.Buffers;
 using Apache.Arrow;
+using StreamPipeline.Core.Columns;
+using StreamPipeline.Core.Decoding.Columns;
 
 namespace StreamPipeline.Core.Lake;
 
@@ -23,20 +26,35 @@ public static class RecordBatches
             }
         }
 
-        var gathers = GathersFor(batch.Schema, rows.Length);
+        var runs = ArrayPool<RowRun>.Shared.Rent(rows.Length);
+        var taken = Take(batch, runs.AsSpan(0, RowRun.Of(rows, runs)), rows.Length, memory: null);
+        ArrayPool<RowRun>.Shared.Return(runs);
+        return taken;
+    }
+
+    /// <summary>The given rows; each in [0, <c>batch.Length</c>), which the caller has checked.</summary>
+    /// <param name="batch">Any batch of supported types.</param>
+    /// <param name="runs">The rows.</param>
+    /// <param name="rows">How many they are.</param>
+    /// <param name="memory">Where memory comes from, and whose it then is; null: the garbage collector's.</param>
+    internal static RecordBatch Take(RecordBatch batch, ReadOnlySpan<RowRun> runs, int rows, ColumnBuffers? memory)
+    {
+        var gathers = GathersFor(batch.Schema, rows, memory);
         for (var column = 0; column < gathers.Length; column++)
         {
-            gathers[column].Append(batch.Column(column).Data, rows);
+            gathers[column].Append(batch.Column(column).Data, runs, rows);
         }
 
-        return Build(batch.Schema, gathers, rows.Length);
+        return Build(batch.Schema, gathers, rows);
     }
 
     /// <summary>The given rows of a column; each in [0, <c>column.Length</c>), which the caller has checked.</summary>
-    internal static IArrowArray Take(IArrowArray column, ReadOnlySpan<int> rows)
+    internal static IArrowArray Take(IArrowArray column, ReadOnlySpan<int> rows, ColumnBuffers? memory = null)
     {
-        var gather = ColumnGather.For(column.Data.DataType, rows.Length, "");
-        gather.Append(column.Data, rows);
+        var gather = ColumnGather.For(column.Data.DataType, rows.Length, "", memory);
+        var runs = ArrayPool<RowRun>.Shared.Rent(rows.Length);
+        gather.Append(column.Data, runs.AsSpan(0, RowRun.Of(rows, runs)), rows.Length);
+        ArrayPool<RowRun>.Shared.Return(runs);
         return ArrowArrayFactory.BuildArray(gather.Build());
     }
 
@@ -44,7 +62,7 @@ public static class RecordBatches
     internal static IArrowArray WithNullRow(IArrowArray column)
     {
         var gather = ColumnGather.For(column.Data.DataType, column.Length + 1, "");
-        gather.Append(column.Data, [.. Enumerable.Range(0, column.Length)]);
+        gather.Append(column.Data, [new RowRun(0, column.Length)], column.Length);
         gather.AppendNull();
         return ArrowArrayFactory.BuildArray(gather.Build());
     }
@@ -61,7 +79,6 @@ public static class RecordBatches
 
         var schema = batches[0].Schema;
         var length = 0;
-        var longest = 0;
         foreach (var batch in batches)
         {
             if (!SameSchema(schema, batch.Schema))
@@ -70,21 +87,14 @@ public static class RecordBatches
             }
 
             length = checked(length + batch.Length);
-            longest = Math.Max(longest, batch.Length);
         }
 
-        var rows = new int[longest];
-        for (var i = 0; i < rows.Length; i++)
-        {
-            rows[i] = i;
-        }
-
-        var gathers = GathersFor(schema, length);
+        var gathers = GathersFor(schema, length, memory: null);
         foreach (var batch in batches)
         {
             for (var column = 0; column < gathers.Length; column++)
             {
-                gathers[column].Append(batch.Column(column).Data, rows.AsSpan(0, batch.Length));
+                gathers[column].Append(batch.Column(column).Data, [new RowRun(0, batch.Length)], batch.Length);
             }
         }
 
@@ -92,7 +102,7 @@ public static class RecordBatches
     }
 
     /// <summary>A batch of these columns without rows.</summary>
-    public static RecordBatch Empty(Schema schema) => Build(schema, GathersFor(schema, 0), 0);
+    public static RecordBatch Empty(Schema schema) => Build(schema, GathersFor(schema, 0, memory: null), 0);
 
     /// <summary>Bytes of Arrow data that the rows use, slices counted by what they show. For bounding memory, not for billing.</summary>
     public static long ByteSize(RecordBatch batch) => ByteSize(batch, 0, batch.Length);
@@ -112,12 +122,12 @@ public static class RecordBatches
     /// <summary>Same column names, types and nullability in the same order; metadata does not count.</summary>
     public static bool SameSchema(Schema left, Schema right) => ReferenceEquals(left, right) || Describe(left) == Describe(right);
 
-    private static ColumnGather[] GathersFor(Schema schema, int rows)
+    private static ColumnGather[] GathersFor(Schema schema, int rows, ColumnBuffers? memory)
     {
         var gathers = new ColumnGather[schema.FieldsList.Count];
         for (var i = 0; i < gathers.Length; i++)
         {
-            gathers[i] = ColumnGather.For(schema.FieldsList[i].DataType, rows, schema.FieldsList[i].Name);
+            gathers[i] = ColumnGather.For(schema.FieldsList[i].DataType, rows, schema.FieldsList[i].Name, memory);
         }
 
         return gathers;

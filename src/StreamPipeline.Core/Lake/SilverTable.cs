@@ -1,8 +1,8 @@
+using System.Runtime.InteropServices;
 using Apache.Arrow;
 using Apache.Arrow.Types;
 using StreamPipeline.Core.Contracts;
 using StreamPipeline.Core.Decoding;
-using StreamPipeline.Core.Decoding.Columns;
 
 namespace StreamPipeline.Core.Lake;
 
@@ -15,9 +15,6 @@ public sealed class SilverTable
     internal const string ExtraColumn = "_extra";
 
     internal static readonly TimestampType Timestamp = new(TimeUnit.Microsecond, "UTC");
-
-    /// <summary>Of the colon and the number that an event has within a record of several.</summary>
-    private const int EventNumberBytesUsual = 2;
 
     private SilverTable(Schema schema) => Schema = schema;
 
@@ -39,36 +36,81 @@ public sealed class SilverTable
         ],
         metadata: null));
 
-    /// <summary>Adds the system columns to the enriched ones.</summary>
-    internal RecordBatch Build(RecordBatch enriched, EventBatch events, int[] eventsPerRecord)
+    /// <summary>Adds the system columns to the enriched ones. Their memory is the events'.</summary>
+    internal RecordBatch Build(RecordBatch enriched, EventBatch events)
     {
-        var rows = events.Count;
-        var shardBytes = System.Text.Encoding.UTF8.GetBytes(events.Shard);
-        var shard = new Utf8Column(nullable: false, rows * shardBytes.Length);
-        Span<byte> text = stackalloc byte[EventSequence.BytesMax];
-        var sequenceBytes = rows == 0 ? 0 : events.RecordOf(rows - 1).Sequence.Format(text) + EventNumberBytesUsual;
-        var sequence = new Utf8Column(nullable: false, rows * sequenceBytes);
-        for (var row = 0; row < rows; row++)
-        {
-            var origin = events.Origins[row];
-            shard.Append(shardBytes);
-            sequence.Append(text[..EventSequence.Format(events.RecordOf(row).Sequence, origin.Event, eventsPerRecord[origin.Record], text)]);
-        }
-
         var arrays = new List<IArrowArray>(Schema.FieldsList.Count);
         arrays.AddRange(enriched.Arrays);
-        arrays.Add(Timestamps(events.EventTimesUs));
-        arrays.Add(Timestamps(events.ArrivalsUs));
-        arrays.Add(ArrowArrayFactory.BuildArray(shard.Build()));
-        arrays.Add(ArrowArrayFactory.BuildArray(sequence.Build()));
+        arrays.Add(new TimestampArray(Timestamp, events.EventTimes, ArrowBuffer.Empty, events.Count, nullCount: 0, offset: 0));
+        arrays.Add(new TimestampArray(Timestamp, events.Arrivals, ArrowBuffer.Empty, events.Count, nullCount: 0, offset: 0));
+        arrays.Add(Shards(events));
+        arrays.Add(Sequences(events));
         arrays.Add(events.Extra);
-        return new RecordBatch(Schema, arrays, rows);
+        return new RecordBatch(Schema, arrays, events.Count);
     }
+
+    /// <summary>One text again and again: what is there already is copied behind itself.</summary>
+    private static StringArray Shards(EventBatch events)
+    {
+        var rows = events.Count;
+        var shard = System.Text.Encoding.UTF8.GetBytes(events.Records.Shard);
+        var length = checked(rows * shard.Length);
+        var texts = events.Buffers.Rent(length);
+        var offsets = events.Buffers.Rent((rows + 1) * sizeof(int));
+        for (var filled = 0; filled < length;)
+        {
+            var copied = filled == 0 ? shard : texts.AsSpan(0, Math.Min(filled, length - filled));
+            copied.CopyTo(texts.AsSpan(filled));
+            filled += copied.Length;
+        }
+
+        var ends = MemoryMarshal.Cast<byte, int>(offsets.AsSpan());
+        for (var row = 0; row <= rows; row++)
+        {
+            ends[row] = row * shard.Length;
+        }
+
+        return Texts(rows, offsets, texts, length);
+    }
+
+    private static StringArray Sequences(EventBatch events)
+    {
+        var rows = events.Count;
+        var texts = events.Buffers.Rent(checked(rows * EventSequence.BytesMax));
+        var offsets = events.Buffers.Rent((rows + 1) * sizeof(int));
+        var ends = MemoryMarshal.Cast<byte, int>(offsets.AsSpan());
+        var (row, at) = (0, 0);
+        ends[0] = 0;
+        var digits = new SequenceTexts();
+        var records = events.Records.Records.Span;
+        var origins = events.DecodedOrigins;
+        var eventsPerRecord = events.EventsPerRecord;
+        foreach (var run in events.DecodedRows)
+        {
+            foreach (ref readonly var origin in origins.Slice(run.Start, run.Count))
+            {
+                var text = digits.Of(records[origin.Record].Sequence);
+                text.CopyTo(texts.AsSpan(at));
+                at += text.Length;
+                if (eventsPerRecord[origin.Record] > 1)
+                {
+                    at += EventSequence.FormatEvent(origin.Event, texts.AsSpan(at));
+                }
+
+                ends[++row] = at;
+            }
+        }
+
+        return Texts(rows, offsets, texts, at);
+    }
+
+    private static StringArray Texts(int rows, byte[] offsets, byte[] texts, int length) => new(
+        rows, new ArrowBuffer(offsets.AsMemory(0, (rows + 1) * sizeof(int))), new ArrowBuffer(texts.AsMemory(0, length)), ArrowBuffer.Empty, nullCount: 0);
 
     /// <summary>The rows of a file that may be older than the contract: columns that it lacks are null, those that are gone are left out.</summary>
     /// <exception cref="InvalidDataException">A column has another type.</exception>
     internal RecordBatch Conform(RecordBatch rows) => RecordBatches.SameSchema(rows.Schema, Schema) ? rows : SilverColumns.Align(rows, Schema);
 
     internal static TimestampArray Timestamps(ReadOnlySpan<long> us) => new(
-        Timestamp, new ArrowBuffer(System.Runtime.InteropServices.MemoryMarshal.AsBytes<long>(us).ToArray()), ArrowBuffer.Empty, us.Length, nullCount: 0, offset: 0);
+        Timestamp, new ArrowBuffer(MemoryMarshal.AsBytes<long>(us).ToArray()), ArrowBuffer.Empty, us.Length, nullCount: 0, offset: 0);
 }

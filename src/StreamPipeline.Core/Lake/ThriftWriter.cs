@@ -1,9 +1,10 @@
+using System.Buffers;
 using System.Buffers.Binary;
 
 namespace StreamPipeline.Core.Lake;
 
 /// <summary>Writes a <see cref="ThriftStruct"/> in the compact protocol.</summary>
-internal readonly struct ThriftWriter(Stream output)
+internal readonly struct ThriftWriter(PooledBytes output)
 {
     public void Write(ThriftStruct value)
     {
@@ -14,11 +15,11 @@ internal readonly struct ThriftWriter(Stream output)
             var delta = id - last;
             if (delta is > 0 and <= 15)
             {
-                output.WriteByte((byte)((delta << 4) | (byte)type));
+                WriteByte((byte)((delta << 4) | (byte)type));
             }
             else
             {
-                output.WriteByte((byte)type);
+                WriteByte((byte)type);
                 ZigZag(id);
             }
 
@@ -30,7 +31,7 @@ internal readonly struct ThriftWriter(Stream output)
             last = id;
         }
 
-        output.WriteByte((byte)ThriftType.Stop);
+        WriteByte((byte)ThriftType.Stop);
     }
 
     private static ThriftType TypeOf(object value) => value switch
@@ -53,10 +54,10 @@ internal readonly struct ThriftWriter(Stream output)
         switch (value)
         {
             case bool b:
-                output.WriteByte(b ? (byte)1 : (byte)2);
+                WriteByte(b ? (byte)1 : (byte)2);
                 break;
             case sbyte b:
-                output.WriteByte((byte)b);
+                WriteByte((byte)b);
                 break;
             case short s:
                 ZigZag(s);
@@ -88,7 +89,7 @@ internal readonly struct ThriftWriter(Stream output)
     private void WriteList(ThriftList list)
     {
         var count = list.Items.Count;
-        output.WriteByte((byte)((Math.Min(count, 15) << 4) | (byte)list.ElementType));
+        WriteByte((byte)((Math.Min(count, 15) << 4) | (byte)list.ElementType));
         if (count >= 15)
         {
             Varint((ulong)count);
@@ -100,16 +101,13 @@ internal readonly struct ThriftWriter(Stream output)
         }
     }
 
-    private void ZigZag(long value) => Varint((ulong)((value << 1) ^ (value >> 63)));
-
-    private void Varint(ulong value)
+    private void WriteByte(byte value)
     {
-        while (value >= 0x80)
-        {
-            output.WriteByte((byte)(value | 0x80));
-            value >>= 7;
-        }
-
-        output.WriteByte((byte)value);
+        output.GetSpan(1)[0] = value;
+        output.Advance(1);
     }
+
+    private void ZigZag(long value) => Parquet.Varint.WriteZigZag(value, output);
+
+    private void Varint(ulong value) => Parquet.Varint.Write(value, output);
 }

@@ -1,171 +1,211 @@
 using System.Buffers;
+using System.Numerics;
 using System.Runtime.InteropServices;
 using Apache.Arrow;
 using Apache.Arrow.Types;
+using StreamPipeline.Core.Columns;
+using StreamPipeline.Core.Decoding.Columns;
 
 namespace StreamPipeline.Core.Lake;
 
 /// <summary>Numbers, dates and timestamps: values of a fixed number of bytes.</summary>
-internal sealed class FixedGather(FixedWidthType type, int rows) : ColumnGather(type)
+internal sealed class FixedGather : ColumnGather
 {
-    private readonly int _width = type.BitWidth / 8;
-    private byte[] _values = new byte[checked(rows * (type.BitWidth / 8))];
+    private readonly int _width;
+    private byte[] _values;
+
+    public FixedGather(FixedWidthType type, int rows, ColumnBuffers? memory)
+        : base(type, memory)
+    {
+        _width = type.BitWidth / 8;
+        _values = Bytes((long)rows * _width);
+    }
 
     public override ArrayData Build() => BuildWith([default, new ArrowBuffer(_values.AsMemory(0, Length * _width))]);
 
-    protected override void AppendNullValue() => Reserve(ref _values, ((long)Length + 1) * _width);
-
-    protected override void AppendValues(ArrayData source, ReadOnlySpan<int> rows)
+    protected override void AppendNullValue()
     {
-        Reserve(ref _values, ((long)Length + rows.Length) * _width);
+        Reserve(ref _values, (long)Length * _width, _width);
+        _values.AsSpan(Length * _width, _width).Clear();
+    }
+
+    protected override void AppendValues(ArrayData source, ReadOnlySpan<RowRun> runs, int rows)
+    {
+        Reserve(ref _values, (long)Length * _width, (long)rows * _width);
         var from = source.Buffers[1].Span[(source.Offset * _width)..];
-        var to = _values.AsSpan(Length * _width, rows.Length * _width);
-        if (_width == 8)
+        var to = _values.AsSpan(Length * _width, rows * _width);
+        if (_width == sizeof(long))
         {
-            Move(MemoryMarshal.Cast<byte, long>(from), MemoryMarshal.Cast<byte, long>(to), rows);
-        }
-        else if (_width == 4)
-        {
-            Move(MemoryMarshal.Cast<byte, int>(from), MemoryMarshal.Cast<byte, int>(to), rows);
+            Move(MemoryMarshal.Cast<byte, long>(from), MemoryMarshal.Cast<byte, long>(to), runs, 1);
         }
         else
         {
-            for (var i = 0; i < rows.Length; i++)
-            {
-                from.Slice(rows[i] * _width, _width).CopyTo(to[(i * _width)..]);
-            }
+            Move(from, to, runs, _width);
         }
     }
 
-    private static void Move<T>(ReadOnlySpan<T> from, Span<T> to, ReadOnlySpan<int> rows)
+    private static void Move<T>(ReadOnlySpan<T> from, Span<T> to, ReadOnlySpan<RowRun> runs, int width)
     {
-        for (var i = 0; i < rows.Length; i++)
+        var at = 0;
+        foreach (var run in runs)
         {
-            to[i] = from[rows[i]];
+            var length = run.Count * width;
+            if (length == 1)
+            {
+                to[at] = from[run.Start * width];
+            }
+            else
+            {
+                from.Slice(run.Start * width, length).CopyTo(to[at..]);
+            }
+
+            at += length;
         }
     }
 }
 
-internal sealed class BooleanGather(IArrowType type, int rows) : ColumnGather(type)
+internal sealed class BooleanGather : ColumnGather
 {
-    private byte[] _bits = new byte[(rows + 7) / 8];
+    private byte[] _bits;
+
+    public BooleanGather(IArrowType type, int rows, ColumnBuffers? memory)
+        : base(type, memory) => _bits = Bytes((rows + 7L) / 8);
 
     public override ArrayData Build() => BuildWith([default, new ArrowBuffer(_bits.AsMemory(0, (Length + 7) / 8))]);
 
-    protected override void AppendNullValue() => Reserve(ref _bits, (Length / 8) + 1);
+    protected override void AppendNullValue() => ReserveBits(ref _bits, Length, 1);
 
-    protected override void AppendValues(ArrayData source, ReadOnlySpan<int> rows)
+    protected override void AppendValues(ArrayData source, ReadOnlySpan<RowRun> runs, int rows)
     {
-        Reserve(ref _bits, (Length + rows.Length + 7) / 8);
-        var from = source.Buffers[1].Span;
-        var bits = _bits;
-        var at = Length;
-        foreach (var row in rows)
-        {
-            if (IsSet(from, source.Offset + row))
-            {
-                bits[at >> 3] |= (byte)(1 << (at & 7));
-            }
+        ReserveBits(ref _bits, Length, rows);
+        AppendBits(source.Buffers[1].Span, source.Offset, runs, _bits);
+    }
+}
 
-            at++;
+/// <summary>Where each value of a column starts and ends: one offset more than rows.</summary>
+internal abstract class OffsetGather : ColumnGather
+{
+    private byte[] _offsets;
+
+    protected OffsetGather(IArrowType type, int rows, ColumnBuffers? memory)
+        : base(type, memory)
+    {
+        _offsets = Bytes((rows + 1L) * sizeof(int));
+        _offsets.AsSpan(0, sizeof(int)).Clear();
+    }
+
+    /// <summary>Where the last value ends.</summary>
+    protected int End => Ends[Length];
+
+    protected ArrowBuffer BuiltOffsets => new(_offsets.AsMemory(0, (Length + 1) * sizeof(int)));
+
+    private Span<int> Ends => MemoryMarshal.Cast<byte, int>(_offsets.AsSpan());
+
+    protected override void AppendNullValue()
+    {
+        ReserveOffsets(1);
+        Ends[Length + 1] = Ends[Length];
+    }
+
+    /// <summary>Appends the offsets of the runs, moved to follow the last one.</summary>
+    protected void AppendOffsets(ReadOnlySpan<int> from, ReadOnlySpan<RowRun> runs, int rows)
+    {
+        ReserveOffsets(rows);
+        var to = Ends.Slice(Length + 1, rows);
+        var at = End;
+        foreach (var run in runs)
+        {
+            var moved = at - from[run.Start];
+            Shift(from.Slice(run.Start + 1, run.Count), moved, to);
+            at = to[run.Count - 1];
+            to = to[run.Count..];
         }
     }
+
+    /// <summary>How many bytes or items the runs have.</summary>
+    protected static long Total(ReadOnlySpan<int> from, ReadOnlySpan<RowRun> runs)
+    {
+        long total = 0;
+        foreach (var run in runs)
+        {
+            total += from[run.Start + run.Count] - from[run.Start];
+        }
+
+        return total;
+    }
+
+    private static void Shift(ReadOnlySpan<int> from, int moved, Span<int> to)
+    {
+        var i = 0;
+        for (; i <= from.Length - Vector<int>.Count; i += Vector<int>.Count)
+        {
+            (new Vector<int>(from[i..]) + new Vector<int>(moved)).CopyTo(to[i..]);
+        }
+
+        for (; i < from.Length; i++)
+        {
+            to[i] = from[i] + moved;
+        }
+    }
+
+    private void ReserveOffsets(int rows) => Reserve(ref _offsets, (Length + 1L) * sizeof(int), (long)rows * sizeof(int));
 }
 
 /// <summary>utf8 and binary.</summary>
-internal sealed class VariableGather(IArrowType type, int rows) : ColumnGather(type)
+internal sealed class VariableGather(IArrowType type, int rows, ColumnBuffers? memory) : OffsetGather(type, rows, memory)
 {
-    private int[] _offsets = new int[rows + 1];
     private byte[] _bytes = [];
 
-    public override ArrayData Build() => BuildWith(
-    [
-        default,
-        new ArrowBuffer(MemoryMarshal.AsBytes(_offsets.AsSpan(0, Length + 1)).ToArray()),
-        new ArrowBuffer(_bytes.AsMemory(0, _offsets[Length])),
-    ]);
+    public override ArrayData Build() => BuildWith([default, BuiltOffsets, new ArrowBuffer(_bytes.AsMemory(0, End))]);
 
-    protected override void AppendNullValue()
+    protected override void AppendValues(ArrayData source, ReadOnlySpan<RowRun> runs, int rows)
     {
-        Reserve(ref _offsets, Length + 2L);
-        _offsets[Length + 1] = _offsets[Length];
-    }
-
-    protected override void AppendValues(ArrayData source, ReadOnlySpan<int> rows)
-    {
-        if (rows.IsEmpty)
-        {
-            return;
-        }
-
         var from = Offsets(source)[source.Offset..];
-        long total = _offsets[Length];
-        foreach (var row in rows)
-        {
-            total += from[row + 1] - from[row];
-        }
-
-        Reserve(ref _offsets, (long)Length + rows.Length + 1);
-        Reserve(ref _bytes, total);
+        var at = End;
+        Reserve(ref _bytes, at, Total(from, runs));
+        AppendOffsets(from, runs, rows);
         var bytes = source.Buffers[2].Span;
-        var at = _offsets[Length];
-        for (var i = 0; i < rows.Length; i++)
+        foreach (var run in runs)
         {
-            var start = from[rows[i]];
-            var length = from[rows[i] + 1] - start;
+            var start = from[run.Start];
+            var length = from[run.Start + run.Count] - start;
             bytes.Slice(start, length).CopyTo(_bytes.AsSpan(at));
             at += length;
-            _offsets[Length + i + 1] = at;
         }
     }
 }
 
-internal sealed class ListGather(ListType type, int rows, ColumnGather items) : ColumnGather(type)
+internal sealed class ListGather(ListType type, int rows, ColumnGather items, ColumnBuffers? memory) : OffsetGather(type, rows, memory)
 {
-    private int[] _offsets = new int[rows + 1];
+    public override ArrayData Build() => BuildWith([default, BuiltOffsets], [items.Build()]);
 
-    public override ArrayData Build() => BuildWith(
-        [default, new ArrowBuffer(MemoryMarshal.AsBytes(_offsets.AsSpan(0, Length + 1)).ToArray())], [items.Build()]);
-
-    protected override void AppendNullValue()
+    protected override void AppendValues(ArrayData source, ReadOnlySpan<RowRun> runs, int rows)
     {
-        Reserve(ref _offsets, Length + 2L);
-        _offsets[Length + 1] = _offsets[Length];
-    }
-
-    protected override void AppendValues(ArrayData source, ReadOnlySpan<int> rows)
-    {
-        if (rows.IsEmpty)
-        {
-            return;
-        }
-
         var from = Offsets(source)[source.Offset..];
-        Reserve(ref _offsets, (long)Length + rows.Length + 1);
-        var at = _offsets[Length];
-        var first = at;
-        for (var i = 0; i < rows.Length; i++)
+        var total = Total(from, runs);
+        if (End + total > int.MaxValue)
         {
-            at = checked(at + from[rows[i] + 1] - from[rows[i]]);
-            _offsets[Length + i + 1] = at;
+            throw new InvalidOperationException($"a column would need {End + total:N0} items and Arrow holds at most {int.MaxValue:N0}; fold smaller pieces");
         }
 
-        var itemRows = ArrayPool<int>.Shared.Rent(at - first);
+        AppendOffsets(from, runs, rows);
+        var itemRuns = ArrayPool<RowRun>.Shared.Rent(runs.Length);
         var count = 0;
-        foreach (var row in rows)
+        foreach (var run in runs)
         {
-            for (var item = from[row]; item < from[row + 1]; item++)
+            var start = from[run.Start];
+            if (from[run.Start + run.Count] > start)
             {
-                itemRows[count++] = item;
+                itemRuns[count++] = new RowRun(start, from[run.Start + run.Count] - start);
             }
         }
 
-        items.Append(source.Children[0], itemRows.AsSpan(0, count));
-        ArrayPool<int>.Shared.Return(itemRows);
+        items.Append(source.Children[0], itemRuns.AsSpan(0, count), (int)total);
+        ArrayPool<RowRun>.Shared.Return(itemRuns);
     }
 }
 
-internal sealed class StructGather(StructType type, ColumnGather[] children) : ColumnGather(type)
+internal sealed class StructGather(StructType type, ColumnGather[] children, ColumnBuffers? memory) : ColumnGather(type, memory)
 {
     public override ArrayData Build()
     {
@@ -186,30 +226,30 @@ internal sealed class StructGather(StructType type, ColumnGather[] children) : C
         }
     }
 
-    protected override void AppendValues(ArrayData source, ReadOnlySpan<int> rows)
+    protected override void AppendValues(ArrayData source, ReadOnlySpan<RowRun> runs, int rows)
     {
         if (source.Offset == 0)
         {
-            AppendChildren(source, rows);
+            AppendChildren(source, runs, rows);
             return;
         }
 
         // A sliced struct keeps its children whole (Arrow columnar format, struct layout), so its offset counts in theirs.
-        var shifted = ArrayPool<int>.Shared.Rent(rows.Length);
-        for (var i = 0; i < rows.Length; i++)
+        var shifted = ArrayPool<RowRun>.Shared.Rent(runs.Length);
+        for (var i = 0; i < runs.Length; i++)
         {
-            shifted[i] = source.Offset + rows[i];
+            shifted[i] = new RowRun(source.Offset + runs[i].Start, runs[i].Count);
         }
 
-        AppendChildren(source, shifted.AsSpan(0, rows.Length));
-        ArrayPool<int>.Shared.Return(shifted);
+        AppendChildren(source, shifted.AsSpan(0, runs.Length), rows);
+        ArrayPool<RowRun>.Shared.Return(shifted);
     }
 
-    private void AppendChildren(ArrayData source, ReadOnlySpan<int> rows)
+    private void AppendChildren(ArrayData source, ReadOnlySpan<RowRun> runs, int rows)
     {
         for (var i = 0; i < children.Length; i++)
         {
-            children[i].Append(source.Children[i], rows);
+            children[i].Append(source.Children[i], runs, rows);
         }
     }
 }

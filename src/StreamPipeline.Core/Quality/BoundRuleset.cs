@@ -1,6 +1,7 @@
 using Apache.Arrow;
 
 using StreamPipeline.Core.Configuration;
+using StreamPipeline.Core.Decoding.Columns;
 using StreamPipeline.Core.Quality.Evaluation;
 
 namespace StreamPipeline.Core.Quality;
@@ -47,7 +48,12 @@ public sealed class BoundRuleset
     /// <param name="rows">A batch of the schema that the ruleset was bound to.</param>
     /// <param name="nowUs">What <c>now()</c> means: the greatest arrival time in the batch, microseconds since the epoch.</param>
     /// <exception cref="ArgumentException">The batch has other columns than the schema.</exception>
-    public QualityResult Evaluate(RecordBatch rows, long nowUs)
+    public QualityResult Evaluate(RecordBatch rows, long nowUs) => Evaluate(rows, nowUs, memory: null);
+
+    /// <param name="rows">A batch of the schema that the ruleset was bound to.</param>
+    /// <param name="nowUs">What <c>now()</c> means.</param>
+    /// <param name="memory">Where memory comes from, and whose it then is; null: the garbage collector's.</param>
+    internal QualityResult Evaluate(RecordBatch rows, long nowUs, ColumnBuffers? memory)
     {
         if (rows.ColumnCount < _schema.FieldsList.Count)
         {
@@ -55,7 +61,7 @@ public sealed class BoundRuleset
         }
 
         var scratch = Interlocked.Exchange(ref _scratch, null) ?? new Scratch();
-        var batch = new BatchContext(rows, nowUs, scratch);
+        var batch = new BatchContext(rows, nowUs, scratch, memory);
         var outcomes = new RuleOutcome[_rules.Length];
         var failed = new ulong[]?[_rules.Length];
         var rented = BatchContext.Rent(rows.Length);

@@ -60,6 +60,21 @@ public sealed record QualityResult
     /// <exception cref="IndexOutOfRangeException">The batch has no such row.</exception>
     public bool RowFails(int row) => IsSet(_anyFailed, row);
 
+    /// <summary>The first row from <paramref name="row"/> on that a quarantining rule rejects; <see cref="RowCount"/> or more when there is none.</summary>
+    internal int NextFailed(int row)
+    {
+        for (var word = row >> 6; word < _anyFailed.Length; word++)
+        {
+            var failed = word == row >> 6 ? _anyFailed[word] & (ulong.MaxValue << (row & 63)) : _anyFailed[word];
+            if (failed != 0)
+            {
+                return (word << 6) + System.Numerics.BitOperations.TrailingZeroCount(failed);
+            }
+        }
+
+        return RowCount;
+    }
+
     /// <summary>Whether rule <paramref name="rule"/> (an index into <see cref="Rules"/>) quarantines the row.</summary>
     public bool RowFails(int row, int rule) => _failedByRule[rule] is { } failed && IsSet(failed, row);
 

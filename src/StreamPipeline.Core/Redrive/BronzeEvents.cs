@@ -43,11 +43,11 @@ public sealed class BronzeEvents(Pipeline pipeline, IStateStore state, IObjectSt
     {
         var rejections = new List<Rejection>();
         using var decoded = _memory.Decoder.Decode(new MicroBatch("", [record]), 0, rejections);
-        foreach (var origin in decoded.Origins.Concat(rejections.Select(rejection => rejection.Origin)))
+        foreach (var origin in decoded.Origins.ToArray().Concat(rejections.Select(rejection => rejection.Origin)))
         {
             if (origin.Event == index)
             {
-                // The decoder's buffers are reused.
+                // The batch's memory is given back with it.
                 return origin.Raw.ToArray();
             }
         }

@@ -56,7 +56,7 @@ public sealed class RedriveConsumer(
             using var memory = await _loader.Load(head, view, fresh.Min(e => e.ArrivalUs), cancellation);
             var companion = new CommitCompanion([.. fresh.Select(e => e.Fingerprint(seed))], view.Writes);
             var basis = new LoadedShard(memory, head, view.Ancestors);
-            if (await _commit.Try(LaneLoader.BatchOf(_lane, fresh, head), firstNew: 0, basis, companion, cancellation) is { } committed)
+            if (await _commit.Try(LaneLoader.BatchOf(_lane, fresh, head), firstNew: 0, basis, memory.Desk, companion, cancellation) is { } committed)
             {
                 return new BatchReport(committed.Item.Counts, events.Count - fresh.Count, committed.Item);
             }

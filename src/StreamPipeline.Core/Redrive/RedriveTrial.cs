@@ -37,7 +37,7 @@ public sealed class RedriveTrial(Pipeline pipeline, string shard, ulong seed, IS
             return new TrialReport(default, events.Count, new Dictionary<string, long>());
         }
 
-        var judged = pipeline.Begin(LaneLoader.BatchOf(_lane, fresh, _head), 0, _memory);
+        using var judged = pipeline.Begin(LaneLoader.BatchOf(_lane, fresh, _head), 0, _memory.Desk);
         var firstCopies = _claims is null ? null : await _claims.Look(judged.Keys, _taken, cancellation);
         using var proposed = pipeline.Complete(judged, _memory, firstCopies);
         _memory.WatermarkUs = proposed.Windows.WatermarkUs;

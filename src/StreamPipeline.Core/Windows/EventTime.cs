@@ -18,11 +18,15 @@ internal sealed class EventTime
     private readonly long _unitUs;
     private readonly long _maxFutureUs;
 
+    /// <summary>Values of the column that are times the tables can hold.</summary>
+    private readonly long _valueMin, _valueMax;
+
     private EventTime(ColumnPath column, long unitUs, long maxFutureUs)
     {
         _column = column;
         _unitUs = unitUs;
         _maxFutureUs = maxFutureUs;
+        (_valueMin, _valueMax) = (UsMin / unitUs, UsMax / unitUs);
     }
 
     public static EventTime? Bind(PipelineSettings settings, Contract contract, ProblemList problems)
@@ -60,47 +64,44 @@ internal sealed class EventTime
         return new EventTime(column, unitUs, settings.EventTime.MaxFuture.Ticks / 10);
     }
 
-    /// <summary>Fills in the event times. Returns the rows that have a possible one, or null when all have.</summary>
-    public int[]? Judge(EventBatch events, List<Rejection> rejections)
+    /// <summary>Fills in the event times, and leaves out the rows that have no possible one.</summary>
+    public void Judge(EventBatch events, List<Rejection> rejections)
     {
-        var column = _column.In(events.Columns);
-        List<int>? kept = null;
-        for (var row = 0; row < events.Count; row++)
+        var column = _column.In(events.Columns, events.Buffers);
+        var values = column.Longs;
+        var times = events.EventTimesUs;
+        var arrivals = events.ArrivalsUs;
+        List<int>? dropped = null;
+        for (var row = 0; row < times.Length; row++)
         {
-            var fault = Fault(events, row, column, out var timeUs);
-            if (fault is null)
+            var value = values[row];
+            if (value >= _valueMin && value <= _valueMax && (value * _unitUs) - arrivals[row] <= _maxFutureUs && !column.IsNull(row))
             {
-                events.EventTimesUs[row] = timeUs;
-                kept?.Add(row);
+                times[row] = value * _unitUs;
                 continue;
             }
 
-            kept ??= [.. Enumerable.Range(0, row)];
-            rejections.Add(new Rejection(events.Origins[row], fault.Reason, "/" + string.Join('/', _column.Names), fault.Detail));
+            var fault = Fault(arrivals[row], row, column);
+            rejections.Add(new Rejection(events.OriginOf(row), fault.Reason, "/" + string.Join('/', _column.Names), fault.Detail));
+            (dropped ??= []).Add(row);
         }
 
-        return kept?.ToArray();
+        events.Drop(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(dropped));
     }
 
-    private RecordFault? Fault(EventBatch events, int row, ColumnView column, out long timeUs)
+    private RecordFault Fault(long arrivalUs, int row, ColumnView column)
     {
-        timeUs = 0;
         if (column.IsNull(row))
         {
             return new RecordFault(QuarantineReason.EventTimeMissing, $"the event time field '{_column.Text}' is null or absent");
         }
 
-        var scaled = (Int128)column.Longs[row] * _unitUs;
-        if (scaled < UsMin || scaled > UsMax)
-        {
-            return new RecordFault(QuarantineReason.FutureEventTime, $"event time {column.Longs[row]} is outside the years 1 to 9999; is eventTime.unit right?");
-        }
-
-        timeUs = (long)scaled;
-        var arrivalUs = events.ArrivalsUs[row];
-        return timeUs - arrivalUs <= _maxFutureUs ? null : new RecordFault(
-            QuarantineReason.FutureEventTime,
-            $"event time {Iso(timeUs)} is later than arrival {Iso(arrivalUs)} by more than {TimeSpan.FromMicroseconds(_maxFutureUs)}; eventTime.maxFuture sets how much is allowed");
+        var value = column.Longs[row];
+        return value < _valueMin || value > _valueMax
+            ? new RecordFault(QuarantineReason.FutureEventTime, $"event time {value} is outside the years 1 to 9999; is eventTime.unit right?")
+            : new RecordFault(
+                QuarantineReason.FutureEventTime,
+                $"event time {Iso(value * _unitUs)} is later than arrival {Iso(arrivalUs)} by more than {TimeSpan.FromMicroseconds(_maxFutureUs)}; eventTime.maxFuture sets how much is allowed");
     }
 
     private static string Iso(long us) =>

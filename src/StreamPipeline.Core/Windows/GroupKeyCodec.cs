@@ -3,6 +3,7 @@ using System.Globalization;
 using System.IO.Hashing;
 using Apache.Arrow;
 using StreamPipeline.Core.Columns;
+using StreamPipeline.Core.Decoding.Columns;
 using StreamPipeline.Core.Windows.Aggregates;
 
 namespace StreamPipeline.Core.Windows;
@@ -23,10 +24,13 @@ internal sealed class GroupKeyCodec
     private readonly ColumnView[] _columns;
     private readonly byte[] _buffer;
 
-    public GroupKeyCodec(ColumnPath[] keys, RecordBatch rows)
+    /// <param name="keys">The columns.</param>
+    /// <param name="rows">The batch.</param>
+    /// <param name="memory">For the time that this is used; the caller's.</param>
+    public GroupKeyCodec(ColumnPath[] keys, RecordBatch rows, ColumnBuffers memory)
     {
-        _columns = System.Array.ConvertAll(keys, key => key.In(rows));
-        _buffer = new byte[BytesMax(keys)];
+        _columns = System.Array.ConvertAll(keys, key => key.In(rows, memory));
+        _buffer = memory.Rent(BytesMax(keys));
     }
 
     public static int BytesMax(IReadOnlyList<ColumnPath> keys)

@@ -1,5 +1,6 @@
 using Apache.Arrow;
 using StreamPipeline.Core.Configuration;
+using StreamPipeline.Core.Decoding.Columns;
 
 namespace StreamPipeline.Core.Windows;
 
@@ -60,11 +61,13 @@ public sealed class MetricSet
 
         var tables = new PaneTable[_metrics.Length];
         var latePerMetric = new long[_metrics.Length];
-        var late = new bool[eventTimesUs.Length];
+        using var memory = new ColumnBuffers();
+        var late = memory.Rent<bool>(eventTimesUs.Length).AsSpan(0, eventTimesUs.Length);
+        late.Clear();
         for (var i = 0; i < _metrics.Length; i++)
         {
             tables[i] = new PaneTable(_metrics[i]);
-            var accumulator = new WindowAccumulator(tables[i], rows, _latenessUs);
+            var accumulator = new WindowAccumulator(tables[i], rows, _latenessUs, memory);
             latePerMetric[i] = accumulator.Add(eventTimesUs, watermarkUs, late);
         }
 
@@ -73,7 +76,7 @@ public sealed class MetricSet
             watermarkUs = Math.Max(watermarkUs, WindowAccumulator.Clamp(eventTimeUs));
         }
 
-        return new WindowResult(new PaneLayer(this, tables), watermarkUs, late.AsSpan().Count(true), latePerMetric);
+        return new WindowResult(new PaneLayer(this, tables), watermarkUs, late.Count(true), latePerMetric);
     }
 
     /// <summary>What rows add to all their windows of one metric, late ones included: for recomputing windows that are closed.</summary>
@@ -86,7 +89,8 @@ public sealed class MetricSet
         const long NeverLateUs = long.MaxValue / 4;
         var tables = System.Array.ConvertAll(_metrics, other => new PaneTable(other));
         var table = tables[System.Array.IndexOf(_metrics, metric)];
-        new WindowAccumulator(table, rows, NeverLateUs).Add(eventTimesUs, long.MinValue, new bool[eventTimesUs.Length]);
+        using var memory = new ColumnBuffers();
+        new WindowAccumulator(table, rows, NeverLateUs, memory).Add(eventTimesUs, long.MinValue, new bool[eventTimesUs.Length]);
         return new PaneLayer(this, tables);
     }
 

@@ -1,5 +1,6 @@
 using Apache.Arrow;
 using StreamPipeline.Core.Columns;
+using StreamPipeline.Core.Decoding.Columns;
 
 namespace StreamPipeline.Core.Windows;
 
@@ -16,36 +17,51 @@ internal sealed class WindowAccumulator
     private const long EventTimeMaxUs = 253_402_300_799_999_999;
 
     private readonly PaneTable _table;
-    private readonly GroupKeyCodec _keys;
+    private readonly RecordBatch _batch;
+    private readonly ColumnBuffers _memory;
     private readonly ColumnView?[] _arguments;
     private readonly long _latenessUs;
-    private readonly int[] _slots = new int[BlockRows];
-    private readonly int[] _rows = new int[BlockRows];
+    private readonly int[] _slots;
+    private readonly int[] _rows;
     private int _pending;
 
-    public WindowAccumulator(PaneTable table, RecordBatch rows, long latenessUs)
+    /// <param name="table">What the rows add is put here.</param>
+    /// <param name="rows">The batch.</param>
+    /// <param name="latenessUs">How long after its end a window takes rows.</param>
+    /// <param name="memory">For the time that this is used; the caller's.</param>
+    public WindowAccumulator(PaneTable table, RecordBatch rows, long latenessUs, ColumnBuffers memory)
     {
         _table = table;
+        _batch = rows;
+        _memory = memory;
         _latenessUs = latenessUs;
-        _keys = new GroupKeyCodec(table.Metric.Keys, rows);
-        _arguments = System.Array.ConvertAll(table.Metric.Aggregates, aggregate => aggregate.Argument?.In(rows));
+        _slots = memory.Rent<int>(BlockRows);
+        _rows = memory.Rent<int>(BlockRows);
+        _arguments = System.Array.ConvertAll(table.Metric.Aggregates, aggregate => aggregate.Argument?.In(rows, memory));
     }
 
     public static long Clamp(long eventTimeUs) => Math.Clamp(eventTimeUs, EventTimeMinUs, EventTimeMaxUs);
 
     /// <summary>Adds all rows; marks those that were late for a window and returns how many they are.</summary>
-    public long Add(ReadOnlySpan<long> eventTimesUs, long watermarkUs, bool[] late)
+    public long Add(ReadOnlySpan<long> eventTimesUs, long watermarkUs, Span<bool> late)
     {
         var metric = _table.Metric;
         var sizeUs = metric.SizeUs;
         var everyUs = metric.EveryUs;
+        var groups = new GroupIds(metric.Keys, _batch, _table.Keys, _memory);
         long lateRows = 0;
+        var last = metric.LastWindowStart(0);
         for (var row = 0; row < eventTimesUs.Length; row++)
         {
             var timeUs = Clamp(eventTimesUs[row]);
+            if ((ulong)(timeUs - last) >= (ulong)everyUs)
+            {
+                // Mostly it is that of the row before, and to divide takes longer than all else here.
+                last = metric.LastWindowStart(timeUs);
+            }
+
             var group = -1;
-            var start = metric.LastWindowStart(timeUs);
-            for (; start > timeUs - sizeUs; start -= everyUs)
+            for (var start = last; start > timeUs - sizeUs; start -= everyUs)
             {
                 if (start + sizeUs + _latenessUs <= watermarkUs)
                 {
@@ -55,7 +71,7 @@ internal sealed class WindowAccumulator
                     break;
                 }
 
-                group = group < 0 ? _table.Keys.Intern(_keys.Encode(row)) : group;
+                group = group < 0 ? groups.Of(row) : group;
                 Append(row, _table.FindOrAdd(start, group));
             }
 
@@ -63,6 +79,11 @@ internal sealed class WindowAccumulator
         }
 
         Flush();
+        foreach (var column in _table.Columns)
+        {
+            column.Settle();
+        }
+
         return lateRows;
     }
 

@@ -7,9 +7,17 @@ namespace StreamPipeline.Embedded.Mapping;
 /// Feeds records to one lane per shard, in order, and stops everything when one lane fails. Bounded channels join the reader and the
 /// lanes, so memory does not grow with the input.
 /// </summary>
+/// <param name="settings">How records are cut and delivered.</param>
+/// <param name="time">Pauses.</param>
+/// <param name="consumerOf">For a shard.</param>
+/// <param name="onCommit">Told of each commit.</param>
 internal sealed class EventSourceMapping(
-    MappingSettings settings, TimeProvider time, Func<string, EventSourceMapping.Commit> consumerOf, Action<BatchReport> onCommit)
+    MappingSettings settings, TimeProvider time, Func<string, EventSourceMapping.Consumer> consumerOf, Action<BatchReport> onCommit)
 {
+    /// <param name="Commit">Commits a batch.</param>
+    /// <param name="Prepare">Does ahead what can be done of the next batch's commit, beside a commit; null: nothing can.</param>
+    public readonly record struct Consumer(Commit Commit, Action<MicroBatch>? Prepare);
+
     /// <summary>Processes a batch and commits it; when it throws, nothing is lost and the batch may be handed over again.</summary>
     public delegate ValueTask<BatchReport> Commit(MicroBatch batch, CancellationToken cancellation);
 
@@ -22,10 +30,11 @@ internal sealed class EventSourceMapping(
     public async Task Run(IReadOnlyList<string> shards, Func<Send, CancellationToken, Task> produce, CancellationToken cancellation)
     {
         using var turns = new SemaphoreSlim(settings.BatchesAtOnce);
+        using var room = new SemaphoreSlim(settings.BatchesAhead);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var lanes = shards.ToDictionary(
             shard => shard,
-            shard => new Lane(shard, Delivery(consumerOf(shard), turns).Deliver, settings, time),
+            shard => Lane(shard, consumerOf(shard), turns, room),
             StringComparer.Ordinal);
         var tasks = lanes.Values.Select(lane => StopAllOnFailure(() => lane.Run(stop.Token), stop)).ToList();
         tasks.Add(StopAllOnFailure(() => Produce(lanes, produce, stop.Token), stop));
@@ -46,6 +55,9 @@ internal sealed class EventSourceMapping(
             turns.Release();
         }
     };
+
+    private Lane Lane(string shard, Consumer consumer, SemaphoreSlim turns, SemaphoreSlim room) => new(
+        shard, Delivery(consumer.Commit, turns).Deliver, consumer.Prepare is { } prepare ? new BatchesAhead(prepare, room) : null, settings, time);
 
     private BatchDelivery Delivery(Commit commit, SemaphoreSlim turns) => new(
         settings, time, InTurn(async (batch, cancellation) => new Invocation(await commit(batch, cancellation), null), turns), discard: null, onCommit);

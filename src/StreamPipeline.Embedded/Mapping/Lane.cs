@@ -6,8 +6,19 @@ namespace StreamPipeline.Embedded.Mapping;
 /// <summary>
 /// One shard's lane: cuts its records into micro-batches as Lambda's event source mapping does (batch size, batching window, 6 MB payload) and
 /// delivers them one after the other. One writer fills the channel; one reader, <see cref="Run"/>, owns everything else.
+/// <para>
+/// While a batch is delivered the next one is cut and prepared. The invariant: at most one delivery is under way, the next one begins only after it has
+/// succeeded, and a batch's buffers go back only when it is delivered or never will be. So a failure finds what it found without any preparing: everything
+/// before it is settled, nothing behind it was delivered.
+/// </para>
 /// </summary>
-internal sealed class Lane(string shard, Func<MicroBatch, CancellationToken, ValueTask> deliver, MappingSettings settings, TimeProvider time)
+/// <param name="shard">Shard id.</param>
+/// <param name="deliver">Returns once the batch is settled.</param>
+/// <param name="ahead">Prepares batches; null: none are, and a delivery ends before the next batch is cut.</param>
+/// <param name="settings">How to cut.</param>
+/// <param name="time">For the batching window.</param>
+internal sealed class Lane(
+    string shard, Func<MicroBatch, CancellationToken, ValueTask> deliver, BatchesAhead? ahead, MappingSettings settings, TimeProvider time)
 {
     /// <summary>What a record adds to a Lambda event beside its data: metadata members, ARNs, ids.</summary>
     private const int EnvelopeBytes = 512;
@@ -19,8 +30,12 @@ internal sealed class Lane(string shard, Func<MicroBatch, CancellationToken, Val
         new BoundedChannelOptions(ChunksWaitingMax) { SingleReader = true, SingleWriter = true });
 
     private readonly List<RecordChunk> _held = [];
-    private List<StreamRecord> _batch = [];
+
+    // One list is filled while the other's batch is delivered: a batch's records are its function's only until it answers.
+    private StreamRecords _batch = [];
+    private StreamRecords _other = [];
     private long _payloadBytes;
+    private Task? _delivery;
 
     public ChannelWriter<RecordChunk> Writer => _chunks.Writer;
 
@@ -38,10 +53,17 @@ internal sealed class Lane(string shard, Func<MicroBatch, CancellationToken, Val
             }
 
             await Flush(cancellation);
+            await Delivered();
         }
         finally
         {
-            Release(_held.Count);
+            // It reads the buffers. Its failure, if it has one, is why this ends.
+            if (_delivery is not null)
+            {
+                await _delivery.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+
+            Release(_held);
             while (_chunks.Reader.TryRead(out var chunk))
             {
                 chunk.Buffer.Dispose();
@@ -52,30 +74,58 @@ internal sealed class Lane(string shard, Func<MicroBatch, CancellationToken, Val
     private async ValueTask Take(RecordChunk chunk, CancellationToken cancellation)
     {
         _held.Add(chunk);
-        foreach (var record in chunk.Records)
+        for (var taken = 0; taken < chunk.Records.Count;)
         {
-            var bytes = ((record.Data.Length + 2) / 3 * 4) + EnvelopeBytes;
-            if (_batch.Count == settings.BatchSize || (_batch.Count > 0 && _payloadBytes + bytes > settings.PayloadBytesMax))
+            var count = Fitting(chunk.Records.Span[taken..]);
+            if (count == 0)
             {
                 await Flush(cancellation);
+                continue;
             }
 
-            _batch.Add(record);
+            _batch.Add(chunk.Records.Span.Slice(taken, count));
+            taken += count;
+        }
+    }
+
+    /// <summary>How many of the records go into the batch at hand before it is full; counts their bytes.</summary>
+    private int Fitting(ReadOnlySpan<StreamRecord> records)
+    {
+        var count = 0;
+        for (var room = settings.BatchSize - _batch.Count; count < records.Length && count < room; count++)
+        {
+            var bytes = ((records[count].Data.Length + 2) / 3 * 4) + EnvelopeBytes;
+            if (_batch.Count + count > 0 && _payloadBytes + bytes > settings.PayloadBytesMax)
+            {
+                break;
+            }
+
             _payloadBytes += bytes;
         }
+
+        return count;
     }
 
     /// <summary>Waits for records; with a batching window, at most until the window of the records at hand closes. False when there will be none.</summary>
     private async ValueTask<bool> More(CancellationToken cancellation)
     {
+        var next = _chunks.Reader.WaitToReadAsync(cancellation);
+        if (next.IsCompleted)
+        {
+            return await next;
+        }
+
+        var more = next.AsTask();
         if (settings.BatchWindow is not { } window || _batch.Count == 0)
         {
-            return await _chunks.Reader.WaitToReadAsync(cancellation);
+            await Either(more, more);
+            return await more;
         }
 
         using var timer = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var more = _chunks.Reader.WaitToReadAsync(timer.Token).AsTask();
-        if (await Task.WhenAny(more, Task.Delay(window, time, timer.Token)) != more)
+        var closed = Task.Delay(window, time, timer.Token);
+        await Either(more, closed);
+        if (!more.IsCompleted)
         {
             await Flush(cancellation);
         }
@@ -87,6 +137,17 @@ internal sealed class Lane(string shard, Func<MicroBatch, CancellationToken, Val
         return await more;
     }
 
+    /// <summary>Waits for one of the two, and meanwhile for the delivery that is under way: its failure must not wait for the next record.</summary>
+    private async ValueTask Either(Task one, Task other)
+    {
+        if (_delivery is { } delivery && await Task.WhenAny(one, other, delivery) == delivery)
+        {
+            await Delivered();
+        }
+
+        await Task.WhenAny(one, other);
+    }
+
     private async ValueTask Flush(CancellationToken cancellation)
     {
         if (_batch.Count == 0)
@@ -94,21 +155,64 @@ internal sealed class Lane(string shard, Func<MicroBatch, CancellationToken, Val
             return;
         }
 
-        await deliver(new MicroBatch(shard, _batch), cancellation);
-
-        // The chunk being taken, the last held, may have records that are still to come.
-        Release(_held.Count - 1);
-        _batch = new List<StreamRecord>(_batch.Count + 64);
-        _payloadBytes = 0;
-    }
-
-    private void Release(int count)
-    {
-        for (var i = 0; i < count; i++)
+        var batch = new MicroBatch(shard, _batch);
+        var isPrepared = _delivery is { IsCompleted: false } && ahead!.TryPrepare(batch);
+        try
         {
-            _held[i].Buffer.Dispose();
+            await Delivered();
+        }
+        catch when (isPrepared)
+        {
+            ahead!.Leave();
+            throw;
         }
 
-        _held.RemoveRange(0, Math.Max(0, count));
+        // The chunk being taken, the last held, may have records that are still to come.
+        var chunks = _held.GetRange(0, _held.Count - 1);
+        _held.RemoveRange(0, _held.Count - 1);
+        var delivery = ahead is null ? Deliver(batch, chunks, isPrepared, cancellation) : Task.Run(() => Deliver(batch, chunks, isPrepared, cancellation), CancellationToken.None);
+        _delivery = delivery;
+        (_batch, _other) = (_other, _batch);
+        _batch.Clear();
+        _payloadBytes = 0;
+        if (ahead is null)
+        {
+            await Delivered();
+        }
+    }
+
+    private async Task Deliver(MicroBatch batch, List<RecordChunk> chunks, bool isPrepared, CancellationToken cancellation)
+    {
+        try
+        {
+            await deliver(batch, cancellation);
+        }
+        finally
+        {
+            Release(chunks);
+            if (isPrepared)
+            {
+                ahead!.Leave();
+            }
+        }
+    }
+
+    private async ValueTask Delivered()
+    {
+        if (_delivery is { } delivery)
+        {
+            await delivery;
+            _delivery = null;
+        }
+    }
+
+    private static void Release(List<RecordChunk> chunks)
+    {
+        foreach (var chunk in chunks)
+        {
+            chunk.Buffer.Dispose();
+        }
+
+        chunks.Clear();
     }
 }

@@ -25,6 +25,12 @@ public sealed record MappingSettings
     public int BatchesAtOnce { get; init; } = 8;
 
     /// <summary>
+    /// Batches that are decoded ahead, over all lanes, while those before them are committed; 0: none. Half the processors by default: a batch ahead keeps
+    /// one busy beside the one that commits.
+    /// </summary>
+    public int BatchesAhead { get; init; } = Math.Max(1, Environment.ProcessorCount / 2);
+
+    /// <summary>
     /// Further attempts for a batch that failed, before it is discarded to the on-failure destination or, without one, the run gives up; −1: as
     /// many as it takes (Lambda's default).
     /// </summary>

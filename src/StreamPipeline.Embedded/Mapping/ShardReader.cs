@@ -56,7 +56,7 @@ internal sealed class ShardReader(IRecordStream stream, string shard, StreamMapp
 
             if (page.Records.Count > 0)
             {
-                await lane.WriteAsync(new RecordChunk(page.Records, NoBuffer.Instance), cancellation);
+                await lane.WriteAsync(new RecordChunk([.. page.Records], NoBuffer.Instance), cancellation);
                 position = new StreamPosition(false, page.Records[^1].Sequence);
             }
 

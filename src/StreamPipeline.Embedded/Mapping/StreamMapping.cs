@@ -18,6 +18,7 @@ internal sealed class StreamMapping(
     public async Task Run(CancellationToken cancellation)
     {
         using var turns = new SemaphoreSlim(settings.BatchesAtOnce);
+        using var room = new SemaphoreSlim(settings.BatchesAhead);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var running = new Dictionary<string, Task<bool>>(StringComparer.Ordinal);
         var settled = new Dictionary<string, bool>(StringComparer.Ordinal);
@@ -25,7 +26,7 @@ internal sealed class StreamMapping(
         {
             while (true)
             {
-                await Start(running, settled, turns, stop.Token);
+                await Start(running, settled, turns, room, stop.Token);
                 if (running.Count == 0)
                 {
                     return;
@@ -49,7 +50,7 @@ internal sealed class StreamMapping(
     }
 
     /// <summary>Starts every shard whose parents are done with.</summary>
-    private async Task Start(Dictionary<string, Task<bool>> running, Dictionary<string, bool> settled, SemaphoreSlim turns, CancellationToken cancellation)
+    private async Task Start(Dictionary<string, Task<bool>> running, Dictionary<string, bool> settled, SemaphoreSlim turns, SemaphoreSlim room, CancellationToken cancellation)
     {
         var shards = await stream.Shards(cancellation);
         var listed = shards.Select(shard => shard.Shard).ToHashSet(StringComparer.Ordinal);
@@ -73,20 +74,20 @@ internal sealed class StreamMapping(
                 && shard.Parents.All(parent => !listed.Contains(parent) || settled.GetValueOrDefault(parent)))
             {
                 var isChild = shard.Parents.Any(listed.Contains);
-                running.Add(shard.Shard, Task.Run(() => RunShard(shard, isChild, turns, cancellation), CancellationToken.None));
+                running.Add(shard.Shard, Task.Run(() => RunShard(shard, isChild, turns, room, cancellation), CancellationToken.None));
             }
         }
     }
 
     /// <returns>Whether the shard has ended; otherwise its tip was reached.</returns>
-    private async Task<bool> RunShard(StreamShard shard, bool isChild, SemaphoreSlim turns, CancellationToken cancellation)
+    private async Task<bool> RunShard(StreamShard shard, bool isChild, SemaphoreSlim turns, SemaphoreSlim room, CancellationToken cancellation)
     {
         var prepared = await prepare(shard, cancellation);
         var checkpoint = await checkpoints.Read(shard.Shard, cancellation);
         var progress = new ShardProgress(shard.Shard, checkpoint?.Sequence, prepared.Committed, checkpoints, options.CheckpointInterval, time);
         var delivery = new BatchDelivery(
             settings, time, EventSourceMapping.InTurn(prepared.Invoke, turns), options.Discard, options.OnCommit, progress.Settled);
-        var lane = new Lane(shard.Shard, delivery.Deliver, settings, time);
+        var lane = new Lane(shard.Shard, delivery.Deliver, prepared.Ahead is { } ahead ? new BatchesAhead(ahead, room) : null, settings, time);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var reader = new ShardReader(stream, shard.Shard, options, time);
 
@@ -114,8 +115,11 @@ internal sealed class StreamMapping(
 /// <summary>What a mapping needs to know of a shard before it delivers.</summary>
 /// <param name="Invoke">The function, for this shard's batches.</param>
 /// <param name="Committed">The last sequence number that is committed; null: none.</param>
+/// <param name="Ahead">Does ahead what can be done of the next batch, beside the function; null: nothing can.</param>
 internal sealed record PreparedShard(
-    Func<Core.Decoding.MicroBatch, CancellationToken, ValueTask<Invocation>> Invoke, Core.Decoding.SequenceNumber? Committed);
+    Func<Core.Decoding.MicroBatch, CancellationToken, ValueTask<Invocation>> Invoke,
+    Core.Decoding.SequenceNumber? Committed,
+    Action<Core.Decoding.MicroBatch>? Ahead = null);
 
 internal delegate ValueTask<PreparedShard> PrepareShard(StreamShard shard, CancellationToken cancellation);
 

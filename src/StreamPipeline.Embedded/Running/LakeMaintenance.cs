@@ -12,8 +12,11 @@ namespace StreamPipeline.Embedded.Running;
 /// </summary>
 internal sealed class LakeMaintenance
 {
-    /// <summary>Staged bytes (compressed) that are worth a fold.</summary>
-    private const long FoldBytes = 24 << 20;
+    /// <summary>Staged bytes that are worth a fold.</summary>
+    private const long FoldBytes = 96 << 20;
+
+    /// <summary>The same rows compressed (<see cref="StagedFile"/>).</summary>
+    private const long FoldBytesRemote = 24 << 20;
 
     /// <summary>Commits that are worth a roll: without one, pane layers pile up.</summary>
     private const int RollCommits = 32;
@@ -25,6 +28,7 @@ internal sealed class LakeMaintenance
     private static readonly TimeSpan _lookMax = TimeSpan.FromSeconds(30);
 
     private readonly TimeProvider _time;
+    private readonly long _foldBytes;
     private readonly string _stream;
     private readonly TimeSpan _idleTimeout;
     private readonly DateTimeOffset _started;
@@ -40,6 +44,7 @@ internal sealed class LakeMaintenance
     public LakeMaintenance(Pipeline pipeline, OpenLake lake, TimeProvider time)
     {
         _time = time;
+        _foldBytes = lake.Objects.IsRemote ? FoldBytesRemote : FoldBytes;
         _stream = pipeline.Settings.Stream;
         _idleTimeout = pipeline.Settings.EventTime.IdleTimeout;
         _started = time.GetUtcNow();
@@ -73,7 +78,7 @@ internal sealed class LakeMaintenance
         }
 
         var staged = Interlocked.Add(ref _stagedBytes, (batch.Silver?.Bytes ?? 0) + (batch.Quarantine?.Bytes ?? 0));
-        if (staged >= FoldBytes || Interlocked.Increment(ref _commits) % RollCommits == 0)
+        if (staged >= _foldBytes || Interlocked.Increment(ref _commits) % RollCommits == 0)
         {
             _due.Writer.TryWrite(true);
         }
@@ -90,7 +95,7 @@ internal sealed class LakeMaintenance
         {
             await foreach (var _ in _due.Reader.ReadAllAsync(cancellation))
             {
-                if (Interlocked.Read(ref _stagedBytes) >= (follow ? 1 : FoldBytes))
+                if (Interlocked.Read(ref _stagedBytes) >= (follow ? 1 : _foldBytes))
                 {
                     await Fold(cancellation);
                 }

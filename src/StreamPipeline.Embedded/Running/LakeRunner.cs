@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using StreamPipeline.Core;
 using StreamPipeline.Core.Commit;
+using StreamPipeline.Core.Decoding;
 using StreamPipeline.Core.Streams;
 using StreamPipeline.Embedded.Mapping;
 using StreamPipeline.Embedded.Sources;
@@ -27,12 +28,17 @@ public sealed class LakeRunner : IDisposable
     private readonly Dictionary<string, ObservedConsumer> _consumers = new(StringComparer.Ordinal);
     private readonly List<string> _damage = [];
 
+    // One file after the other is read into the same memory.
+    private readonly LambdaEvent _lambdaEvent = new();
+    private readonly LineBuffers _lineBuffers;
+
     public LakeRunner(Pipeline pipeline, OpenLake lake, TimeProvider time, RunCounters counters)
     {
         _pipeline = pipeline;
         _lake = lake;
         _time = time;
         _counters = counters;
+        _lineBuffers = LineBuffers.For(pipeline.Settings.Limits.RecordBytes);
         _catalog = new StreamCatalog(lake.State, pipeline.Settings.Stream, lake.Attempts);
         _maintenance = new LakeMaintenance(pipeline, lake, time);
     }
@@ -62,6 +68,8 @@ public sealed class LakeRunner : IDisposable
         {
             consumer.Dispose();
         }
+
+        _lambdaEvent.Dispose();
     }
 
     private async Task<RunReport> Run(bool follow, bool keepOpen, Func<ulong, Task> process, CancellationToken cancellation)
@@ -131,7 +139,7 @@ public sealed class LakeRunner : IDisposable
         var entry = await _catalog.Enter(content.ToString(), file.Name, options.Shards, NowUs(), cancellation);
 
         _counters.Enter(RunStage.Processing);
-        using var reader = file.OpenLines(_pipeline.Settings.Limits);
+        using var reader = file.OpenLines(_pipeline.Settings.Limits, _lineBuffers);
         var feed = new LineFeed(reader, entry, _pipeline.Settings.PartitionKey, () => entry.ArrivalUs, _counters);
         await Map(entry.Lanes, options.Mapping, seed, feed.Produce, cancellation);
         if (reader.Damage is { } damage)
@@ -147,19 +155,19 @@ public sealed class LakeRunner : IDisposable
     {
         _counters.Enter(RunStage.Processing);
         _counters.AddTotal(file.Bytes);
-        using var lambdaEvent = file.ReadLambdaEvent();
-        foreach (var batch in lambdaEvent.Batches)
+        file.ReadLambdaEvent(_lambdaEvent);
+        foreach (var batch in _lambdaEvent.Batches)
         {
             await _catalog.Register(new ShardEntry(batch.Shard, []), cancellation);
         }
 
         await Map(
-            [.. lambdaEvent.Batches.Select(batch => batch.Shard)],
+            [.. _lambdaEvent.Batches.Select(batch => batch.Shard)],
             options.Mapping,
             seed,
             async (send, _) =>
             {
-                foreach (var batch in lambdaEvent.Batches)
+                foreach (var batch in _lambdaEvent.Batches)
                 {
                     await send(batch.Shard, new RecordChunk(batch.Records, NoBuffer.Instance));
                 }
@@ -236,7 +244,9 @@ public sealed class LakeRunner : IDisposable
             _consumers.Add(shard, new ObservedConsumer(_pipeline, parents[shard], seed, _lake, _time));
         }
 
-        var mapping = new EventSourceMapping(settings, _time, shard => _consumers[shard].Commit, OnCommit);
+        // Lanes that keep the processors busy by themselves gain nothing from batches ahead, and memory is saved.
+        var ahead = Math.Clamp(Environment.ProcessorCount - shards.Count, 0, settings.BatchesAhead);
+        var mapping = new EventSourceMapping(settings with { BatchesAhead = ahead }, _time, shard => new EventSourceMapping.Consumer(_consumers[shard].Commit, _consumers[shard].Prepare), OnCommit);
         await mapping.Run(shards, produce, cancellation);
     }
 

@@ -21,6 +21,10 @@ internal sealed class LineFeed(LineReader reader, InputEntry input, string? part
 
     private readonly PartitionKeyReader _keys = new(partitionKey, input.Lanes.Count);
 
+    // Filled from a block, and free again when the lane gives the block back.
+    private readonly Stack<StreamRecords> _free = new();
+    private readonly StreamRecords?[] _chunks = new StreamRecords?[input.Lanes.Count];
+
     public async Task Produce(EventSourceMapping.Send send, CancellationToken cancellation)
     {
         long bytes = 0;
@@ -29,13 +33,14 @@ internal sealed class LineFeed(LineReader reader, InputEntry input, string? part
             try
             {
                 cancellation.ThrowIfCancellationRequested();
-                var chunks = Cut(block);
-                for (var lane = 0; lane < chunks.Length; lane++)
+                Cut(block);
+                for (var lane = 0; lane < _chunks.Length; lane++)
                 {
-                    if (chunks[lane] is { } records)
+                    if (_chunks[lane] is { } records)
                     {
+                        _chunks[lane] = null;
                         block.AddReference();
-                        await send(input.Lanes[lane], new RecordChunk(records, new BlockReference(block)));
+                        await send(input.Lanes[lane], new RecordChunk(records, new BlockReference(this, block, records)));
                     }
                 }
 
@@ -49,25 +54,57 @@ internal sealed class LineFeed(LineReader reader, InputEntry input, string? part
         }
     }
 
-    private List<StreamRecord>?[] Cut(LineBlock block)
+    private void Cut(LineBlock block)
     {
-        var chunks = new List<StreamRecord>?[input.Lanes.Count];
         var arrival = arrivalUs();
-        for (var i = 0; i < block.Count; i++)
+        var buffer = block.Buffer;
+        var lines = block.Lines;
+        var sequence = (_linesMax * (uint)input.Ordinal) + (UInt128)(ulong)block.FirstLine;
+        for (var i = 0; i < lines.Length; i++)
         {
-            var line = block.Line(i);
-            var sequence = SequenceNumber.From((_linesMax * (uint)input.Ordinal) + (UInt128)(ulong)(block.FirstLine + i));
-            (chunks[_keys.ShardOf(line.Span)] ??= new List<StreamRecord>(Math.Min(block.Count, (block.Count / chunks.Length * 9 / 8) + 64))).Add(
-                new StreamRecord(sequence, line, arrival, block.Fault(i)));
-        }
+            var (offset, length) = lines[i];
+            var chunk = _chunks[_keys.ShardOf(buffer.AsSpan(offset, length))] ??= TakeRecords();
+            if (block.HasFaults && block.Fault(i) is { } fault)
+            {
+                chunk.Add(new StreamRecord(SequenceNumber.From(sequence), block.Line(i), arrival, fault));
+            }
+            else
+            {
+                chunk.Add(SequenceNumber.From(sequence), buffer, offset, length, arrival);
+            }
 
-        return chunks;
+            sequence++;
+        }
     }
 
-    private sealed class BlockReference(LineBlock block) : IDisposable
+    private StreamRecords TakeRecords()
+    {
+        lock (_free)
+        {
+            return _free.TryPop(out var records) ? records : [];
+        }
+    }
+
+    private void Return(StreamRecords records)
+    {
+        records.Clear();
+        lock (_free)
+        {
+            _free.Push(records);
+        }
+    }
+
+    private sealed class BlockReference(LineFeed feed, LineBlock block, StreamRecords records) : IDisposable
     {
         private LineBlock? _block = block;
 
-        public void Dispose() => Interlocked.Exchange(ref _block, null)?.Release();
+        public void Dispose()
+        {
+            if (Interlocked.Exchange(ref _block, null) is { } held)
+            {
+                feed.Return(records);
+                held.Release();
+            }
+        }
     }
 }

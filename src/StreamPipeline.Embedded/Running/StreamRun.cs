@@ -77,6 +77,7 @@ internal sealed class StreamRun(
         // Before its first record: its parents are settled once. A function would ask the stream for them itself; here it need not.
         await _catalog.Register(entry, cancellation);
         Func<MicroBatch, CancellationToken, ValueTask<Invocation>> invoke;
+        Action<MicroBatch>? ahead = null;
         ShardHead? head;
         if (options.Function is { } function)
         {
@@ -93,17 +94,18 @@ internal sealed class StreamRun(
             var consumer = new ObservedConsumer(pipeline, entry, seed, lake, time);
             _consumers.Add(consumer);
             invoke = async (batch, stop) => new Invocation(await consumer.Commit(batch, stop), null);
+            ahead = consumer.Prepare;
         }
 
         var committed = head?.LastSequence is { } last ? SequenceNumber.Parse(last) : (SequenceNumber?)null;
-        return new PreparedShard(Counted(invoke), committed);
+        return new PreparedShard(Counted(invoke), committed, ahead);
     }
 
     private Func<MicroBatch, CancellationToken, ValueTask<Invocation>> Counted(Func<MicroBatch, CancellationToken, ValueTask<Invocation>> invoke) =>
         async (batch, cancellation) =>
         {
             var answer = await invoke(batch, cancellation);
-            counters.AddRead(batch.Records.Sum(record => (long)record.Data.Length));
+            counters.AddRead(batch.DataBytes());
             return answer;
         };
 }

@@ -121,8 +121,10 @@ public sealed class InputFile
 
     /// <summary>The records of a file of kind <see cref="InputKind.Lines"/>.</summary>
     /// <exception cref="InputException">The file cannot be opened.</exception>
-    public LineReader OpenLines(DecodeLimits limits) =>
-        new(Inflating.Open(OpenRead(Path), Compression), Name, limits);
+    /// <param name="limits">RecordBytes bounds a line.</param>
+    /// <param name="buffers">Memory that serves file after file; null: the reader's own.</param>
+    public LineReader OpenLines(DecodeLimits limits, LineBuffers? buffers = null) =>
+        new(Inflating.Open(OpenRead(Path), Compression), Name, limits, buffers: buffers);
 
     /// <summary>The records of standard input, which may be compressed. It has no identity: it can be read only once.</summary>
     /// <param name="input">Owned by the reader.</param>
@@ -138,36 +140,73 @@ public sealed class InputFile
     /// <exception cref="InputException">It cannot be read, is too large, or is not a whole Lambda event.</exception>
     public LambdaEvent ReadLambdaEvent()
     {
-        using var content = Inflating.Open(OpenRead(Path), Compression);
-        var json = new MemoryStream();
+        var lambdaEvent = new LambdaEvent();
         try
         {
-            var buffer = new byte[HashBlockBytes];
+            ReadLambdaEvent(lambdaEvent);
+            return lambdaEvent;
+        }
+        catch
+        {
+            lambdaEvent.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The same into memory that was used before.</summary>
+    /// <param name="into">What it holds is void, also when this throws.</param>
+    /// <exception cref="InputException">As of <see cref="ReadLambdaEvent()"/>.</exception>
+    public void ReadLambdaEvent(LambdaEvent into)
+    {
+        // One byte more than the file has, so that its end is seen without growing.
+        var json = ArrayPool<byte>.Shared.Rent((int)Math.Clamp(Bytes + 1, HashBlockBytes, LambdaEventBytesMax + 1));
+        try
+        {
+            var length = ReadWhole(ref json);
+            LambdaEventReader.Read(json.AsSpan(0, length), into);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(json);
+        }
+
+        if (into.Error is { } error)
+        {
+            throw new InputException($"{Name}: {error}");
+        }
+    }
+
+    private int ReadWhole(ref byte[] json)
+    {
+        try
+        {
+            using var content = Inflating.Open(OpenRead(Path), Compression);
+            var length = 0;
             int read;
-            while ((read = content.Read(buffer, 0, buffer.Length)) > 0)
+            while ((read = content.Read(json, length, json.Length - length)) > 0)
             {
-                if (json.Length + read > LambdaEventBytesMax)
+                length += read;
+                if (length > LambdaEventBytesMax)
                 {
                     throw new InputException(
                         $"{Name} is a Lambda event of more than {LambdaEventBytesMax:N0} bytes, the most that is read as one; Lambda's own are at most 6 MB");
                 }
 
-                json.Write(buffer, 0, read);
+                if (length == json.Length)
+                {
+                    var larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(2L * length, LambdaEventBytesMax + 1));
+                    json.AsSpan(0, length).CopyTo(larger);
+                    ArrayPool<byte>.Shared.Return(json);
+                    json = larger;
+                }
             }
+
+            return length;
         }
         catch (Exception exception) when (exception is CompressedDataException or IOException)
         {
             throw new InputException($"{Name} cannot be read to its end: {exception.Message}", exception);
         }
-
-        var lambdaEvent = LambdaEventReader.Read(json.GetBuffer().AsSpan(0, (int)json.Length));
-        if (lambdaEvent.Error is { } error)
-        {
-            lambdaEvent.Dispose();
-            throw new InputException($"{Name}: {error}");
-        }
-
-        return lambdaEvent;
     }
 
     private static FileStream OpenRead(string path)

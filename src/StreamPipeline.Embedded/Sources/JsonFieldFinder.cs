@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Numerics;
+using System.Runtime.Intrinsics;
 using System.Text.Json;
 
 namespace StreamPipeline.Embedded.Sources;
@@ -45,7 +47,7 @@ internal static class JsonFieldFinder
         {
             SkipBlank(json, ref position);
             var start = position;
-            if (!SkipString(json, ref position))
+            if (!SkipString(json, ref position, out var isEscaped))
             {
                 return false;
             }
@@ -57,7 +59,7 @@ internal static class JsonFieldFinder
             }
 
             SkipBlank(json, ref position);
-            if (Names(token, name))
+            if (Names(token, name, isEscaped))
             {
                 return true;
             }
@@ -85,21 +87,20 @@ internal static class JsonFieldFinder
             return value.Length > 0;
         }
 
-        if (!SkipString(json, ref position))
+        if (!SkipString(json, ref position, out var isEscaped))
         {
             return false;
         }
 
         value = json[(start + 1)..(position - 1)];
-        return !value.Contains((byte)'\\') || TryUnescape(json[start..position], ref unescaped, out value);
+        return !isEscaped || TryUnescape(json[start..position], ref unescaped, out value);
     }
 
-    private static bool Names(ReadOnlySpan<byte> token, ReadOnlySpan<byte> name)
+    private static bool Names(ReadOnlySpan<byte> token, ReadOnlySpan<byte> name, bool isEscaped)
     {
-        var text = token[1..^1];
-        if (!text.Contains((byte)'\\'))
+        if (!isEscaped)
         {
-            return text.SequenceEqual(name);
+            return token[1..^1].SequenceEqual(name);
         }
 
         var room = new byte[token.Length];
@@ -142,7 +143,7 @@ internal static class JsonFieldFinder
             switch (json[position])
             {
                 case (byte)'"':
-                    if (!SkipString(json, ref position))
+                    if (!SkipString(json, ref position, out _))
                     {
                         return false;
                     }
@@ -179,14 +180,34 @@ internal static class JsonFieldFinder
         return depth == 0;
     }
 
-    private static bool SkipString(ReadOnlySpan<byte> json, ref int position)
+    private static bool SkipString(ReadOnlySpan<byte> json, ref int position, out bool isEscaped)
     {
+        isEscaped = false;
         if (position >= json.Length || json[position] != '"')
         {
             return false;
         }
 
         position++;
+        if (Vector256.IsHardwareAccelerated && json.Length - position >= Vector256<byte>.Count)
+        {
+            // Most strings end within one vector, and a call costs more than that.
+            var text = Vector256.Create(json.Slice(position, Vector256<byte>.Count));
+            var ends = (Vector256.Equals(text, Vector256.Create((byte)'"')) | Vector256.Equals(text, Vector256.Create((byte)'\\'))).ExtractMostSignificantBits();
+            var end = position + BitOperations.TrailingZeroCount(ends);
+            if (ends != 0 && json[end] == '"')
+            {
+                position = end + 1;
+                return true;
+            }
+        }
+
+        return SkipLongString(json, ref position, out isEscaped);
+    }
+
+    private static bool SkipLongString(ReadOnlySpan<byte> json, ref int position, out bool isEscaped)
+    {
+        isEscaped = false;
         while (true)
         {
             var found = json[position..].IndexOfAny((byte)'"', (byte)'\\');
@@ -202,6 +223,7 @@ internal static class JsonFieldFinder
                 return true;
             }
 
+            isEscaped = true;
             position += 2;
             if (position > json.Length)
             {

@@ -1,25 +1,29 @@
-using System.Buffers;
 using System.Runtime.CompilerServices;
 using StreamPipeline.Core.Decoding;
 
 namespace StreamPipeline.Embedded.Sources;
 
 /// <summary>
-/// Lines that share one pooled buffer. Reference-counted, because its lines are spread over several shards that commit at different
+/// Lines that share one buffer. Reference-counted, because its lines are spread over several shards that commit at different
 /// times: it is born with one reference, which belongs to the caller of <see cref="LineReader.ReadBlock"/>; when the last one is released
-/// the buffer goes back to the pool and every slice of it is void.
+/// the buffer goes back to its owner and every slice of it is void.
 /// </summary>
 public sealed class LineBlock
 {
-    private readonly byte[] _buffer;
+    /// <summary>Bytes behind any line that may be read, though they mean nothing: who reads by vectors needs no special end.</summary>
+    public const int SlackBytes = 64;
+
+    private readonly LineBuffers _owner;
+    private readonly LineBuffer _buffer;
     private (int Offset, int Length)[] _lines;
     private List<(int Line, RecordFault Fault)>? _faults;
     private int _references = 1;
 
-    internal LineBlock(byte[] buffer, long firstLine)
+    internal LineBlock(LineBuffers owner, long firstLine)
     {
-        _buffer = buffer;
-        _lines = ArrayPool<(int Offset, int Length)>.Shared.Rent(4096);
+        _owner = owner;
+        _buffer = owner.Take();
+        _lines = _buffer.Lines;
         FirstLine = firstLine;
     }
 
@@ -28,14 +32,19 @@ public sealed class LineBlock
 
     public int Count { get; private set; }
 
-    internal byte[] Buffer => _buffer;
+    internal byte[] Buffer => _buffer.Bytes;
+
+    /// <summary>Where the lines are in <see cref="Buffer"/>.</summary>
+    internal ReadOnlySpan<(int Offset, int Length)> Lines => _lines.AsSpan(0, Count);
+
+    internal bool HasFaults => _faults is not null;
 
     /// <summary>The line without its line break, valid until the last reference is released. Of a line that is too long, its beginning.</summary>
     /// <param name="index">Below <see cref="Count"/>; the line's position in the input is <see cref="FirstLine"/> + index.</param>
     public ReadOnlyMemory<byte> Line(int index)
     {
         var (offset, length) = index < Count ? _lines[index] : throw new ArgumentOutOfRangeException(nameof(index));
-        return _buffer.AsMemory(offset, length);
+        return Buffer.AsMemory(offset, length);
     }
 
     /// <summary>Why the line is not whole; null when it is.</summary>
@@ -75,8 +84,7 @@ public sealed class LineBlock
         var left = Interlocked.Decrement(ref _references);
         if (left == 0)
         {
-            ArrayPool<byte>.Shared.Return(_buffer);
-            ArrayPool<(int Offset, int Length)>.Shared.Return(_lines);
+            _owner.Return(_buffer);
         }
         else if (left < 0)
         {
@@ -103,9 +111,7 @@ public sealed class LineBlock
 
     private void Grow()
     {
-        var larger = ArrayPool<(int Offset, int Length)>.Shared.Rent(_lines.Length * 2);
-        _lines.AsSpan(0, Count).CopyTo(larger);
-        ArrayPool<(int Offset, int Length)>.Shared.Return(_lines);
-        _lines = larger;
+        Array.Resize(ref _lines, _lines.Length * 2);
+        _buffer.Lines = _lines;
     }
 }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using StreamPipeline.Core.Configuration;
 using StreamPipeline.Core.Decoding;
 
@@ -13,13 +12,15 @@ namespace StreamPipeline.Embedded.Sources;
 /// <param name="limits">RecordBytes bounds a line.</param>
 /// <param name="fillBlocks">True: blocks are as full as they can be, right for files. False: a block is delivered as soon as it has a
 /// line, right for pipes whose writer pauses.</param>
-public sealed class LineReader(Stream stream, string name, DecodeLimits limits, bool fillBlocks = true) : IDisposable
+/// <param name="buffers">Memory of the blocks, made for the same limits; null: the reader's own.</param>
+public sealed class LineReader(Stream stream, string name, DecodeLimits limits, bool fillBlocks = true, LineBuffers? buffers = null) : IDisposable
 {
     /// <summary>A line beyond this ends the input: it is data that inflates without end, or not lines at all.</summary>
     public const long LineBytesMax = 1L << 30;
 
-    private const int BlockBytes = 1 << 20;
+    internal const int BlockBytes = 1 << 20;
 
+    private readonly LineBuffers _buffers = buffers ?? LineBuffers.For(limits.RecordBytes);
     private readonly int _keptBytes = Math.Min(EnvelopeDecoder.OversizedRawBytes, limits.RecordBytes);
     private LineBlock? _next;
 
@@ -53,13 +54,13 @@ public sealed class LineReader(Stream stream, string name, DecodeLimits limits, 
         while (!_ended)
         {
             _next ??= NewBlock();
-            if (_filled == _next.Buffer.Length)
+            if (_filled == Capacity(_next))
             {
                 // Full of blank lines, or of the beginning of a line that is skipped.
                 MovePartialLineToStart();
             }
 
-            var read = Fill(_next.Buffer.AsSpan(_filled));
+            var read = Fill(_next.Buffer.AsSpan(_filled, Capacity(_next) - _filled));
             if (read == 0)
             {
                 return Finish();
@@ -109,10 +110,13 @@ public sealed class LineReader(Stream stream, string name, DecodeLimits limits, 
         }
 
         return block.Count > 0
-            && (!fillBlocks || partial > limits.RecordBytes + 1 || _filled == block.Buffer.Length);
+            && (!fillBlocks || partial > limits.RecordBytes + 1 || _filled == Capacity(block));
     }
 
-    private LineBlock NewBlock() => new(ArrayPool<byte>.Shared.Rent(BlockBytes + limits.RecordBytes), _line);
+    private LineBlock NewBlock() => new(_buffers, _line);
+
+    /// <summary>What is behind it stays readable: <see cref="LineBlock.SlackBytes"/>.</summary>
+    private static int Capacity(LineBlock block) => block.Buffer.Length - LineBlock.SlackBytes;
 
     private void MovePartialLineToStart()
     {

@@ -16,7 +16,7 @@ namespace StreamPipeline.Embedded.Sources;
 public sealed class PartitionKeyReader(string? dottedPath, int shards)
 {
     // Keys repeat (airports, users), and an MD5 costs more than finding the key: the last hash of each slot is remembered.
-    private const int Slots = 1024;
+    private const int Slots = 4096;
     private const int SlotKeyBytes = 48;
 
     private readonly byte[][] _path = dottedPath is null ? [] : [.. dottedPath.Split('.').Select(Encoding.UTF8.GetBytes)];
@@ -59,6 +59,11 @@ public sealed class PartitionKeyReader(string? dottedPath, int shards)
     [SuppressMessage("Security", "CA5351:Do Not Use Broken Cryptographic Algorithms", Justification = "How Kinesis places records; nothing is secured by it.")]
     public static UInt128 HashKey(ReadOnlySpan<byte> partitionKey)
     {
+        if (partitionKey.Length <= ShortMd5.BytesMax)
+        {
+            return ShortMd5.Hash(partitionKey);
+        }
+
         Span<byte> hash = stackalloc byte[MD5.HashSizeInBytes];
         MD5.HashData(partitionKey, hash);
         return BinaryPrimitives.ReadUInt128BigEndian(hash);

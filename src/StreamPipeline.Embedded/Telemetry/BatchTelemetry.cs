@@ -54,7 +54,7 @@ internal sealed class BatchTelemetry(string stream, string shard, TimeProvider t
         Count(report);
         if (StreamInstruments.Bytes.Enabled)
         {
-            StreamInstruments.Bytes.Add(batch.Records.Sum(record => (long)record.Data.Length), _stream, _shard);
+            StreamInstruments.Bytes.Add(batch.DataBytes(), _stream, _shard);
         }
 
         StreamInstruments.BatchDuration.Record(duration.TotalSeconds, _stream, _shard);

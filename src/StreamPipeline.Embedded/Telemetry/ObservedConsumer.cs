@@ -22,5 +22,8 @@ internal sealed class ObservedConsumer : IDisposable
     public ValueTask<BatchReport> Commit(MicroBatch batch, CancellationToken cancellation) =>
         _telemetry.Observe(batch, _consumer.Commit, static report => report, () => _consumer.Head, cancellation);
 
+    /// <summary>See <see cref="ShardConsumer.Prepare"/>.</summary>
+    public void Prepare(MicroBatch batch) => _consumer.Prepare(batch);
+
     public void Dispose() => _consumer.Dispose();
 }

@@ -18,17 +18,24 @@ namespace StreamPipeline.Lambda.Functions;
 internal sealed class ConsumeFunction(Deployment deployment) : IFunction, IDisposable
 {
     private readonly WarmShards _shards = new(deployment);
+
+    // One invocation at a time: the memory of the last one's records serves the next.
+    private readonly LambdaEvent _received = new();
     private readonly BatchMetrics _metrics = new(deployment.Pipeline.Settings.Stream, Compose.Consume, deployment.Time);
 
     public int WarmShards => _shards.Count;
 
-    public void Dispose() => _shards.Dispose();
+    public void Dispose()
+    {
+        _shards.Dispose();
+        _received.Dispose();
+    }
 
     /// <exception cref="InvalidDataException">The payload is no Lambda Kinesis event.</exception>
     public async ValueTask Handle(Invocation invocation, IBufferWriter<byte> response, CancellationToken cancellation)
     {
-        using var received = LambdaEventReader.Read(invocation.Payload.Span);
-        if (received.Error is { } error)
+        LambdaEventReader.Read(invocation.Payload.Span, _received);
+        if (_received.Error is { } error)
         {
             throw new InvalidDataException($"the event of {invocation.Payload.Length:N0} bytes cannot be read: {error}");
         }
@@ -37,9 +44,9 @@ internal sealed class ConsumeFunction(Deployment deployment) : IFunction, IDispo
         var failures = new List<string>();
         Exception? failed = null;
         _metrics.Begin();
-        foreach (var batch in received.Batches)
+        foreach (var batch in _received.Batches)
         {
-            _metrics.Add(batch.Shard, batch.Records.Count, batch.Records.Sum(record => (long)record.Data.Length), batch.Records.Max(record => record.ArrivalTimeUs));
+            _metrics.Add(batch.Shard, batch.Records.Count, batch.DataBytes(), batch.LastArrivalUs());
             try
             {
                 await Commit(batch, failures, cancellation);

@@ -29,6 +29,21 @@ public sealed class EnvelopeDecoderTests
         });
 
     [Fact]
+    public void A_bare_record_is_its_only_payload_as_it_is()
+    {
+        using var decoder = new EnvelopeDecoder(new DecodeLimits(RecordBytes: 300));
+        Gen.Select(Gen.Frequency((1, Gen.Byte.Array[0, 3]), (3, _plain)), Gen.Int[0, 3], Gen.Bool).Sample((content, kind, hasFault) =>
+        {
+            var record = Record(kind == 3 ? Kpl(content) : Compress(content, kind), hasFault ? new RecordFault(QuarantineReason.BadBase64, "why") : null);
+            var payloads = new List<Payload>();
+            decoder.Unwrap(record, payloads);
+            decoder.Reset();
+            Assert.True(!decoder.IsBare(record) || payloads is [{ Fault: null } only] && only.Bytes.Equals(record.Data));
+            Assert.True(decoder.IsBare(record) || hasFault || kind > 0 || content.Length > 300 || content is [0x1F or 0x28 or 0xF3, ..]);
+        });
+    }
+
+    [Fact]
     public void A_gzip_of_several_members_and_a_zstd_of_several_frames_are_one_text()
     {
         Assert.Equal("one two", Text(Assert.Single(Unwrap([.. Gzip("one "u8), .. Gzip("two"u8)]))));

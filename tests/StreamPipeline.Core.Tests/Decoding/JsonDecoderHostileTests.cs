@@ -206,9 +206,9 @@ public sealed class JsonDecoderHostileTests
         using var batch = decoder.Build([3]);
 
         Assert.Equal(3, events);
-        Assert.Equal([(7, 10), (7, 12)], batch.Origins.Select(origin => (origin.Record, origin.Event)));
+        Assert.Equal([(7, 10), (7, 12)], batch.Origins.ToArray().Select(origin => (origin.Record, origin.Event)));
         Assert.Equal((7, 11), (rejections[0].Origin.Record, rejections[0].Origin.Event));
-        Assert.Equal("{\"a\":2}", Encoding.UTF8.GetString(batch.Origins[1].Raw.Span));
+        Assert.Equal("{\"a\":2}", Encoding.UTF8.GetString(batch.Origins.Span[1].Raw.Span));
     }
 
     /// <summary>Raw slices hold every byte that is not white space once, in order.</summary>

@@ -11,6 +11,9 @@ internal sealed record Outcome(List<string> Rows, List<Rejection> Rejections, Ev
 {
     private static readonly VectorWidth[] Widths = [VectorWidth.Bytes8, VectorWidth.Bytes16, VectorWidth.Bytes32, VectorWidth.Bytes64];
 
+    /// <summary>What may lie behind a payload in the same memory: what would go on with whatever it was cut in.</summary>
+    private static readonly byte[][] Neighbours = [.. new[] { "\n{\"a\":1}", "}}}", "\"}", "1", " ", "a", "\\", "\"", ",1", "]}", ":1,\"x\":{", "\0", "é", "\n" }.Select(text => Encoding.UTF8.GetBytes(text))];
+
     /// <summary>Each rejection as <c>event reason pointer</c>.</summary>
     public IEnumerable<string> Reasons =>
         Rejections.Select(rejection => $"{rejection.Origin.Event} {rejection.Reason} {rejection.RuleOrPath}".TrimEnd());
@@ -21,6 +24,15 @@ internal sealed record Outcome(List<string> Rows, List<Rejection> Rejections, Ev
     public static Outcome Of(Contract contract, params IReadOnlyList<byte[]> payloads) => Of(contract, new DecodeLimits(), payloads);
 
     public static Outcome Of(Contract contract, DecodeLimits limits, IReadOnlyList<byte[]> payloads)
+    {
+        // Nothing behind a payload: it is copied. Something behind it: it is read in place.
+        CompareWidths(contract, limits, [.. payloads.Select((payload, i) => Amid(payload, Neighbours[i % Neighbours.Length]))]);
+        return CompareWidths(contract, limits, [.. payloads.Select(payload => (ReadOnlyMemory<byte>)payload)]);
+    }
+
+    public static Outcome Of(JsonDecoder decoder, IReadOnlyList<byte[]> payloads) => Of(decoder, [.. payloads.Select(payload => (ReadOnlyMemory<byte>)payload)]);
+
+    private static Outcome CompareWidths(Contract contract, DecodeLimits limits, IReadOnlyList<ReadOnlyMemory<byte>> payloads)
     {
         using var complete = new JsonDecoder(contract, limits, null, VectorWidth.None);
         var expected = Of(complete, payloads);
@@ -36,7 +48,20 @@ internal sealed record Outcome(List<string> Rows, List<Rejection> Rejections, Ev
         return expected;
     }
 
-    public static Outcome Of(JsonDecoder decoder, IReadOnlyList<byte[]> payloads)
+    private static ReadOnlyMemory<byte> Amid(byte[] payload, byte[] neighbour)
+    {
+        const int Behind = 2_000;
+        var memory = new byte[1 + payload.Length + Behind];
+        payload.CopyTo(memory, 1);
+        for (var at = 1 + payload.Length; at < memory.Length; at += neighbour.Length)
+        {
+            neighbour.AsSpan(0, Math.Min(neighbour.Length, memory.Length - at)).CopyTo(memory.AsSpan(at));
+        }
+
+        return memory.AsMemory(1, payload.Length);
+    }
+
+    private static Outcome Of(JsonDecoder decoder, IReadOnlyList<ReadOnlyMemory<byte>> payloads)
     {
         var rejections = new List<Rejection>();
         var counts = new int[payloads.Count];
@@ -46,7 +71,7 @@ internal sealed record Outcome(List<string> Rows, List<Rejection> Rejections, Ev
         }
 
         using var batch = decoder.Build(counts);
-        return new Outcome(ColumnText.Rows(batch), rejections, batch.Origins, counts.Sum());
+        return new Outcome(ColumnText.Rows(batch), rejections, batch.Origins.ToArray(), counts.Sum());
     }
 
     private static void AssertSame(Outcome expected, Outcome actual, VectorWidth width)

@@ -61,4 +61,28 @@ public sealed class SequenceNumberTests
         Assert.False(SequenceNumber.TryParse(Encoding.UTF8.GetBytes(text), out _));
         Assert.Throws<FormatException>(() => SequenceNumber.Parse(text));
     }
+
+    [Fact]
+    public void A_character_that_is_no_digit_is_refused_wherever_it_stands() =>
+        Gen.Select(Gen.Int[1, SequenceNumber.DigitsMax], Gen.Int[0, SequenceNumber.DigitsMax - 1], Gen.Byte).Sample((length, at, odd) =>
+        {
+            var text = Enumerable.Repeat((byte)'0', length).ToArray();
+            text[at % length] = odd;
+            var isNumber = odd is >= (byte)'0' and <= (byte)'9';
+            Assert.Equal(isNumber, SequenceNumber.TryParse(text, out var number));
+            Assert.Equal(isNumber ? BigInteger.Pow(10, length - 1 - (at % length)) * (odd - '0') : 0, ((BigInteger)number.High << 128) + ((BigInteger)number.Middle << 64) + number.Low);
+        });
+
+    [Fact]
+    public void The_digits_of_one_number_after_the_other_are_those_of_each() =>
+        Gen.Select(Digits, Gen.Select(Gen.OneOf(Gen.ULong[0, 3], Gen.ULong, Gen.Const(9_999_999_999_999_999UL)), Gen.Frequency((5, Gen.Const(0UL)), (1, Gen.ULong[0, 9]))).Array[1, 20]).Sample((first, steps) =>
+        {
+            var digits = new SequenceTexts();
+            var number = SequenceNumber.Parse(first);
+            foreach (var (low, middle) in steps)
+            {
+                number = number with { Low = unchecked(number.Low + low), Middle = number.Middle + middle };
+                Assert.Equal(number.ToString(), Encoding.ASCII.GetString(digits.Of(number)));
+            }
+        });
 }

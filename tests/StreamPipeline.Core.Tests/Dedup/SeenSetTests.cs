@@ -135,6 +135,33 @@ public sealed class SeenSetTests
             Assert.Equal(keys, seen.Count + seen.EvictedKeys);
         });
 
+    /// <summary>Few homes, in one part of the set: keys push each other about, and take the places of those that have left.</summary>
+    [Fact]
+    public void Crowded_full_and_evicting_it_agrees_with_a_plain_dictionary_of_cohorts() =>
+        Gen.Select(Gen.Int[1, 700], Gen.Int[1, 3000], Gen.Int[0, 12], Gen.Int[1, 2000], Gen.Int).Sample(
+            (keysMax, keys, homeBits, steps, seed) =>
+            {
+                var random = new Random(seed);
+                var (seen, oracle) = (new SeenSet(keysMax), new SeenOracle(keysMax));
+                var mask = (UInt128.MaxValue >> (6 + homeBits)) ^ (UInt128.MaxValue >> 38);
+                var nowUs = 1_700_000_000_000_000L;
+                for (var step = 0; step < steps; step++)
+                {
+                    nowUs += random.Next(-2, 10);
+                    var fingerprint = (Fingerprint(random.Next(keys)) << 6 >> 6) & ~mask;
+                    var expiresAtUs = nowUs + random.Next(1, 3000);
+                    Assert.Equal(oracle.Add(fingerprint, nowUs, expiresAtUs), seen.Add(fingerprint, nowUs, expiresAtUs));
+                    if (random.Next(100) == 0)
+                    {
+                        oracle.DropExpired(nowUs);
+                        seen.DropExpired(nowUs);
+                    }
+
+                    Assert.Equal((oracle.Count, oracle.EvictedKeys, oracle.ShortenedHorizonUs), (seen.Count, seen.EvictedKeys, seen.ShortenedHorizonUs));
+                }
+            },
+            iter: 300);
+
     [Fact]
     public void Expiry_is_a_bucket_at_least_the_horizon_after_arrival() =>
         Gen.Long[1, 8_640_000_000_000].Select(Gen.Long[-5, 4_000_000_000_000_000]).Sample((horizonUs, arrivalUs) =>

@@ -6,6 +6,7 @@ using Apache.Arrow.Types;
 using CsCheck;
 using DuckDB.NET.Data;
 using StreamPipeline.Core.Lake;
+using StreamPipeline.Core.Lake.Parquet;
 
 namespace StreamPipeline.Core.Tests.Lake;
 
@@ -56,6 +57,54 @@ public sealed class ParquetInDuckDbTests : IDisposable
                 var rows = batch.Length == 0 ? [] : Query($"SELECT concat_ws(' | ', {string.Join(", ", columns)}) FROM read_parquet('{file}', file_row_number = true) ORDER BY file_row_number");
                 Assert.Equal(ArrowGen.Render(batch), rows);
             }, iter: 150, threads: 1, print: _ => "batch");
+    }
+
+    [Fact]
+    public async Task Every_way_to_store_a_column_gives_its_values_back()
+    {
+        var n = 0;
+        await Gen.Select(ParquetColumns.Batches(3_000), ParquetColumns.Limits).SampleAsync(
+            async (batch, limits) =>
+            {
+                var file = await Save(ParquetColumns.Write(batch, limits), "w" + (n++).ToString(CultureInfo.InvariantCulture));
+                using var connection = new DuckDBConnection("DataSource=:memory:");
+                connection.Open();
+                using DbCommand command = connection.CreateCommand();
+                command.CommandText = $"SELECT * FROM read_parquet('{file}', file_row_number = true) ORDER BY file_row_number";
+                using var reader = command.ExecuteReader();
+                var rows = new List<string>();
+                while (reader.Read())
+                {
+                    rows.Add(string.Join(" | ", Enumerable.Range(0, batch.ColumnCount).Select(column => Render(reader, column))));
+                }
+
+                Assert.Equal(ArrowGen.Render(batch), rows);
+            },
+            iter: 100,
+            threads: 1,
+            print: _ => "batch");
+    }
+
+    [Fact]
+    public async Task Statistics_of_a_chunk_are_its_least_and_greatest_values_and_its_nulls()
+    {
+        var schema = new Schema(
+            [new("n", Int64Type.Default, true), new("t", StringType.Default, false), new("d", DoubleType.Default, false), new("b", BooleanType.Default, false), new("never", StringType.Default, true)],
+            null);
+        var (n, t, d, b, never) = (new Int64Array.Builder(), new StringArray.Builder(), new DoubleArray.Builder(), new BooleanArray.Builder(), new StringArray.Builder());
+        for (var i = 0; i < 50_000; i++)
+        {
+            _ = i % 100 == 0 ? n.AppendNull() : n.Append((i * 7_919L % 50_000) - 25_000);
+            t.Append(((char)('b' + (i % 20))).ToString() + i.ToString(CultureInfo.InvariantCulture));
+            d.Append((i * 7_919 % 50_000) / 4.0);
+            b.Append(i > 0);
+            never.AppendNull();
+        }
+
+        var file = await Save(schema, [new RecordBatch(schema, [n.Build(), t.Build(), d.Build(), b.Build(), never.Build()], 50_000)], "statistics");
+        Assert.Equal(
+            ["n -24999 24999 500", "t b0 u9999 0", "d -0.0 12499.75 0", "b false true 0", "never - - 50000"],
+            Query($"SELECT concat_ws(' ', path_in_schema, coalesce(stats_min_value, '-'), coalesce(stats_max_value, '-'), stats_null_count) FROM parquet_metadata('{file}') ORDER BY column_id"));
     }
 
     [Fact]
@@ -145,11 +194,12 @@ public sealed class ParquetInDuckDbTests : IDisposable
             batches.Add(new RecordBatch(schema, [ids.Build(), texts.Build()], 40_000));
         }
 
-        var file = await Save(schema, batches, "groups");
+        var limits = new ParquetLimits { GroupRowsMax = 131_072, GroupBytesMax = 8 << 20 };
+        var file = await Save(ParquetColumns.Write(schema, batches, limits), "groups");
         Assert.Equal(["360000"], Query($"SELECT count(DISTINCT id)::VARCHAR FROM '{file}'"));
         var groups = Query($"SELECT DISTINCT row_group_id || ':' || row_group_num_rows FROM parquet_metadata('{file}')");
         Assert.InRange(groups.Count, 5, 8);
-        Assert.All(groups, g => Assert.InRange(int.Parse(g.Split(':')[1], CultureInfo.InvariantCulture), 1, ParquetTableFile.GroupRowsMax));
+        Assert.All(groups, g => Assert.InRange(int.Parse(g.Split(':')[1], CultureInfo.InvariantCulture), 1, limits.GroupRowsMax));
         Assert.Equal(["ZSTD"], Query($"SELECT DISTINCT compression FROM parquet_metadata('{file}')"));
     }
 
@@ -210,11 +260,21 @@ public sealed class ParquetInDuckDbTests : IDisposable
     private static ArrowBuffer Buffer<T>(IEnumerable<T> values)
         where T : unmanaged => new(MemoryMarshal.AsBytes(values.ToArray().AsSpan()).ToArray());
 
-    private async Task<string> Save(Schema schema, IReadOnlyList<RecordBatch> batches, string name)
+    private static string Render(DbDataReader reader, int column) => reader.IsDBNull(column) ? "null" : reader.GetValue(column) switch
+    {
+        bool value => value ? "true" : "false",
+        double value => $"d{BitConverter.DoubleToInt64Bits(value):x}",
+        string value => "'" + value + "'",
+        var value => Convert.ToString(value, CultureInfo.InvariantCulture)!,
+    };
+
+    private async Task<string> Save(Schema schema, IReadOnlyList<RecordBatch> batches, string name) =>
+        await Save(await ParquetTableFile.Write(schema, batches, CancellationToken.None), name);
+
+    private async Task<string> Save(ReadOnlyMemory<byte> content, string name)
     {
         var file = Path.Combine(_folder, name + ".parquet");
-        var content = await ParquetTableFile.Write(schema, batches, CancellationToken.None);
-        await File.WriteAllBytesAsync(file, content.ToArray(), CancellationToken.None);
+        await File.WriteAllBytesAsync(file, content, CancellationToken.None);
         return file;
     }
 }

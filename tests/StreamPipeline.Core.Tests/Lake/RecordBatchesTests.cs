@@ -1,6 +1,10 @@
+using System.Buffers.Binary;
+using System.IO.Hashing;
 using Apache.Arrow;
 using Apache.Arrow.Types;
 using CsCheck;
+using StreamPipeline.Core.Columns;
+using StreamPipeline.Core.Decoding.Columns;
 using StreamPipeline.Core.Lake;
 
 namespace StreamPipeline.Core.Tests.Lake;
@@ -18,6 +22,33 @@ public sealed class RecordBatchesTests
                 var taken = RecordBatches.Take(batch, rows);
                 Assert.Equal(rows.Select(r => all[r]), ArrowGen.Render(taken));
             }, iter: 300, print: _ => "batch");
+    }
+
+    [Fact]
+    public void Runs_of_rows_are_taken_into_rented_memory_whatever_was_in_it()
+    {
+        ArrowGen.Schemas.SelectMany(schema => Gen.Select(ArrowGen.MaybeSliced(schema, 200), Gen.Int, Gen.Int[0, 60])).Sample(
+            (batch, seed, percent) =>
+            {
+                var random = new Random(seed);
+                var rows = Enumerable.Range(0, batch.Length).Where(_ => random.Next(100) >= percent).ToArray();
+                using (var dirty = new ColumnBuffers())
+                {
+                    for (var i = 0; i < 40; i++)
+                    {
+                        dirty.Rent(16 << (i % 10)).AsSpan().Fill(0xA5);
+                    }
+                }
+
+                using var memory = new ColumnBuffers();
+                var runs = new RowRun[rows.Length];
+                var all = ArrowGen.Render(batch);
+                var taken = RecordBatches.Take(batch, runs.AsSpan(0, RowRun.Of(rows, runs)), rows.Length, memory);
+                Assert.Equal(rows.Select(row => all[row]), ArrowGen.Render(taken));
+                Assert.All(taken.Arrays, array => Assert.Equal(Enumerable.Range(0, taken.Length).Count(array.IsNull), array.NullCount));
+            },
+            iter: 300,
+            print: _ => "batch");
     }
 
     [Fact]
@@ -46,12 +77,37 @@ public sealed class RecordBatchesTests
     [Fact]
     public void Staged_files_give_back_the_batch()
     {
-        ArrowGen.Schemas.SelectMany(schema => ArrowGen.MaybeSliced(schema, 40)).Sample(batch =>
+        Gen.Select(ArrowGen.Schemas.SelectMany(schema => ArrowGen.MaybeSliced(schema, 40)), Gen.Bool).Sample((batch, compressed) =>
         {
-            using var read = StagedFile.Decode(StagedFile.Encode(batch), "x");
+            using var read = StagedFile.Decode(StagedFile.Encode(batch, compressed), "x");
             Assert.True(RecordBatches.SameSchema(batch.Schema, read.Schema));
             Assert.Equal(ArrowGen.Render(batch), ArrowGen.Render(read));
         }, iter: 200, print: _ => "batch");
+    }
+
+    [Fact]
+    public void Staged_files_of_the_format_before_are_read_and_checked()
+    {
+        Gen.Select(ArrowGen.Schemas.SelectMany(schema => ArrowGen.MaybeSliced(schema, 40)), Gen.Int[0, int.MaxValue]).Sample((batch, place) =>
+        {
+            var before = StagedFile.Encode(batch, compressed: true).ToArray();
+            BinaryPrimitives.WriteUInt64LittleEndian(before.AsSpan()[^12..], XxHash64.HashToUInt64(before.AsSpan()[..^12]));
+            "SPA1"u8.CopyTo(before.AsSpan()[^4..]);
+            using var read = StagedFile.Decode(before, "x");
+            Assert.Equal(ArrowGen.Render(batch), ArrowGen.Render(read));
+
+            before[place % (before.Length - 12)] ^= 1;
+            Assert.Throws<InvalidDataException>(() => StagedFile.Decode(before, "x"));
+        }, iter: 100, print: _ => "batch");
+    }
+
+    [Fact]
+    public void A_staged_file_is_a_third_of_its_size_for_a_store_behind_a_network()
+    {
+        using var builder = new Int64Array.Builder().AppendRange(Enumerable.Range(0, 10_000).Select(i => i % 100L)).Build();
+        using var batch = new RecordBatch(new Schema([new Field("a", Int64Type.Default, true)], null), [builder], builder.Length);
+        Assert.InRange(StagedFile.Encode(batch).Length, 80_000, 82_000);
+        Assert.InRange(StagedFile.Encode(batch, compressed: true).Length, 1, 80_000 / 3);
     }
 
     [Fact]

@@ -65,6 +65,46 @@ public sealed class ExactSumTests
         });
 
     [Fact]
+    public void Sums_gathered_in_128_bits_first_are_the_same_to_the_byte() =>
+        Gen.Select(Any, Gen.Int[0, 400], Gen.Double[-1, 1]).List[0, 12].Sample(parts =>
+        {
+            ExactSum direct = default, gathered = default;
+            NearSum near = default;
+            foreach (var (value, repeat, factor) in parts)
+            {
+                for (var i = 0; i <= repeat; i++)
+                {
+                    // Values of one size, of both signs, then another size.
+                    var next = i == 0 ? value : value * factor / i;
+                    direct.Add(next);
+                    near.Add(next, ref gathered);
+                }
+            }
+
+            near.MoveTo(ref gathered);
+            Stored(direct, out var expected);
+            Stored(gathered, out var actual);
+            Assert.Equal(expected, actual);
+        });
+
+    [Fact]
+    public void A_million_of_the_largest_values_of_a_size_do_not_overflow_128_bits()
+    {
+        ExactSum sum = default;
+        NearSum near = default;
+        near.Add(1, ref sum);
+        const int count = 3_000_000;
+        var largest = Math.BitDecrement(Math.ScaleB(1, 28));
+        for (var i = 0; i < count; i++)
+        {
+            near.Add(-largest, ref sum);
+        }
+
+        near.MoveTo(ref sum);
+        AssertEqual(Scaled(1, OracleScale) - (Scaled(largest, OracleScale) * count), sum);
+    }
+
+    [Fact]
     public void The_population_standard_deviation_does_not_cancel() =>
         Gen.Double[-1000, 1000].List[1, 40].Select(Gen.OneOf(0.0, 1e9, -1e14)).Sample((deviations, offset) =>
         {

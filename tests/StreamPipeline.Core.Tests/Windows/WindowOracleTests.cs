@@ -29,6 +29,19 @@ public sealed class WindowOracleTests
             },
             iter: 200);
 
+    /// <summary>Texts of every length around a word, of few letters, so that they nearly are each other.</summary>
+    [Fact]
+    public void Texts_group_by_all_of_their_bytes() =>
+        Gen.String[Gen.OneOf('a', 'b', '\0', 'é'), 0, 18].Select(text => text == "b" ? null : (string?)text).List[0, 40].Select(Gen.Int[0, 40].Array[0, 300]).Sample((texts, picks) =>
+        {
+            var metrics = TestMetrics.Bind(0, TestMetrics.Metric("m", 10, 10, ["origin"], new Core.Configuration.MeasureSettings("n", "count", null, null)));
+            var rows = picks.Select(pick => new SilverRow(1, pick < texts.Count ? texts[pick] : "a", null, null, null, null, null, true, null)).ToList();
+            using var gold = metrics.ToGold(metrics.Metrics[0], TestMetrics.Layer(metrics, rows), _ => true);
+            Assert.Equal(
+                rows.GroupBy(row => row.Origin).Select(group => (group.Key, (long)group.Count())).OrderBy(group => group.Key, StringComparer.Ordinal),
+                Enumerable.Range(0, gold.Length).Select(i => ((string?)Value(gold, "origin", i), (long)Value(gold, "n", i)!)).OrderBy(group => group.Item1, StringComparer.Ordinal));
+        });
+
     [Fact]
     public void Late_rows_are_judged_by_the_rows_before_them_only()
     {

@@ -29,14 +29,14 @@ public sealed class EventSourceMappingTests
                         buffers.Add(buffer);
                         var records = Enumerable.Range(next, size).Select(i => Record(i, bytes: 1)).ToArray();
                         next += size;
-                        await send(names[buffers.Count % shards], new RecordChunk(records, buffer));
+                        await send(names[buffers.Count % shards], new RecordChunk([.. records], buffer));
                     }
                 },
                 (batch, _) =>
                 {
                     lock (committed)
                     {
-                        (committed.TryGetValue(batch.Shard, out var list) ? list : committed[batch.Shard] = []).Add(batch);
+                        (committed.TryGetValue(batch.Shard, out var list) ? list : committed[batch.Shard] = []).Add(new MicroBatch(batch.Shard, [.. batch.Records]));
                     }
 
                     return new ValueTask<BatchReport>(default(BatchReport));
@@ -115,7 +115,7 @@ public sealed class EventSourceMappingTests
         {
             committed.TrySetResult(batch.Records.Count);
             return default;
-        }, settings, _time);
+        }, ahead: null, settings, _time);
         var run = lane.Run(TestContext.Current.CancellationToken);
         await lane.Writer.WriteAsync(new RecordChunk([Record(1, 1), Record(2, 1)], new CountingBuffer()), TestContext.Current.CancellationToken);
         while (!committed.Task.IsCompleted)
@@ -183,7 +183,7 @@ public sealed class EventSourceMappingTests
 
     private Task RunAsync(
         MappingSettings settings, string[] shards, Func<EventSourceMapping.Send, Task> produce, EventSourceMapping.Commit commit, CancellationToken cancellation) =>
-        new EventSourceMapping(settings, _time, _ => commit, _ => { }).Run(shards, (send, _) => produce(send), cancellation);
+        new EventSourceMapping(settings, _time, _ => new EventSourceMapping.Consumer(commit, Prepare: null), _ => { }).Run(shards, (send, _) => produce(send), cancellation);
 
     private sealed class CountingBuffer : IDisposable
     {

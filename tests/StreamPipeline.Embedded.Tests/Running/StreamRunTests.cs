@@ -86,7 +86,7 @@ public sealed class StreamRunTests : IDisposable
         return await runner.Run(options, TestContext.Current.CancellationToken);
     }
 
-    private static IEnumerable<StreamRecord> Records(int from, int count, int idFrom = 0) => SmallPipeline.Batch(
+    private static StreamRecords Records(int from, int count, int idFrom = 0) => SmallPipeline.Batch(
         "x",
         SmallPipeline.StartUs + SmallPipeline.SecondUs,
         Enumerable.Range(0, count).Select(i => new Event(from + i, $"id{idFrom + i}", "k", SmallPipeline.StartUs + (i * 1000)))).Records;

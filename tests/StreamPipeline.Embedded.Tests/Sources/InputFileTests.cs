@@ -66,11 +66,11 @@ public sealed class InputFileTests : IDisposable
     public void A_lambda_event_that_is_broken_is_refused_by_name()
     {
         var broken = Open(_folder.Write("event.json", Event[..^20]));
-        Assert.StartsWith("event.json: not JSON, after 0 whole records: ", Assert.Throws<InputException>(broken.ReadLambdaEvent).Message);
+        Assert.StartsWith("event.json: not JSON, after 0 whole records: ", Assert.Throws<InputException>(() => broken.ReadLambdaEvent()).Message);
         var cut = Open(_folder.Write("cut.json", TemporaryFolder.Gzip(Encoding.UTF8.GetBytes(Event))[..^2]));
-        Assert.StartsWith("cut.json cannot be read to its end: the gzip data ends early", Assert.Throws<InputException>(cut.ReadLambdaEvent).Message);
+        Assert.StartsWith("cut.json cannot be read to its end: the gzip data ends early", Assert.Throws<InputException>(() => cut.ReadLambdaEvent()).Message);
         var large = Open(_folder.Write("large.json", TemporaryFolder.Gzip(Encoding.UTF8.GetBytes(Event + new string(' ', InputFile.LambdaEventBytesMax)))));
-        Assert.StartsWith("large.json is a Lambda event of more than 67,108,864 bytes", Assert.Throws<InputException>(large.ReadLambdaEvent).Message);
+        Assert.StartsWith("large.json is a Lambda event of more than 67,108,864 bytes", Assert.Throws<InputException>(() => large.ReadLambdaEvent()).Message);
     }
 
     [Fact]

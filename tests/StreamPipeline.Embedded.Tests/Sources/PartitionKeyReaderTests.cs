@@ -1,5 +1,8 @@
+using System.Buffers.Binary;
+using System.Diagnostics.CodeAnalysis;
 using System.IO.Hashing;
 using System.Numerics;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using CsCheck;
@@ -14,6 +17,20 @@ public sealed class PartitionKeyReaderTests
     [Fact]
     public void The_hash_key_of_kinesis_is_the_md5_as_a_big_endian_number() =>
         Assert.Equal(UInt128.Parse("900150983cd24fb0d6963f7d28e17f72", System.Globalization.NumberStyles.HexNumber, null), PartitionKeyReader.HashKey("abc"u8));
+
+    [Fact]
+    [SuppressMessage("Security", "CA5351:Do Not Use Broken Cryptographic Algorithms", Justification = "How Kinesis places records.")]
+    public void The_hash_key_of_any_key_is_that_of_the_platform() =>
+        Gen.Byte.Array[130].Sample(
+            bytes =>
+            {
+                for (var length = 0; length <= bytes.Length; length++)
+                {
+                    var key = bytes.AsSpan(0, length);
+                    Assert.Equal(BinaryPrimitives.ReadUInt128BigEndian(MD5.HashData(key)), PartitionKeyReader.HashKey(key));
+                }
+            },
+            iter: 20);
 
     [Fact]
     public void A_shard_is_the_range_that_a_hash_key_falls_into() =>

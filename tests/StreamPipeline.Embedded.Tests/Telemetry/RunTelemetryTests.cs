@@ -117,7 +117,7 @@ public sealed class RunTelemetryTests : IDisposable
 
     private static Pipeline PipelineOf(string stream) => SmallPipeline.Compile(SmallPipeline.Yaml().Replace("stream: s", $"stream: {stream}", StringComparison.Ordinal));
 
-    private static IEnumerable<StreamRecord> Batch(int from, int count, int idFrom = 0) => SmallPipeline.Batch(
+    private static StreamRecords Batch(int from, int count, int idFrom = 0) => SmallPipeline.Batch(
         "x",
         SmallPipeline.StartUs + SmallPipeline.SecondUs,
         Enumerable.Range(0, count).Select(i => new Event(from + i, $"id{idFrom + i}", "k", SmallPipeline.StartUs + (i * 1000)))).Records;
@@ -125,7 +125,7 @@ public sealed class RunTelemetryTests : IDisposable
     private static IEnumerable<StreamRecord> Broken(int sequence) =>
         [new(SequenceNumber.From((UInt128)(uint)sequence), Encoding.UTF8.GetBytes("secret"), SmallPipeline.StartUs + SmallPipeline.SecondUs)];
 
-    private static IEnumerable<StreamRecord> Late(int sequence) => SmallPipeline.Batch(
+    private static StreamRecords Late(int sequence) => SmallPipeline.Batch(
         "x", SmallPipeline.StartUs + SmallPipeline.SecondUs, new Event(sequence, "late", "k", SmallPipeline.StartUs - SmallPipeline.SecondUs)).Records;
 
     /// <summary>What the instruments say of one stream.</summary>

@@ -5,7 +5,7 @@ namespace StreamPipeline.Core.Decoding.Columns;
 
 internal sealed class BooleanColumn(bool nullable) : Column(BooleanType.Default, nullable)
 {
-    private readonly GrowingBits _values = new();
+    private GrowingBits _values = new();
 
     public void Append(bool value)
     {
@@ -17,6 +17,8 @@ internal sealed class BooleanColumn(bool nullable) : Column(BooleanType.Default,
 
     protected override void TruncateValues(int count) => _values.Truncate(count);
 
-    protected override ArrayData BuildValues(IArrowType arrowType, int count, int nulls, ArrowBuffer validity) =>
-        new(arrowType, count, nulls, 0, [validity, _values.Build()]);
+    protected override ArrayData BuildValues(IArrowType arrowType, int count, int nulls, ArrowBuffer validity, ColumnBuffers? owner) =>
+        new(arrowType, count, nulls, 0, [validity, _values.Build(owner)]);
+
+    protected override void ReleaseValues() => _values.Release();
 }

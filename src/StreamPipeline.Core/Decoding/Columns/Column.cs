@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Apache.Arrow;
 using Apache.Arrow.Types;
 
@@ -13,10 +14,8 @@ namespace StreamPipeline.Core.Decoding.Columns;
 /// </param>
 internal abstract class Column(IArrowType type, bool nullable)
 {
-    private readonly GrowingBits _validity = new();
-
-    // Most columns that may hold nulls hold none: the bitmap starts with the first null.
-    private bool _hasValidity;
+    // Behind the last null it is left short: most values are not null, and then cost nothing here.
+    private GrowingBits _validity = new();
 
     public int Count { get; private set; }
 
@@ -26,16 +25,24 @@ internal abstract class Column(IArrowType type, bool nullable)
         AppendDefault();
         if (nullable)
         {
-            if (!_hasValidity)
-            {
-                _validity.AppendSet(Count);
-                _hasValidity = true;
-            }
-
+            _validity.ExtendSet(Count);
             _validity.Append(false);
         }
 
         Count++;
+    }
+
+    /// <summary>Adds so many nulls.</summary>
+    public void AppendNulls(int count)
+    {
+        AppendDefaults(count);
+        if (nullable)
+        {
+            _validity.ExtendSet(Count);
+            _validity.ExtendClear(Count + count);
+        }
+
+        Count += count;
     }
 
     /// <summary>Goes back to <paramref name="count"/> values, at most <see cref="Count"/>.</summary>
@@ -43,7 +50,7 @@ internal abstract class Column(IArrowType type, bool nullable)
     {
         // Also when nothing was counted since: a struct or a list broken off half-way has children that are ahead of it.
         TruncateValues(count);
-        if (_hasValidity)
+        if (_validity.Length > count)
         {
             _validity.Truncate(count);
         }
@@ -52,36 +59,49 @@ internal abstract class Column(IArrowType type, bool nullable)
     }
 
     /// <summary>Hands over what was appended and starts afresh.</summary>
-    public ArrayData Build()
+    /// <param name="owner">Gives the memory back; null: the garbage collector takes it.</param>
+    public ArrayData Build(ColumnBuffers? owner = null)
     {
         var count = Count;
-        var nulls = _hasValidity ? count - _validity.CountSet() : 0;
-        var validity = nulls > 0 ? _validity.Build() : ArrowBuffer.Empty;
-        if (nulls == 0)
+        var nulls = 0;
+        if (_validity.Length > 0)
         {
-            _validity.Truncate(0);
+            _validity.ExtendSet(count);
+            nulls = count - _validity.CountSet();
         }
 
-        _hasValidity = false;
+        var validity = nulls > 0 ? _validity.Build(owner) : ArrowBuffer.Empty;
+        _validity.Truncate(0);
         Count = 0;
-        return BuildValues(type, count, nulls, validity);
+        return BuildValues(type, count, nulls, validity, owner);
+    }
+
+    /// <summary>Gives the memory back; the column is not used again.</summary>
+    public void Release()
+    {
+        _validity.Release();
+        ReleaseValues();
     }
 
     /// <summary>Counts a value, not null, whose bytes are written.</summary>
-    protected void CountValue()
-    {
-        if (_hasValidity)
-        {
-            _validity.Append(true);
-        }
-
-        Count++;
-    }
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    protected void CountValue() => Count++;
 
     /// <summary>Writes the bytes that stand for a null.</summary>
     protected abstract void AppendDefault();
 
+    /// <summary>As <see cref="AppendDefault"/>, so many times.</summary>
+    protected virtual void AppendDefaults(int count)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            AppendDefault();
+        }
+    }
+
     protected abstract void TruncateValues(int count);
 
-    protected abstract ArrayData BuildValues(IArrowType arrowType, int count, int nulls, ArrowBuffer validity);
+    protected abstract ArrayData BuildValues(IArrowType arrowType, int count, int nulls, ArrowBuffer validity, ColumnBuffers? owner);
+
+    protected abstract void ReleaseValues();
 }

@@ -8,8 +8,9 @@ namespace StreamPipeline.Core.Decoding.Columns;
 internal sealed class FixedColumn<T>(IArrowType type, bool nullable) : Column(type, nullable)
     where T : unmanaged
 {
-    private readonly GrowingBytes _values = new();
+    private GrowingBytes _values = new(hint: 0);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Append(T value)
     {
         Write(value);
@@ -20,9 +21,12 @@ internal sealed class FixedColumn<T>(IArrowType type, bool nullable) : Column(ty
 
     protected override void TruncateValues(int count) => _values.Truncate(count * Unsafe.SizeOf<T>());
 
-    protected override ArrayData BuildValues(IArrowType arrowType, int count, int nulls, ArrowBuffer validity) =>
-        new(arrowType, count, nulls, 0, [validity, _values.Build()]);
+    protected override ArrayData BuildValues(IArrowType arrowType, int count, int nulls, ArrowBuffer validity, ColumnBuffers? owner) =>
+        new(arrowType, count, nulls, 0, [validity, _values.Build(owner)]);
 
+    protected override void ReleaseValues() => _values.Release();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Write(T value)
     {
         Unsafe.WriteUnaligned(ref _values.Room(Unsafe.SizeOf<T>()), value);

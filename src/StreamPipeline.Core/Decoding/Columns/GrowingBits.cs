@@ -1,39 +1,57 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Apache.Arrow;
 
 namespace StreamPipeline.Core.Decoding.Columns;
 
-/// <summary>A bitmap, least significant bit first, as Arrow lays out validity and booleans.</summary>
-internal sealed class GrowingBits
+/// <summary>A bitmap, least significant bit first, as Arrow lays out validity and booleans. A field of one owner, as <see cref="GrowingBytes"/>.</summary>
+internal struct GrowingBits()
 {
-    private readonly GrowingBytes _bytes = new();
+    private GrowingBytes _bytes = new(hint: 0);
 
     public int Length { get; private set; }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Append(bool bit)
     {
         var place = Length & 7;
+        var value = (bit ? 1 : 0) << place;
         if (place == 0)
         {
-            _bytes.Room(1) = bit ? (byte)1 : (byte)0;
+            _bytes.Room(1) = (byte)value;
             _bytes.Advance(1);
         }
-        else if (bit)
+        else
         {
-            _bytes.Written[^1] |= (byte)(1 << place);
+            // The byte before the room; bits are only ever set on append, so the rest of it is 0.
+            Unsafe.Subtract(ref _bytes.Room(0), 1) |= (byte)value;
         }
 
         Length++;
     }
 
-    /// <summary>Adds ones to an empty bitmap.</summary>
-    public void AppendSet(int count)
+    /// <summary>Adds ones up to <paramref name="length"/> bits, at least <see cref="Length"/>.</summary>
+    public void ExtendSet(int length)
     {
-        var bytes = (count + 7) >> 3;
+        if ((Length & 7) != 0)
+        {
+            _bytes.Written[^1] |= (byte)(byte.MaxValue << (Length & 7));
+        }
+
+        var bytes = ((length + 7) >> 3) - _bytes.Length;
         _bytes.Reserve(bytes)[..bytes].Fill(byte.MaxValue);
         _bytes.Advance(bytes);
-        Truncate(count);
+        Truncate(length);
+    }
+
+    /// <summary>Adds zeros up to <paramref name="length"/> bits, at least <see cref="Length"/>.</summary>
+    public void ExtendClear(int length)
+    {
+        var bytes = ((length + 7) >> 3) - _bytes.Length;
+        _bytes.Reserve(bytes)[..bytes].Clear();
+        _bytes.Advance(bytes);
+        Length = length;
     }
 
     public void Truncate(int length)
@@ -47,7 +65,7 @@ internal sealed class GrowingBits
         }
     }
 
-    public int CountSet()
+    public readonly int CountSet()
     {
         var words = MemoryMarshal.Cast<byte, ulong>(_bytes.Written);
         var count = 0;
@@ -64,9 +82,15 @@ internal sealed class GrowingBits
         return count;
     }
 
-    public ArrowBuffer Build()
+    public ArrowBuffer Build(ColumnBuffers? owner)
     {
         Length = 0;
-        return _bytes.Build();
+        return _bytes.Build(owner);
+    }
+
+    public void Release()
+    {
+        Length = 0;
+        _bytes.Release();
     }
 }

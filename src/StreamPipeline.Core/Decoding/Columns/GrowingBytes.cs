@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Apache.Arrow;
@@ -5,18 +6,18 @@ using Apache.Arrow;
 namespace StreamPipeline.Core.Decoding.Columns;
 
 /// <summary>
-/// Bytes that grow and are then handed to Arrow as they are. They come from the garbage collector, not from a pool: an array may outlive the
-/// batch in a slice, and Arrow has no public way to be told to give rented memory back. What is known of the last batch sizes the next one.
+/// Bytes that grow in rented memory and are then handed to Arrow as they are. What is known of the last batch sizes the next one.
+/// A struct, so that a column reaches its bytes in one step: it is a field of one owner and must not be copied.
 /// </summary>
 /// <param name="hint">Bytes that will be about enough.</param>
-internal sealed class GrowingBytes(int hint = 0)
+internal struct GrowingBytes(int hint)
 {
     private byte[] _bytes = [];
     private int _hint = hint;
 
     public int Length { get; private set; }
 
-    public Span<byte> Written => _bytes.AsSpan(0, Length);
+    public readonly Span<byte> Written => _bytes.AsSpan(0, Length);
 
     /// <summary>The next <paramref name="count"/> bytes, to be written by the caller and then counted by <see cref="Advance"/>.</summary>
     /// <exception cref="InvalidOperationException">A column of more than 2 GB: the caller builds a batch too late.</exception>
@@ -49,15 +50,34 @@ internal sealed class GrowingBytes(int hint = 0)
     public void Truncate(int length) => Length = length;
 
     /// <summary>Hands over the bytes and starts afresh.</summary>
-    public ArrowBuffer Build()
+    /// <param name="owner">Gives the memory back; null: the garbage collector takes it.</param>
+    public ArrowBuffer Build(ColumnBuffers? owner)
     {
-        var buffer = new ArrowBuffer(_bytes.AsMemory(0, Length));
-        _hint = Length + (Length >> 3);
+        if (Length == 0)
+        {
+            return ArrowBuffer.Empty;
+        }
+
+        var buffer = owner?.Own(_bytes, Length) ?? new ArrowBuffer(_bytes.AsMemory(0, Length));
+        // A small batch between large ones does not make the next large one grow from small again.
+        _hint = Math.Max(Length + (Length >> 3), _hint - (_hint >> 2));
         _bytes = [];
         Length = 0;
         return buffer;
     }
 
+    /// <summary>Gives the memory back.</summary>
+    public void Release()
+    {
+        var bytes = _bytes;
+        (_bytes, Length) = ([], 0);
+        if (bytes.Length > 0)
+        {
+            ArrayPool<byte>.Shared.Return(bytes);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private void Grow(long needed)
     {
         if (needed > System.Array.MaxLength)
@@ -67,8 +87,10 @@ internal sealed class GrowingBytes(int hint = 0)
         }
 
         var size = Math.Max(needed, Math.Max(Math.Min(_bytes.Length * 2L, System.Array.MaxLength), Math.Max(_hint, 256)));
-        var grown = GC.AllocateUninitializedArray<byte>((int)size);
+        var grown = ArrayPool<byte>.Shared.Rent((int)size);
         Written.CopyTo(grown);
-        _bytes = grown;
+        var length = Length;
+        Release();
+        (_bytes, Length) = (grown, length);
     }
 }

@@ -6,7 +6,7 @@ namespace StreamPipeline.Core.Decoding.Columns;
 /// <summary>A list: its value is counted by <see cref="Close"/> once its items are in.</summary>
 internal sealed class ListColumn(IArrowType type, bool nullable, Column items) : Column(type, nullable)
 {
-    private readonly Offsets _offsets = new();
+    private Offsets _offsets = new();
 
     public Column Items => items;
 
@@ -24,6 +24,12 @@ internal sealed class ListColumn(IArrowType type, bool nullable, Column items) :
         _offsets.Truncate(count);
     }
 
-    protected override ArrayData BuildValues(IArrowType arrowType, int count, int nulls, ArrowBuffer validity) =>
-        new(arrowType, count, nulls, 0, [validity, _offsets.Build()], [items.Build()]);
+    protected override ArrayData BuildValues(IArrowType arrowType, int count, int nulls, ArrowBuffer validity, ColumnBuffers? owner) =>
+        new(arrowType, count, nulls, 0, [validity, _offsets.Build(owner)], [items.Build(owner)]);
+
+    protected override void ReleaseValues()
+    {
+        _offsets.Release();
+        items.Release();
+    }
 }

@@ -26,15 +26,23 @@ internal sealed class StructColumn(IArrowType type, bool nullable, Column[] chil
         }
     }
 
-    protected override ArrayData BuildValues(IArrowType arrowType, int count, int nulls, ArrowBuffer validity) =>
-        new(arrowType, count, nulls, 0, [validity], BuildChildren());
+    protected override ArrayData BuildValues(IArrowType arrowType, int count, int nulls, ArrowBuffer validity, ColumnBuffers? owner) =>
+        new(arrowType, count, nulls, 0, [validity], BuildChildren(owner));
 
-    private ArrayData[] BuildChildren()
+    protected override void ReleaseValues()
+    {
+        foreach (var child in children)
+        {
+            child.Release();
+        }
+    }
+
+    private ArrayData[] BuildChildren(ColumnBuffers? owner)
     {
         var built = new ArrayData[children.Length];
         for (var i = 0; i < built.Length; i++)
         {
-            built[i] = children[i].Build();
+            built[i] = children[i].Build(owner);
         }
 
         return built;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Apache.Arrow;
 using Apache.Arrow.Types;
 
@@ -7,8 +8,8 @@ namespace StreamPipeline.Core.Decoding.Columns;
 /// <param name="bytesHint">Bytes of text that will be about enough.</param>
 internal sealed class Utf8Column(bool nullable, int bytesHint = 0) : Column(StringType.Default, nullable)
 {
-    private readonly GrowingBytes _text = new(bytesHint);
-    private readonly Offsets _offsets = new();
+    private GrowingBytes _text = new(bytesHint);
+    private Offsets _offsets = new();
 
     public void Append(ReadOnlySpan<byte> utf8)
     {
@@ -21,6 +22,7 @@ internal sealed class Utf8Column(bool nullable, int bytesHint = 0) : Column(Stri
     public ref byte Room(int count) => ref _text.Room(count);
 
     /// <summary>Counts a text that was written to <see cref="Room"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Commit(int length)
     {
         _text.Advance(length);
@@ -30,12 +32,20 @@ internal sealed class Utf8Column(bool nullable, int bytesHint = 0) : Column(Stri
 
     protected override void AppendDefault() => _offsets.Append(_text.Length);
 
+    protected override void AppendDefaults(int count) => _offsets.Append(_text.Length, count);
+
     protected override void TruncateValues(int count)
     {
         _text.Truncate(_offsets.At(count));
         _offsets.Truncate(count);
     }
 
-    protected override ArrayData BuildValues(IArrowType arrowType, int count, int nulls, ArrowBuffer validity) =>
-        new(arrowType, count, nulls, 0, [validity, _offsets.Build(), _text.Build()]);
+    protected override ArrayData BuildValues(IArrowType arrowType, int count, int nulls, ArrowBuffer validity, ColumnBuffers? owner) =>
+        new(arrowType, count, nulls, 0, [validity, _offsets.Build(owner), _text.Build(owner)]);
+
+    protected override void ReleaseValues()
+    {
+        _offsets.Release();
+        _text.Release();
+    }
 }

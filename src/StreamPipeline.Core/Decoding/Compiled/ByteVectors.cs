@@ -15,8 +15,18 @@ internal readonly struct Bytes64 : IByteVector
         var bytes = Vector512.Load(at);
         var special = Vector512.Equals(bytes, Vector512.Create((byte)'"'))
             | Vector512.Equals(bytes, Vector512.Create((byte)'\\'))
-            | Vector512.LessThan(bytes, Vector512.Create((byte)' '));
+            | Vector512.LessThan(bytes.AsSByte(), Vector512.Create((sbyte)' ')).AsByte();
         return BitOperations.TrailingZeroCount(special.ExtractMostSignificantBits());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe int IndexOfClosing(byte* at)
+    {
+        var bytes = Vector512.Load(at);
+        var closing = Vector512.Equals(bytes, Vector512.Create((byte)'"'))
+            | Vector512.Equals(bytes, Vector512.Create((byte)'\\'))
+            | Vector512.LessThan(bytes, Vector512.Create((byte)' '));
+        return BitOperations.TrailingZeroCount(closing.ExtractMostSignificantBits());
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -34,8 +44,18 @@ internal readonly struct Bytes32 : IByteVector
         var bytes = Vector256.Load(at);
         var special = Vector256.Equals(bytes, Vector256.Create((byte)'"'))
             | Vector256.Equals(bytes, Vector256.Create((byte)'\\'))
-            | Vector256.LessThan(bytes, Vector256.Create((byte)' '));
+            | Vector256.LessThan(bytes.AsSByte(), Vector256.Create((sbyte)' ')).AsByte();
         return BitOperations.TrailingZeroCount(special.ExtractMostSignificantBits());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe int IndexOfClosing(byte* at)
+    {
+        var bytes = Vector256.Load(at);
+        var closing = Vector256.Equals(bytes, Vector256.Create((byte)'"'))
+            | Vector256.Equals(bytes, Vector256.Create((byte)'\\'))
+            | Vector256.LessThan(bytes, Vector256.Create((byte)' '));
+        return BitOperations.TrailingZeroCount(closing.ExtractMostSignificantBits());
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -53,8 +73,18 @@ internal readonly struct Bytes16 : IByteVector
         var bytes = Vector128.Load(at);
         var special = Vector128.Equals(bytes, Vector128.Create((byte)'"'))
             | Vector128.Equals(bytes, Vector128.Create((byte)'\\'))
-            | Vector128.LessThan(bytes, Vector128.Create((byte)' '));
+            | Vector128.LessThan(bytes.AsSByte(), Vector128.Create((sbyte)' ')).AsByte();
         return BitOperations.TrailingZeroCount(special.ExtractMostSignificantBits() | 0x1_0000);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe int IndexOfClosing(byte* at)
+    {
+        var bytes = Vector128.Load(at);
+        var closing = Vector128.Equals(bytes, Vector128.Create((byte)'"'))
+            | Vector128.Equals(bytes, Vector128.Create((byte)'\\'))
+            | Vector128.LessThan(bytes, Vector128.Create((byte)' '));
+        return BitOperations.TrailingZeroCount(closing.ExtractMostSignificantBits() | 0x1_0000);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -76,8 +106,18 @@ internal readonly struct Bytes8 : IByteVector
         var bytes = Unsafe.ReadUnaligned<ulong>(at);
         var quote = bytes ^ (Ones * '"');
         var backslash = bytes ^ (Ones * '\\');
-        var special = (((quote - Ones) & ~quote) | ((backslash - Ones) & ~backslash) | ((bytes - (Ones * ' ')) & ~bytes)) & Tops;
+        var special = (((quote - Ones) & ~quote) | ((backslash - Ones) & ~backslash) | (bytes - (Ones * ' ')) | bytes) & Tops;
         return BitOperations.TrailingZeroCount(special) >> 3;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe int IndexOfClosing(byte* at)
+    {
+        var bytes = Unsafe.ReadUnaligned<ulong>(at);
+        var quote = bytes ^ (Ones * '"');
+        var backslash = bytes ^ (Ones * '\\');
+        var closing = (((quote - Ones) & ~quote) | ((backslash - Ones) & ~backslash) | ((bytes - (Ones * ' ')) & ~bytes)) & Tops;
+        return BitOperations.TrailingZeroCount(closing) >> 3;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using StreamPipeline.Core.Contracts;
 using StreamPipeline.Core.Decoding.Columns;
 using StreamPipeline.Core.Decoding.Json;
@@ -5,7 +6,8 @@ using StreamPipeline.Core.Decoding.Json;
 namespace StreamPipeline.Core.Decoding.Compiled;
 
 /// <summary>
-/// The contract compiled to plans that read documents straight into the complete path's columns. It looks at each byte once. What it does not
+/// The contract compiled to plans that read documents straight into the complete path's columns. It looks at each byte once, where it is when the
+/// memory goes on behind the payload. What it does not
 /// accept is not judged: the caller rolls the row back and asks the complete path.
 /// </summary>
 internal sealed unsafe class CompiledDecoder
@@ -15,13 +17,19 @@ internal sealed unsafe class CompiledDecoder
     private readonly PlanRow _row;
     private readonly PaddedWindow _window;
 
+    private readonly int _padding;
+    private byte* _payload;
+
     private CompiledDecoder(ValuePlan root, StructColumn columns, PlanRow row, int nameBytesMax)
     {
         _root = root;
         _columns = columns;
         _row = row;
-        // The longest reads that start within the text: a name with its quotes and colon, and a vector.
-        _window = new PaddedWindow(nameBytesMax + (2 * PlanRow.Slack));
+
+        // How far a read may start behind the text's end, and then reach. Whatever loops looks at the limit in each round, and a round goes on by at most a
+        // name with its quotes and colon, a vector of text, and the digits of a number.
+        _padding = nameBytesMax + (4 * PlanRow.Slack);
+        _window = new PaddedWindow(_padding);
     }
 
     /// <param name="root">The complete path's decoder of whole events, whose columns are shared.</param>
@@ -41,11 +49,18 @@ internal sealed unsafe class CompiledDecoder
         return plan is null ? null : new CompiledDecoder(plan, root.Struct, new PlanRow(reading, depthMax), NameBytesMax(root.Field));
     }
 
-    /// <summary>Starts a payload.</summary>
-    public void Begin() => _window.Reset();
+    /// <summary>Starts a payload, which stays where it is until the next one.</summary>
+    /// <param name="start">Its first byte, pinned.</param>
+    /// <param name="payload">Read in place when enough of the same memory follows, whatever that is.</param>
+    public void Begin(byte* start, ReadOnlyMemory<byte> payload)
+    {
+        var follows = MemoryMarshal.TryGetArray(payload, out var part) ? part.Array!.Length - part.Offset - part.Count : 0;
+        _payload = follows >= _padding ? start : null;
+        _window.Reset();
+    }
 
     /// <summary>Reads the document at <paramref name="at"/> into one more row of the columns.</summary>
-    /// <param name="payload">Valid UTF-8; the same since <see cref="Begin"/>.</param>
+    /// <param name="payload">The same since <see cref="Begin"/>.</param>
     /// <param name="at">A byte that is not white space.</param>
     /// <param name="rows">Rows in the columns; after a document that was not read they are as many again.</param>
     /// <returns>Bytes of the document; 0: left to the complete path.</returns>
@@ -56,15 +71,23 @@ internal sealed unsafe class CompiledDecoder
             return 0;
         }
 
+        if (_payload != null)
+        {
+            var length = ReadAt(_payload + at, _payload + payload.Length);
+            if (length == 0)
+            {
+                _columns.Truncate(rows);
+            }
+
+            return length;
+        }
+
         var document = _window.At(payload, at);
         while (true)
         {
-            _row.Begin(document);
-            var end = _root.Read(document, _row);
-            if (end != null)
+            var length = ReadAt(document, _window.Limit);
+            if (length > 0)
             {
-                _row.Extra.End();
-                var length = (int)(end - document);
                 _window.Note(length);
                 return length;
             }
@@ -77,6 +100,21 @@ internal sealed unsafe class CompiledDecoder
 
             document = _window.Fill(payload, at);
         }
+    }
+
+    private int ReadAt(byte* document, byte* limit)
+    {
+        _row.Begin(document, limit);
+        var end = _root.Read(document, _row);
+
+        // What lies behind the limit is not the payload's: a document that ends there was read from bytes that are not its own.
+        if (end == null || end > limit)
+        {
+            return 0;
+        }
+
+        _row.End();
+        return (int)(end - document);
     }
 
     private static int NameBytesMax(ContractField field)
@@ -104,7 +142,7 @@ internal static class PlanBuilder<TVector>
         {
             ObjectDecoder value => new ObjectPlan<TVector>(field, value.Struct, [.. value.Members.Select(child => Build(child, level + 1))], level),
             ListDecoder value => new ListPlan(field, (ListColumn)value.Column, Build(value.Item, level + 1), level),
-            TextDecoder value => new TextPlan<TVector>(field, (Utf8Column)value.Column),
+            TextDecoder value => TextPlan<TVector>.For(field, (Utf8Column)value.Column),
             TimestampDecoder value => new TimestampPlan<TVector>(field, (FixedColumn<long>)value.Column),
             DateDecoder value => new DatePlan<TVector>(field, (FixedColumn<int>)value.Column),
             IntegerDecoder value => new IntegerPlan(field, (FixedColumn<long>)value.Column),

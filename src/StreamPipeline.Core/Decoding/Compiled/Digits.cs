@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace StreamPipeline.Core.Decoding.Compiled;
 
@@ -9,16 +10,19 @@ namespace StreamPipeline.Core.Decoding.Compiled;
 /// </summary>
 internal static unsafe class Digits
 {
-    private const ulong Ones = 0x0101_0101_0101_0101;
+    public const ulong Ones = 0x0101_0101_0101_0101;
 
     private static ReadOnlySpan<uint> Powers => [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
 
+    /// <summary>No 64-bit number has more: behind so many digits nothing further is read.</summary>
+    private const int WordsMax = 3;
+
     /// <summary>Appends the digits at <paramref name="at"/> to <paramref name="value"/>, modulo 2^64.</summary>
-    /// <returns>Behind the last digit.</returns>
+    /// <returns>Behind the last digit, or behind the 24th.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static byte* Read(byte* at, ref ulong value)
     {
-        while (true)
+        for (var words = 0; words < WordsMax; words++)
         {
             // Digits become 0 to 9. A byte that is none gets its top bit marked; a carry out of it reaches higher bytes only.
             var digits = Unsafe.ReadUnaligned<ulong>(at) ^ (Ones * '0');
@@ -36,6 +40,8 @@ internal static unsafe class Digits
                 return at;
             }
         }
+
+        return at;
     }
 
     /// <summary>Reads digits, and behind a point more digits.</summary>
@@ -62,12 +68,53 @@ internal static unsafe class Digits
         return end;
     }
 
+    /// <summary>Reads a number with a point, at most eight digits before it, at most eight behind it: one look at a vector says where both end.</summary>
+    /// <param name="at">A vector behind it can be read.</param>
+    /// <param name="magnitude">All digits as one integer, below 10^15.</param>
+    /// <param name="decimals">Digits behind the point, 1 to 8.</param>
+    /// <returns>Behind the last digit; null: something else, such as an integer, leading zeros or an exponent.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static byte* ReadShortDecimal(byte* at, out ulong magnitude, out int decimals)
+    {
+        var bytes = Vector128.Load(at);
+        var others = Vector128.GreaterThan(bytes - Vector128.Create((byte)'0'), Vector128.Create((byte)9)).ExtractMostSignificantBits() | 0x1_0000;
+        var count = BitOperations.TrailingZeroCount(others);
+        var end = BitOperations.TrailingZeroCount(others & (others - 1));
+        decimals = end - count - 1;
+        magnitude = 0;
+        if ((uint)(count - 1) >= 8 || at[count] != '.' || (uint)(decimals - 1) >= 8 || end >= 16 || (*at == '0' && count > 1) || (at[end] | 0x20) == 'e')
+        {
+            return null;
+        }
+
+        // The last digit of either goes to the top of its word; what comes in from below are zeros, leading ones.
+        var whole = (Unsafe.ReadUnaligned<ulong>(at) ^ (Ones * '0')) << ((8 - count) << 3);
+        var part = (Unsafe.ReadUnaligned<ulong>(at + count + 1) ^ (Ones * '0')) << ((8 - decimals) << 3);
+        magnitude = count + decimals <= 8
+            ? Combine((whole >> (decimals << 3)) | part)
+            : (Combine(whole) * Powers[decimals]) + Combine(part);
+        return at + end;
+    }
+
     /// <summary>Eight digit values, the first in the lowest byte.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong Combine(ulong digits)
+    public static ulong Combine(ulong digits)
     {
         digits = (digits * 10) + (digits >> 8);
         return (((digits & 0x0000_00FF_0000_00FF) * 0x000F_4240_0000_0064)
             + (((digits >> 16) & 0x0000_00FF_0000_00FF) * 0x0000_2710_0000_0001)) >> 32;
+    }
+
+    /// <summary>The inverse of <see cref="Combine"/>, as characters: both halves at once, then the quarters, then the digits.</summary>
+    /// <param name="number">Of at most eight digits; the first becomes the lowest byte.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong Text(ulong number)
+    {
+        var high = number / 10_000;
+        var parts = high | ((number - (high * 10_000)) << 32);
+        var hundreds = ((parts * 10_486) >> 20) & 0x0000_007F_0000_007F;
+        parts = hundreds | ((parts - (hundreds * 100)) << 16);
+        var tens = ((parts * 103) >> 10) & 0x000F_000F_000F_000F;
+        return (tens | ((parts - (tens * 10)) << 8)) + (Ones * '0');
     }
 }

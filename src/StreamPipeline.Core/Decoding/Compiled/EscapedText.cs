@@ -12,10 +12,11 @@ internal static unsafe class EscapedText<TVector>
     /// <param name="row">Its <see cref="PlanRow.Text"/> receives the text.</param>
     /// <param name="length">Bytes of the text.</param>
     /// <returns>The closing quote; null when the string is broken or holds half a surrogate pair.</returns>
+    /// <remarks>Bytes beyond ASCII are taken as they are. A NUL stands behind the text, for scanners that need an end.</remarks>
     public static byte* Read(byte* at, byte* special, PlanRow row, out int length)
     {
         length = 0;
-        while (true)
+        while (special < row.Limit)
         {
             var run = (int)(special - at);
             var text = row.Text(length + run + 4);
@@ -23,6 +24,7 @@ internal static unsafe class EscapedText<TVector>
             length += run;
             if (*special == '"')
             {
+                text[length] = 0;
                 return special;
             }
 
@@ -37,8 +39,10 @@ internal static unsafe class EscapedText<TVector>
                 return null;
             }
 
-            special = TextScan<TVector>.Special(at);
+            special = TextScan<TVector>.Closing(at, row.Limit);
         }
+
+        return null;
     }
 
     /// <returns>Behind the escape; null when it is none.</returns>

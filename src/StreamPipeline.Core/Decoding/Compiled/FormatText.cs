@@ -6,18 +6,18 @@ namespace StreamPipeline.Core.Decoding.Compiled;
 /// <summary>The asserted formats, as <see cref="Contracts.TextFormats"/> asserts them. Texts may be read a vector beyond their end.</summary>
 internal static unsafe class FormatText
 {
+    public const int UuidBytes = 36;
+
     private const byte LocalCharacter = 1;
     private const byte HostCharacter = 2;
     private static readonly byte[] Kinds = CharacterKinds();
 
     /// <summary>8-4-4-4-12 hexadecimal digits.</summary>
-    public static bool IsUuid(byte* text, int length)
-    {
-        if (length != 36)
-        {
-            return false;
-        }
+    public static bool IsUuid(byte* text, int length) => length == UuidBytes && IsUuid(text);
 
+    /// <summary>As the other, of the first 36 bytes: none of them ends a string then.</summary>
+    public static bool IsUuid(byte* text)
+    {
         var dashes = text[8] ^ '-' | text[13] ^ '-' | text[18] ^ '-' | text[23] ^ '-';
 
         // The digits without the dashes, the last vector overlapping the one before.

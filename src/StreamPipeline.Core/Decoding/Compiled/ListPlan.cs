@@ -22,7 +22,7 @@ internal sealed unsafe class ListPlan(ContractField field, ListColumn column, Va
             return ReadNull(at);
         }
 
-        at = Blank.Skip(at + 1);
+        at = Blank.Skip(at + 1, row.Limit);
         var count = 0;
         if (level > row.DepthMax)
         {
@@ -33,7 +33,7 @@ internal sealed unsafe class ListPlan(ContractField field, ListColumn column, Va
         {
             while (true)
             {
-                at = count < _itemsMax ? ReadItem(count++, at, row) : null;
+                at = count < _itemsMax && at < row.Limit ? ReadItem(count++, at, row) : null;
                 if (at == null)
                 {
                     return null;
@@ -41,14 +41,14 @@ internal sealed unsafe class ListPlan(ContractField field, ListColumn column, Va
 
                 if (*at != ',')
                 {
-                    at = Blank.Skip(at);
+                    at = Blank.Skip(at, row.Limit);
                     if (*at != ',')
                     {
                         break;
                     }
                 }
 
-                at = Blank.Skip(at + 1);
+                at = Blank.Skip(at + 1, row.Limit);
             }
         }
 
@@ -68,9 +68,9 @@ internal sealed unsafe class ListPlan(ContractField field, ListColumn column, Va
             return item.Read(at, row);
         }
 
-        row.Extra.EnterItem(index);
+        row.EnterItem(index);
         at = item.Read(at, row);
-        row.Extra.Leave();
+        row.Leave();
         return at;
     }
 }

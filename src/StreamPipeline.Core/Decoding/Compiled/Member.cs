@@ -27,6 +27,7 @@ internal sealed unsafe class Member
         IsContainer = value?.IsContainer ?? false;
         Required = required;
         Next = this;
+        OtherNext = this;
         _literal = [(byte)'"', .. name, (byte)'"', (byte)':'];
         // A name that JSON cannot hold as it is must not be looked for as it is: those bytes would mean something else.
         IsPredictable = !name.AsSpan().ContainsAny((byte)'"', (byte)'\\') && !name.AsSpan().ContainsAnyInRange((byte)0, (byte)31);
@@ -54,11 +55,17 @@ internal sealed unsafe class Member
     /// <summary>Bytes of <c>"name":</c>.</summary>
     public int LiteralLength { get; }
 
-    /// <summary>The member that followed it in the last object.</summary>
+    /// <summary>The member that is expected behind it: the contract's next one, or what followed it last and was not expected.</summary>
     public Member Next { get; set; }
+
+    /// <summary>Expected when that one is not there: a member that comes and goes has two followers in turn.</summary>
+    public Member OtherNext { get; private set; }
 
     /// <summary>The number of the last object that had it.</summary>
     public long SeenIn { get; set; }
+
+    /// <summary>Notes a member that followed it and was not expected to.</summary>
+    public void Remember(Member next) => (Next, OtherNext) = (next, Next);
 
     /// <summary>Whether <c>"name":</c> stands there, without white space.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

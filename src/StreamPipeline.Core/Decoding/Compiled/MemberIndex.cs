@@ -8,24 +8,31 @@ internal sealed unsafe class MemberIndex
 {
     // The runtime's own random seed: names chosen to collide for one process do not for another, and no result depends on it.
     private readonly ulong _seed = (ulong)HashCode.Combine(nameof(MemberIndex)) * 0x9E37_79B9_7F4A_7C15 | 1;
-    private Member?[] _slots = new Member?[16];
+    private Slot[] _slots = new Slot[16];
     private int _count;
 
     /// <param name="name">A word beyond its end can be read.</param>
     /// <param name="length">Bytes of the name.</param>
+    /// <param name="hash">Of the name.</param>
     /// <returns>Null when there is no such member.</returns>
-    public Member? Find(byte* name, int length)
+    public Member? Find(byte* name, int length, out ulong hash)
     {
         var slots = _slots;
-        for (var i = (int)Hash(name, length) & (slots.Length - 1); slots[i] is { } member; i = (i + 1) & (slots.Length - 1))
+        hash = Hash(name, length);
+        for (var i = (int)hash & (slots.Length - 1); ; i = (i + 1) & (slots.Length - 1))
         {
-            if (member.Name.Length == length && new ReadOnlySpan<byte>(name, length).SequenceEqual(member.Name))
+            // The hash first: a name that is none of these then costs no look at a member.
+            ref readonly var slot = ref slots[i];
+            if (slot.Hash == hash && slot.Member is { } member && new ReadOnlySpan<byte>(name, length).SequenceEqual(member.Name))
             {
                 return member;
             }
-        }
 
-        return null;
+            if (slot.Hash == 0)
+            {
+                return null;
+            }
+        }
     }
 
     /// <summary>Adds a member whose name is not in it.</summary>
@@ -33,49 +40,68 @@ internal sealed unsafe class MemberIndex
     {
         if (++_count * 4 > _slots.Length)
         {
-            var members = _slots;
-            _slots = new Member?[members.Length * 4];
-            foreach (var earlier in members)
+            var slots = _slots;
+            _slots = new Slot[slots.Length * 4];
+            foreach (var slot in slots)
             {
-                if (earlier is not null)
+                if (slot.Member is not null)
                 {
-                    Place(earlier);
+                    Place(slot);
                 }
             }
         }
 
-        Place(member);
-    }
-
-    private void Place(Member member)
-    {
         // Copied, so that a word beyond the name's end can be read.
         var name = new byte[member.Name.Length + sizeof(ulong)];
         member.Name.CopyTo(name, 0);
         fixed (byte* at = name)
         {
-            var i = (int)Hash(at, member.Name.Length) & (_slots.Length - 1);
-            while (_slots[i] is not null)
-            {
-                i = (i + 1) & (_slots.Length - 1);
-            }
-
-            _slots[i] = member;
+            Place(new Slot(Hash(at, member.Name.Length), member));
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private ulong Hash(byte* name, int length)
+    private void Place(Slot placed)
     {
-        if (length > 2 * sizeof(ulong))
+        var i = (int)placed.Hash & (_slots.Length - 1);
+        while (_slots[i].Member is not null)
+        {
+            i = (i + 1) & (_slots.Length - 1);
+        }
+
+        _slots[i] = placed;
+    }
+
+    /// <param name="name">A word beyond its end can be read.</param>
+    /// <param name="length">Bytes of the name.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ulong Hash(byte* name, int length) => AnyHash(name, length) is var hash && hash != 0 ? hash : 1;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ulong AnyHash(byte* name, int length)
+    {
+        if (length > 4 * sizeof(ulong))
         {
             return XxHash3.HashToUInt64(new ReadOnlySpan<byte>(name, length), (long)_seed);
         }
 
-        // The first and the last word hold all of a short name.
+        // The first and the last word hold all of a short name, the two words beside them the rest of a longer one.
         var head = Unsafe.ReadUnaligned<ulong>(name) & Words.Mask(length);
         var tail = length < sizeof(ulong) ? (ulong)length : Unsafe.ReadUnaligned<ulong>(name + length - sizeof(ulong));
-        var high = Math.BigMul(head ^ _seed, tail ^ (_seed >> 7) ^ 0xA076_1D64_78BD_642F, out var low);
-        return high ^ low ^ (uint)length;
+        var hash = Mixed(head ^ _seed, tail ^ (_seed >> 7) ^ 0xA076_1D64_78BD_642F) ^ (uint)length;
+        return length <= 2 * sizeof(ulong)
+            ? hash
+            : Mixed(
+                Unsafe.ReadUnaligned<ulong>(name + sizeof(ulong)) ^ hash,
+                Unsafe.ReadUnaligned<ulong>(name + length - (2 * sizeof(ulong))) ^ (_seed >> 11) ^ 0xE703_7ED1_A0B4_28DB);
     }
+
+    private static ulong Mixed(ulong left, ulong right)
+    {
+        var high = Math.BigMul(left, right, out var low);
+        return high ^ low;
+    }
+
+    /// <param name="Hash">0: empty.</param>
+    /// <param name="Member">Whose name has the hash.</param>
+    private readonly record struct Slot(ulong Hash, Member? Member);
 }

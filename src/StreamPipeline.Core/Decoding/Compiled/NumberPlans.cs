@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using StreamPipeline.Core.Contracts;
 using StreamPipeline.Core.Decoding.Columns;
 
@@ -30,7 +31,7 @@ internal sealed unsafe class IntegerPlan(ContractField field, FixedColumn<long> 
         long value;
         if (count > DigitsMax || *end == '.' || (*end | 0x20) == 'e')
         {
-            end = ReadExact(at, out value);
+            end = ReadExact(at, row, out value);
             if (end == null)
             {
                 return null;
@@ -56,10 +57,10 @@ internal sealed unsafe class IntegerPlan(ContractField field, FixedColumn<long> 
 
     /// <summary>1.0 and 1e3 are integers too (JSON Schema 2020-12 core, section 4.2.3).</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static byte* ReadExact(byte* at, out long value)
+    private static byte* ReadExact(byte* at, PlanRow row, out long value)
     {
         value = 0;
-        var end = NumberText.End(at);
+        var end = NumberText.End(at, row.Limit);
         return end != null && ExactNumber.Parse(new ReadOnlySpan<byte>(at, (int)(end - at))).TryGetInt64(out value) ? end : null;
     }
 
@@ -89,7 +90,37 @@ internal sealed unsafe class NumberPlan(ContractField field, FixedColumn<double>
     public override byte* Read(byte* at, PlanRow row)
     {
         var negative = *at == '-';
-        var digits = negative ? at + 1 : at;
+        if (Vector128.IsHardwareAccelerated && _isPlain)
+        {
+            var end = Digits.ReadShortDecimal(at + (negative ? 1 : 0), out var magnitude, out var decimals);
+            if (end != null && magnitude != 0)
+            {
+                // Without a branch on the sign, which is as good as random. Zero has a sign too, which no integer has.
+                var sign = negative ? -1L : 0;
+                return AppendPlain((((long)magnitude ^ sign) - sign) / Powers[decimals]) ? end : null;
+            }
+        }
+
+        return ReadOther(at, negative, row);
+    }
+
+    /// <summary>As the complete path compares; what it compares with null is compared with an infinity, which no value here is.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool AppendPlain(double value)
+    {
+        if (value < _minimum || value > _maximum || value <= _above || value >= _below)
+        {
+            return false;
+        }
+
+        column.Append(value);
+        return true;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private byte* ReadOther(byte* at, bool negative, PlanRow row)
+    {
+        var digits = at + (negative ? 1 : 0);
         var end = Digits.ReadDecimal(digits, out var magnitude, out var count, out var decimals);
         if (count == 0)
         {
@@ -104,7 +135,7 @@ internal sealed unsafe class NumberPlan(ContractField field, FixedColumn<double>
         double value;
         if (count + decimals > DigitsMax || magnitude > ExactMax || (*end | 0x20) == 'e')
         {
-            end = ReadAny(at, out value);
+            end = ReadAny(at, row, out value);
             if (end == null)
             {
                 return null;
@@ -116,21 +147,14 @@ internal sealed unsafe class NumberPlan(ContractField field, FixedColumn<double>
             value = negative ? -value : value;
         }
 
-        // As the complete path compares; what it compares with null is compared with an infinity, which no value here is.
-        if (value < _minimum || value > _maximum || value <= _above || value >= _below || !(_isPlain || Fits(value, at, end)))
-        {
-            return null;
-        }
-
-        column.Append(value);
-        return end;
+        return (_isPlain || Fits(value, at, end)) && AppendPlain(value) ? end : null;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static byte* ReadAny(byte* at, out double value)
+    private static byte* ReadAny(byte* at, PlanRow row, out double value)
     {
         value = 0;
-        var end = NumberText.End(at);
+        var end = NumberText.End(at, row.Limit);
         return end != null
             && double.TryParse(new ReadOnlySpan<byte>(at, (int)(end - at)), NumberStyles.Float, CultureInfo.InvariantCulture, out value)
             && double.IsFinite(value)

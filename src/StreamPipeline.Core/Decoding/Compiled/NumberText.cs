@@ -3,8 +3,10 @@ namespace StreamPipeline.Core.Decoding.Compiled;
 /// <summary>The grammar of numbers (RFC 8259 section 6).</summary>
 internal static unsafe class NumberText
 {
+    /// <param name="at">Its first byte.</param>
+    /// <param name="limit">The text's end, behind which no digit is looked for.</param>
     /// <returns>Behind the number; null when it is none.</returns>
-    public static byte* End(byte* at)
+    public static byte* End(byte* at, byte* limit)
     {
         if (*at == '-')
         {
@@ -12,7 +14,7 @@ internal static unsafe class NumberText
         }
 
         var isZero = *at == '0';
-        if (!SkipDigits(ref at, out var count) || (isZero && count > 1))
+        if (!SkipDigits(ref at, limit, out var count) || (isZero && count > 1))
         {
             return null;
         }
@@ -20,7 +22,7 @@ internal static unsafe class NumberText
         if (*at == '.')
         {
             at++;
-            if (!SkipDigits(ref at, out _))
+            if (!SkipDigits(ref at, limit, out _))
             {
                 return null;
             }
@@ -34,7 +36,7 @@ internal static unsafe class NumberText
                 at++;
             }
 
-            if (!SkipDigits(ref at, out _))
+            if (!SkipDigits(ref at, limit, out _))
             {
                 return null;
             }
@@ -43,10 +45,10 @@ internal static unsafe class NumberText
         return at;
     }
 
-    private static bool SkipDigits(ref byte* at, out long count)
+    private static bool SkipDigits(ref byte* at, byte* limit, out long count)
     {
         var start = at;
-        while ((uint)(*at - '0') <= 9)
+        while (at < limit && (uint)(*at - '0') <= 9)
         {
             at++;
         }

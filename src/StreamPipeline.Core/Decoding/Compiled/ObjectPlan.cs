@@ -6,7 +6,7 @@ using StreamPipeline.Core.Decoding.Columns;
 namespace StreamPipeline.Core.Decoding.Compiled;
 
 /// <summary>
-/// Reads an object. Each member expects the one that followed it last time, by its bytes; any other order, and members that the contract
+/// Reads an object. Each member expects one of two that followed it before, by their bytes; any other order, and members that the contract
 /// does not name, are found by name.
 /// </summary>
 internal sealed unsafe class ObjectPlan<TVector> : ValuePlan
@@ -59,32 +59,40 @@ internal sealed unsafe class ObjectPlan<TVector> : ValuePlan
         }
 
         var number = ++row.Objects;
-        at = Blank.Skip(at + 1);
+        at = Blank.Skip(at + 1, row.Limit);
         var found = 0;
         if (_level > row.DepthMax || *at == '}')
         {
-            return _level <= row.DepthMax && Complete(number) ? at + 1 : null;
+            return _level <= row.DepthMax && Complete(found, number) ? at + 1 : null;
         }
 
         var previous = _start;
         while (true)
         {
             var member = previous.Next;
-            if (!member.IsAt(at))
+            byte* name;
+            int nameLength;
+            if (member.IsAt(at))
             {
-                at = Blank.Skip(at);
+                name = at + 1;
+                nameLength = member.LiteralLength - 3;
+                at += member.LiteralLength;
+            }
+            else
+            {
+                member = Find(at, previous, row, number);
+                name = row.Name;
+                nameLength = row.NameLength;
+                at = row.BehindName;
             }
 
-            var name = at + 1;
-            var nameLength = member.LiteralLength - 3;
-            at = member.IsAt(at) ? at + member.LiteralLength : Find(at, previous, row, number, out member, out nameLength);
-            if (at == null || member.SeenIn == number)
+            if (member is null || at > row.Limit || member.SeenIn == number)
             {
                 return null;
             }
 
             member.SeenIn = number;
-            at = Blank.Skip(at);
+            at = Blank.Skip(at, row.Limit);
             if (member.Value is { } value)
             {
                 found++;
@@ -103,7 +111,7 @@ internal sealed unsafe class ObjectPlan<TVector> : ValuePlan
             previous = member;
             if (*at != ',')
             {
-                at = Blank.Skip(at);
+                at = Blank.Skip(at, row.Limit);
                 if (*at != ',')
                 {
                     break;
@@ -113,20 +121,14 @@ internal sealed unsafe class ObjectPlan<TVector> : ValuePlan
             at++;
         }
 
-        if (*at != '}' || (found != _members.Length && !AddAbsent(number)))
-        {
-            return null;
-        }
-
-        _column.Close();
-        return at + 1;
+        return *at == '}' && Complete(found, number) ? at + 1 : null;
     }
 
     private static byte* ReadContainer(ValuePlan value, byte* name, int nameLength, byte* at, PlanRow row)
     {
         row.Enter(name, nameLength);
         at = value.Read(at, row);
-        row.Extra.Leave();
+        row.Leave();
         return at;
     }
 
@@ -141,9 +143,9 @@ internal sealed unsafe class ObjectPlan<TVector> : ValuePlan
         return end;
     }
 
-    private bool Complete(long number)
+    private bool Complete(int found, long number)
     {
-        if (!AddAbsent(number))
+        if (found != _members.Length && !AddAbsent(number))
         {
             return false;
         }
@@ -171,58 +173,55 @@ internal sealed unsafe class ObjectPlan<TVector> : ValuePlan
         return true;
     }
 
-    /// <summary>Reads a name that was not predicted.</summary>
-    /// <returns>Behind the colon; null: left to the complete path.</returns>
+    /// <summary>Reads a name that was not the first guess. Its place goes to <see cref="PlanRow.Found"/>.</summary>
+    /// <returns>Null: left to the complete path.</returns>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private byte* Find(byte* at, Member previous, PlanRow row, long number, out Member member, out int nameLength)
+    private Member? Find(byte* at, Member previous, PlanRow row, long number)
     {
-        member = _stranger;
-        nameLength = 0;
+        at = Blank.Skip(at, row.Limit);
+        var member = previous.Next.IsAt(at) ? previous.Next : previous.OtherNext;
+        if (member.IsAt(at))
+        {
+            row.Found(at + 1, member.LiteralLength - 3, at + member.LiteralLength);
+            return member;
+        }
+
         if (*at != '"')
         {
             return null;
         }
 
         var name = at + 1;
-        var end = TextScan<TVector>.Special(name);
+        var end = TextScan<TVector>.Special(name, row.Limit);
         var length = (int)(end - name);
         var text = name;
         if (*end != '"')
         {
-            end = EscapedText<TVector>.Read(name, end, row, out length);
+            end = AnyText<TVector>.Read(ref text, end, row, out length);
             if (end == null)
             {
                 return null;
             }
-
-            text = row.Text(length);
         }
 
-        nameLength = (int)(end - name);
-        end = Blank.Skip(end + 1);
+        var nameLength = (int)(end - name);
+        end = Blank.Skip(end + 1, row.Limit);
         if (*end != ':')
         {
             return null;
         }
 
-        if (_index.Find(text, length) is { } known)
+        row.Found(name, nameLength, end + 1);
+        if (_index.Find(text, length, out var hash) is { } known)
         {
-            member = known;
-        }
-        else if (!_allowsUnknown || !row.Names.TryAdd((int)number, new ReadOnlySpan<byte>(text, length)))
-        {
-            return null;
-        }
-        else
-        {
-            member = Learn(text, length);
+            previous.Remember(known);
+            return known;
         }
 
-        previous.Next = member;
-        return end + 1;
+        return _allowsUnknown && row.Names.TryAdd((int)number, new ReadOnlySpan<byte>(text, length), hash) ? Learn(text, length, previous) : null;
     }
 
-    private Member Learn(byte* name, int length)
+    private Member Learn(byte* name, int length, Member previous)
     {
         _stranger.SeenIn = 0;
         if (_learned == LearnedMax || length > LearnedBytesMax)
@@ -238,6 +237,7 @@ internal sealed unsafe class ObjectPlan<TVector> : ValuePlan
 
         _learned++;
         _index.Add(member);
+        previous.Remember(member);
         return member;
     }
 }

@@ -4,10 +4,10 @@ using System.Runtime.InteropServices;
 namespace StreamPipeline.Core.Decoding.Compiled;
 
 /// <summary>
-/// A copy of a part of a payload with zeros behind it. Whoever reads it needs no bounds check: every scanner stops at a NUL, and what it
-/// reads at once is no longer than the padding. Pinned, so that plain pointers into it stay valid; owned by one decoder.
+/// A copy of a part of a payload with zeros behind it, for payloads with nothing behind them. Pinned, so that plain pointers into it stay valid; owned
+/// by one decoder.
 /// </summary>
-/// <param name="padding">Zero bytes behind the text: the longest read that starts within it.</param>
+/// <param name="padding">Zero bytes behind the text: how far beyond its end is read.</param>
 internal sealed unsafe class PaddedWindow(int padding)
 {
     /// <summary>Stays in the second-level cache, between the copy and the reading of it.</summary>
@@ -23,6 +23,9 @@ internal sealed unsafe class PaddedWindow(int padding)
 
     /// <summary>Bytes it may hold; grows by <see cref="TryGrow"/>.</summary>
     private int _capacity = BytesDefault;
+
+    /// <summary>The end of its text.</summary>
+    public byte* Limit => _start + _length;
 
     /// <summary>Forgets the payload.</summary>
     public void Reset() => _length = -1;

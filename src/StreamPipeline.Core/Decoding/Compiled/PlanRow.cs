@@ -16,6 +16,10 @@ internal sealed unsafe class PlanRow(RowReading reading, int depthMax)
     private byte* _textStart;
     private byte* _document;
 
+    /// <summary>Members beside the contract with nothing but a comma between them, not yet written; no end: there are none.</summary>
+    private byte* _run;
+    private byte* _runEnd;
+
     public int DepthMax => depthMax;
 
     /// <summary>Objects met so far, in all rows: the number of the last one.</summary>
@@ -26,19 +30,95 @@ internal sealed unsafe class PlanRow(RowReading reading, int depthMax)
 
     public ExtraWriter Extra => reading.Extra;
 
-    public void Begin(byte* document)
+    /// <summary>The text's end. Reads may go beyond it; what they find there is nobody's.</summary>
+    public byte* Limit { get; private set; }
+
+    public void Begin(byte* document, byte* limit)
     {
         _document = document;
+        _runEnd = null;
+        Limit = limit;
         Extra.Begin();
         Names.Clear();
     }
 
+    /// <summary>Where the name that was found last stands, behind its quote.</summary>
+    public byte* Name { get; private set; }
+
+    /// <summary>Of that name as it is written, bytes.</summary>
+    public int NameLength { get; private set; }
+
+    /// <summary>Behind that name's colon.</summary>
+    public byte* BehindName { get; private set; }
+
+    public void Found(byte* name, int length, byte* behind)
+    {
+        Name = name;
+        NameLength = length;
+        BehindName = behind;
+    }
+
     /// <summary>Goes into a nested object or list.</summary>
-    public void Enter(byte* name, int length) => Extra.Enter((int)(name - _document), length);
+    public void Enter(byte* name, int length)
+    {
+        EndRun();
+        Extra.Enter((int)(name - _document), length);
+    }
+
+    /// <summary>Goes into an element of a list.</summary>
+    public void EnterItem(int index)
+    {
+        EndRun();
+        Extra.EnterItem(index);
+    }
+
+    public void Leave()
+    {
+        EndRun();
+        Extra.Leave();
+    }
+
+    /// <summary>Ends the row.</summary>
+    public void End()
+    {
+        EndRun();
+        Extra.End();
+    }
 
     /// <summary>Keeps a member that the contract does not name.</summary>
-    public void AddExtra(byte* name, int length, byte* value, byte* end) =>
+    public void AddExtra(byte* name, int length, byte* value, byte* end)
+    {
+        if (value == name + length + 2)
+        {
+            // As it is to be written. So are those that follow it directly: they are copied at once.
+            if (name - 2 != _runEnd)
+            {
+                EndRun();
+                _run = name - 1;
+            }
+
+            _runEnd = end;
+            return;
+        }
+
+        EndRun();
         Extra.Add(new ReadOnlySpan<byte>(_document, (int)(end - _document)), (int)(name - _document), length, new ReadOnlySpan<byte>(value, (int)(end - value)));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void EndRun()
+    {
+        if (_runEnd != null)
+        {
+            WriteRun();
+        }
+    }
+
+    private void WriteRun()
+    {
+        Extra.AddWhole(new ReadOnlySpan<byte>(_document, (int)(_runEnd - _document)), new ReadOnlySpan<byte>(_run, (int)(_runEnd - _run)));
+        _runEnd = null;
+    }
 
     public ReadOnlySpan<char> Characters(ReadOnlySpan<byte> utf8) => reading.Characters(utf8);
 

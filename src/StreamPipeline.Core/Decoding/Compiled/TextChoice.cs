@@ -2,22 +2,64 @@ using System.Runtime.CompilerServices;
 
 namespace StreamPipeline.Core.Decoding.Compiled;
 
-/// <summary>The values of an enum: few are compared one by one, by length and first word; many are searched.</summary>
+/// <summary>The values of an enum: few are found by a hash without collisions, many are searched.</summary>
 internal sealed unsafe class TextChoice
 {
+    /// <summary>Slots for so few values hold each alone under one of the first few multipliers.</summary>
     private const int FewMax = 12;
+    private const int SlotsBits = 6;
+    private const int MultipliersMax = 1_000;
+
     private readonly byte[][] _sorted;
-    private readonly (int Length, ulong Word)[] _heads;
+
+    /// <summary>The values by the hash of their length and first word, no two in one slot; empty: they are many, or two have the same.</summary>
+    private readonly Slot[] _slots = [];
+    private readonly ulong _multiplier;
 
     /// <param name="sorted">In ordinal order.</param>
     public TextChoice(byte[][] sorted)
     {
         _sorted = sorted;
-        _heads = [.. sorted.Select(value => (value.Length, Word(value)))];
+        var multiplier = 0x9E37_79B9_7F4A_7C15;
+        for (var i = 0; i < MultipliersMax && sorted.Length <= FewMax && _slots.Length == 0; i++)
+        {
+            multiplier = (multiplier * 0xD134_2543_DE82_EF95) | 1;
+            (_slots, _multiplier) = (Place(sorted, multiplier), multiplier);
+        }
     }
 
-    public bool Contains(byte* text, int length) =>
-        _heads.Length <= FewMax ? IsOneOfFew(text, length) : IsOneOfMany(new ReadOnlySpan<byte>(text, length));
+    public bool Contains(byte* text, int length)
+    {
+        if (_slots.Length == 0)
+        {
+            return IsOneOfMany(new ReadOnlySpan<byte>(text, length));
+        }
+
+        var word = Unsafe.ReadUnaligned<ulong>(text) & Words.Mask(length);
+        ref readonly var slot = ref _slots[(int)(((word + (uint)length) * _multiplier) >> (64 - SlotsBits))];
+        return slot.Length == length
+            && slot.Word == word
+            && (length <= sizeof(ulong) || new ReadOnlySpan<byte>(text, length).SequenceEqual(_sorted[slot.Index]));
+    }
+
+    private static Slot[] Place(byte[][] values, ulong multiplier)
+    {
+        var slots = new Slot[1 << SlotsBits];
+        Array.Fill(slots, new Slot(0, -1, 0));
+        for (var i = 0; i < values.Length; i++)
+        {
+            var word = Word(values[i]);
+            ref var slot = ref slots[(int)(((word + (uint)values[i].Length) * multiplier) >> (64 - SlotsBits))];
+            if (slot.Length >= 0)
+            {
+                return [];
+            }
+
+            slot = new Slot(word, values[i].Length, i);
+        }
+
+        return slots;
+    }
 
     private static ulong Word(byte[] value)
     {
@@ -25,23 +67,6 @@ internal sealed unsafe class TextChoice
         word.Clear();
         value.AsSpan(0, Math.Min(value.Length, word.Length)).CopyTo(word);
         return BitConverter.ToUInt64(word);
-    }
-
-    private bool IsOneOfFew(byte* text, int length)
-    {
-        var word = Unsafe.ReadUnaligned<ulong>(text) & Words.Mask(length);
-        for (var i = 0; i < _heads.Length; i++)
-        {
-            if (_heads[i].Length == length && _heads[i].Word == word)
-            {
-                if (length <= sizeof(ulong) || new ReadOnlySpan<byte>(text, length).SequenceEqual(_sorted[i]))
-                {
-                    return true;
-                }
-            }
-        }
-
-        return false;
     }
 
     private bool IsOneOfMany(ReadOnlySpan<byte> text)
@@ -61,4 +86,6 @@ internal sealed unsafe class TextChoice
 
         return false;
     }
+
+    private readonly record struct Slot(ulong Word, int Length, int Index);
 }

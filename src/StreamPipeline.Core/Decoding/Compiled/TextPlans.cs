@@ -9,6 +9,13 @@ internal sealed unsafe class TextPlan<TVector>(ContractField field, Utf8Column c
 {
     private readonly TextRule? _rule = TextRule.Of(field);
 
+    /// <summary>The plan for a string field.</summary>
+    public static ValuePlan For(ContractField field, Utf8Column column)
+    {
+        var plan = new TextPlan<TVector>(field, column);
+        return plan._rule?.IsUuidOnly ?? false ? new UuidPlan(column, field.Nullable, plan) : plan;
+    }
+
     public override byte* Read(byte* at, PlanRow row)
     {
         if (*at != '"')
@@ -17,20 +24,20 @@ internal sealed unsafe class TextPlan<TVector>(ContractField field, Utf8Column c
         }
 
         var text = at + 1;
-        var end = TextScan<TVector>.Special(text);
+        var end = TextScan<TVector>.Special(text, row.Limit);
         if (*end != '"')
         {
-            return ReadEscaped(text, end, row);
+            return ReadAny(text, end, row);
         }
 
         return Append(text, (int)(end - text), row) ? end + 1 : null;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private byte* ReadEscaped(byte* text, byte* special, PlanRow row)
+    private byte* ReadAny(byte* text, byte* special, PlanRow row)
     {
-        var end = EscapedText<TVector>.Read(text, special, row, out var length);
-        return end != null && Append(row.Text(length), length, row) ? end + 1 : null;
+        var end = AnyText<TVector>.Read(ref text, special, row, out var length);
+        return end != null && Append(text, length, row) ? end + 1 : null;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -56,11 +63,36 @@ internal sealed unsafe class TextPlan<TVector>(ContractField field, Utf8Column c
     }
 }
 
+/// <summary>A UUID: its end is known, and it is looked at once.</summary>
+/// <param name="column">Its column.</param>
+/// <param name="nullable">Whether <c>null</c> is a valid value.</param>
+/// <param name="any">Reads what does not look like one.</param>
+internal sealed unsafe class UuidPlan(Utf8Column column, bool nullable, ValuePlan any) : ValuePlan(column, nullable)
+{
+    public override byte* Read(byte* at, PlanRow row)
+    {
+        if (*at != '"' || at[1 + FormatText.UuidBytes] != '"' || !FormatText.IsUuid(at + 1))
+        {
+            return any.Read(at, row);
+        }
+
+        // Two copies that overlap: 32 bytes, and the last four.
+        ref var room = ref column.Room(FormatText.UuidBytes);
+        Unsafe.CopyBlockUnaligned(ref room, ref at[1], 32);
+        Unsafe.WriteUnaligned(ref Unsafe.Add(ref room, 32), Unsafe.ReadUnaligned<uint>(at + 33));
+        column.Commit(FormatText.UuidBytes);
+        return at + FormatText.UuidBytes + 2;
+    }
+}
+
 internal sealed unsafe class TimestampPlan<TVector>(ContractField field, FixedColumn<long> column) : ValuePlan(column, field.Nullable)
     where TVector : struct, IByteVector
 {
     private readonly TextRule? _rule = TextRule.Of(field);
     private readonly TimestampText _text = new();
+
+    /// <summary>Of the last text. The next one is most often as long: then it is not searched for its end, since whatever parses holds no quote.</summary>
+    private int _length = TimestampText.BytesMin;
 
     public override byte* Read(byte* at, PlanRow row)
     {
@@ -70,12 +102,17 @@ internal sealed unsafe class TimestampPlan<TVector>(ContractField field, FixedCo
         }
 
         var text = at + 1;
-        var end = TextScan<TVector>.Special(text);
+        if (text[_length] == '"' && _text.TryParse(text, _length, out var expected) && (_rule?.Allows(text, _length, row) ?? true))
+        {
+            column.Append(expected);
+            return text + _length + 1;
+        }
+
+        var end = TextScan<TVector>.Special(text, row.Limit);
         var length = (int)(end - text);
         if (*end != '"')
         {
-            end = EscapedText<TVector>.Read(text, end, row, out length);
-            text = row.Text(length);
+            end = AnyText<TVector>.Read(ref text, end, row, out length);
         }
 
         if (end == null || !_text.TryParse(text, length, out var microseconds) || !(_rule?.Allows(text, length, row) ?? true))
@@ -83,6 +120,7 @@ internal sealed unsafe class TimestampPlan<TVector>(ContractField field, FixedCo
             return null;
         }
 
+        _length = Math.Min(length, TimestampText.BytesUsualMax);
         column.Append(microseconds);
         return end + 1;
     }
@@ -101,12 +139,11 @@ internal sealed unsafe class DatePlan<TVector>(ContractField field, FixedColumn<
         }
 
         var text = at + 1;
-        var end = TextScan<TVector>.Special(text);
+        var end = TextScan<TVector>.Special(text, row.Limit);
         var length = (int)(end - text);
         if (*end != '"')
         {
-            end = EscapedText<TVector>.Read(text, end, row, out length);
-            text = row.Text(length);
+            end = AnyText<TVector>.Read(ref text, end, row, out length);
         }
 
         if (end == null

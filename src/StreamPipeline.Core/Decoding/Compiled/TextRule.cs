@@ -38,6 +38,9 @@ internal sealed unsafe class TextRule
             : new TextRule(limits);
     }
 
+    /// <summary>Whether it asks for a UUID and for nothing that one may lack.</summary>
+    public bool IsUuidOnly => _format is TextFormat.Uuid && _lengthMin <= FormatText.UuidBytes && _lengthMax >= FormatText.UuidBytes && _choice is null && _regex is null;
+
     /// <param name="text">UTF-8; <see cref="PlanRow.Slack"/> bytes behind it can be read.</param>
     /// <param name="length">Of the text, bytes.</param>
     /// <param name="row">Scratch memory.</param>

@@ -5,6 +5,12 @@ namespace StreamPipeline.Core.Decoding.Compiled;
 /// <summary>Reads RFC 3339 date-times as <see cref="Rfc3339"/> does. Events come by the time, so the last day read is most often the next one too.</summary>
 internal sealed unsafe class TimestampText
 {
+    /// <summary>Of the shortest date-time, bytes.</summary>
+    public const int BytesMin = 20;
+
+    /// <summary>Of one with nanoseconds and an offset, bytes; there is no limit.</summary>
+    public const int BytesUsualMax = 35;
+
     private const long SecondUs = 1_000_000;
     private const long DayUs = 86_400 * SecondUs;
 
@@ -20,7 +26,7 @@ internal sealed unsafe class TimestampText
     /// <param name="microseconds">Since 1970-01-01T00:00:00Z.</param>
     public bool TryParse(byte* text, int length, out long microseconds)
     {
-        if (length >= 20
+        if (length >= BytesMin
             && text[length - 1] == 'Z'
             && Unsafe.ReadUnaligned<ulong>(text) == _dayHead
             && Unsafe.ReadUnaligned<uint>(text + 7) == _dayTail

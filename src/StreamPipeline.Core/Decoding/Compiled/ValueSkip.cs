@@ -23,9 +23,9 @@ internal static unsafe class ValueSkip<TVector>
             case (byte)'"':
                 return SkipString(at + 1, row);
             case (byte)'{':
-                return level > LevelMax || level > row.DepthMax ? null : SkipObject(Blank.Skip(at + 1), row, level);
+                return level > LevelMax || level > row.DepthMax ? null : SkipObject(Blank.Skip(at + 1, row.Limit), row, level);
             case (byte)'[':
-                return level > LevelMax || level > row.DepthMax ? null : SkipArray(Blank.Skip(at + 1), row, level);
+                return level > LevelMax || level > row.DepthMax ? null : SkipArray(Blank.Skip(at + 1, row.Limit), row, level);
             case (byte)'t':
                 return Unsafe.ReadUnaligned<uint>(at) == Literals.True ? at + 4 : null;
             case (byte)'f':
@@ -33,16 +33,16 @@ internal static unsafe class ValueSkip<TVector>
             case (byte)'n':
                 return Unsafe.ReadUnaligned<uint>(at) == Literals.Null ? at + 4 : null;
             default:
-                return NumberText.End(at);
+                return NumberText.End(at, row.Limit);
         }
     }
 
     private static byte* SkipString(byte* text, PlanRow row)
     {
-        var end = TextScan<TVector>.Special(text);
+        var end = TextScan<TVector>.Special(text, row.Limit);
         if (*end != '"')
         {
-            end = EscapedText<TVector>.Read(text, end, row, out _);
+            end = AnyText<TVector>.Read(ref text, end, row, out _);
         }
 
         return end == null ? null : end + 1;
@@ -55,7 +55,7 @@ internal static unsafe class ValueSkip<TVector>
             return at + 1;
         }
 
-        while (true)
+        while (at < row.Limit)
         {
             at = Skip(at, row, level + 1);
             if (at == null)
@@ -63,14 +63,16 @@ internal static unsafe class ValueSkip<TVector>
                 return null;
             }
 
-            at = Blank.Skip(at);
+            at = Blank.Skip(at, row.Limit);
             if (*at != ',')
             {
                 return *at == ']' ? at + 1 : null;
             }
 
-            at = Blank.Skip(at + 1);
+            at = Blank.Skip(at + 1, row.Limit);
         }
+
+        return null;
     }
 
     private static byte* SkipObject(byte* at, PlanRow row, int level)
@@ -81,7 +83,7 @@ internal static unsafe class ValueSkip<TVector>
         }
 
         var number = ++row.Objects;
-        while (true)
+        while (at < row.Limit)
         {
             at = *at == '"' ? SkipName(at + 1, row, number) : null;
             if (at == null)
@@ -95,25 +97,26 @@ internal static unsafe class ValueSkip<TVector>
                 return null;
             }
 
-            at = Blank.Skip(at);
+            at = Blank.Skip(at, row.Limit);
             if (*at != ',')
             {
                 return *at == '}' ? at + 1 : null;
             }
 
-            at = Blank.Skip(at + 1);
+            at = Blank.Skip(at + 1, row.Limit);
         }
+
+        return null;
     }
 
     /// <returns>The value's first byte.</returns>
     private static byte* SkipName(byte* name, PlanRow row, long number)
     {
-        var end = TextScan<TVector>.Special(name);
+        var end = TextScan<TVector>.Special(name, row.Limit);
         var length = (int)(end - name);
         if (*end != '"')
         {
-            end = EscapedText<TVector>.Read(name, end, row, out length);
-            name = row.Text(length);
+            end = AnyText<TVector>.Read(ref name, end, row, out length);
         }
 
         if (end == null || !row.Names.TryAdd((int)number, new ReadOnlySpan<byte>(name, length)))
@@ -121,7 +124,7 @@ internal static unsafe class ValueSkip<TVector>
             return null;
         }
 
-        end = Blank.Skip(end + 1);
-        return *end == ':' ? Blank.Skip(end + 1) : null;
+        end = Blank.Skip(end + 1, row.Limit);
+        return *end == ':' ? Blank.Skip(end + 1, row.Limit) : null;
     }
 }

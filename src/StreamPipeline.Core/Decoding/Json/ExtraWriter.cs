@@ -9,7 +9,7 @@ namespace StreamPipeline.Core.Decoding.Json;
 /// </summary>
 internal sealed class ExtraWriter
 {
-    private readonly GrowingBytes _text = new();
+    private GrowingBytes _text = new(hint: 0);
     private Frame[] _frames = new Frame[8];
     private int _depth;
     private int _opened;
@@ -32,10 +32,10 @@ internal sealed class ExtraWriter
     /// <summary>Goes into a nested object or list.</summary>
     /// <param name="nameStart">Of the name in the document, behind its quote.</param>
     /// <param name="nameLength">As written, escapes included.</param>
-    public void Enter(int nameStart, int nameLength) => Push(new Frame(nameStart, nameLength, -1, false));
+    public void Enter(int nameStart, int nameLength) => Push(new Frame(nameStart, nameLength, -1));
 
     /// <summary>Goes into an element of a list.</summary>
-    public void EnterItem(int index) => Push(new Frame(0, 0, index, false));
+    public void EnterItem(int index) => Push(new Frame(0, 0, index));
 
     public void Leave()
     {
@@ -51,6 +51,27 @@ internal sealed class ExtraWriter
     /// <summary>Adds an unknown member at the present place.</summary>
     public void Add(ReadOnlySpan<byte> document, int nameStart, int nameLength, ReadOnlySpan<byte> value)
     {
+        Open(document);
+        AppendName(_depth - 1, document.Slice(nameStart, nameLength), -1);
+        _text.Append(value);
+    }
+
+    /// <summary>As <see cref="Add"/>, for members that stand in the document as they are to be written: <c>"name":value,"name":value</c>.</summary>
+    public void AddWhole(ReadOnlySpan<byte> document, ReadOnlySpan<byte> members)
+    {
+        Open(document);
+        var text = _text.Reserve(members.Length + 1);
+        ref var hasMembers = ref _frames[_depth - 1].HasMembers;
+        text[0] = (byte)',';
+        var start = hasMembers ? 1 : 0;
+        hasMembers = true;
+        members.CopyTo(text[start..]);
+        _text.Advance(start + members.Length);
+    }
+
+    /// <summary>Opens the objects down to the present place that are not yet.</summary>
+    private void Open(ReadOnlySpan<byte> document)
+    {
         if (_opened == 0)
         {
             _text.Append("{"u8);
@@ -63,16 +84,13 @@ internal sealed class ExtraWriter
             AppendName(_opened - 1, document.Slice(frame.NameStart, frame.NameLength), frame.Index);
             _text.Append("{"u8);
         }
-
-        AppendName(_depth - 1, document.Slice(nameStart, nameLength), -1);
-        _text.Append(value);
     }
 
     private void AppendName(int parent, ReadOnlySpan<byte> name, int index)
     {
         ref var frame = ref _frames[parent];
         _text.Append(frame.HasMembers ? ",\""u8 : "\""u8);
-        frame = frame with { HasMembers = true };
+        frame.HasMembers = true;
         if (index >= 0)
         {
             Utf8Formatter.TryFormat(index, _text.Reserve(10), out var digits);
@@ -97,5 +115,11 @@ internal sealed class ExtraWriter
         _frames[_depth++] = frame;
     }
 
-    private readonly record struct Frame(int NameStart, int NameLength, int Index, bool HasMembers);
+    private struct Frame(int nameStart, int nameLength, int index)
+    {
+        public readonly int NameStart = nameStart;
+        public readonly int NameLength = nameLength;
+        public readonly int Index = index;
+        public bool HasMembers;
+    }
 }

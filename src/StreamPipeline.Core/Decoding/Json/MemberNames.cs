@@ -20,9 +20,13 @@ internal sealed class MemberNames
     private int _textLength;
 
     /// <summary>False when the object has the name already.</summary>
-    public bool TryAdd(int objectId, ReadOnlySpan<byte> name)
+    public bool TryAdd(int objectId, ReadOnlySpan<byte> name) => TryAdd(objectId, name, XxHash3.HashToUInt64(name, _seed));
+
+    /// <summary>For a caller that has a hash of the name already, with a seed of its own: the same one for all names of a document.</summary>
+    public bool TryAdd(int objectId, ReadOnlySpan<byte> name, ulong nameHash)
     {
-        var hash = XxHash3.HashToUInt64(name, _seed + objectId);
+        var hash = (nameHash ^ (uint)objectId) * 0x9E37_79B9_7F4A_7C15;
+        hash ^= hash >> 32;
         ref var bucket = ref _buckets[(int)hash & (_buckets.Length - 1)];
         for (var i = bucket - 1; i >= 0; i = _entries[i].Next)
         {
@@ -48,6 +52,11 @@ internal sealed class MemberNames
     /// <summary>Forgets the document. The cost is that of what it held.</summary>
     public void Clear()
     {
+        if (_count == 0)
+        {
+            return;
+        }
+
         if (_entries.Length > KeptEntries || _text.Length > KeptBytes)
         {
             _entries = new Entry[64];

@@ -3,6 +3,7 @@ using System.Text;
 
 using Apache.Arrow;
 using StreamPipeline.Core.Columns;
+using StreamPipeline.Core.Decoding.Columns;
 
 namespace StreamPipeline.Core.Quality.Evaluation;
 
@@ -16,7 +17,7 @@ internal sealed class Scratch
 }
 
 /// <summary>A batch under evaluation: its columns, looked up once, and its clock. Lives for one call, on one thread.</summary>
-internal sealed class BatchContext(RecordBatch rows, long nowUs, Scratch scratch)
+internal sealed class BatchContext(RecordBatch rows, long nowUs, Scratch scratch, ColumnBuffers? memory)
 {
     private readonly Dictionary<ColumnPath, ColumnView> _columns = [];
 
@@ -34,7 +35,7 @@ internal sealed class BatchContext(RecordBatch rows, long nowUs, Scratch scratch
     {
         if (!_columns.TryGetValue(path, out var view))
         {
-            _columns.Add(path, view = path.In(rows));
+            _columns.Add(path, view = path.In(rows, memory));
         }
 
         return view;

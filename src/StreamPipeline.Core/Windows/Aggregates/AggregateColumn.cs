@@ -14,6 +14,11 @@ internal abstract class AggregateColumn
     /// <summary>Adds the value of <paramref name="rows"/>[i] to <paramref name="slots"/>[i]; the argument is null only for an aggregate without one.</summary>
     public abstract void Update(ReadOnlySpan<int> slots, ReadOnlySpan<int> rows, ColumnView? argument);
 
+    /// <summary>After the last <see cref="Update"/> and before anything else.</summary>
+    public virtual void Settle()
+    {
+    }
+
     /// <summary>Adds state i of <paramref name="other"/>, which stays as it is, to <paramref name="slots"/>[i]; −1: to none.</summary>
     public abstract void Merge(ReadOnlySpan<int> slots, AggregateColumn other);
 

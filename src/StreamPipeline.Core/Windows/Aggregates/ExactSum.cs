@@ -39,6 +39,12 @@ internal struct ExactSum
         Add(mantissa, exponent, value < 0);
     }
 
+    /// <summary>Adds <paramref name="significand"/> times 2^<paramref name="exponent"/>.</summary>
+    /// <param name="significand">Any.</param>
+    /// <param name="exponent">From −1101 on: 27 below that of the smallest double.</param>
+    public void Add(Int128 significand, int exponent) =>
+        Add((UInt128)(significand < 0 ? -significand : significand), exponent, significand < 0);
+
     public void Add(long value) => Add(Magnitude(value), 0, value < 0);
 
     /// <param name="value">Finite.</param>

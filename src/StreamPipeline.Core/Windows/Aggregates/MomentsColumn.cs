@@ -6,6 +6,9 @@ namespace StreamPipeline.Core.Windows.Aggregates;
 internal sealed class MomentsColumn : AggregateColumn
 {
     private ExactSum[] _sums = [];
+
+    /// <summary>What is not in the sums yet.</summary>
+    private NearSum[] _near = [];
     private ExactSum[] _squares = [];
     private long[] _counts = [];
 
@@ -26,12 +29,23 @@ internal sealed class MomentsColumn : AggregateColumn
     {
         if (argument!.Kind == ColumnKind.Number)
         {
+            Grow(ref _near, _sums.Length);
             UpdateNumbers(slots, rows, argument.Doubles, argument.Valid);
         }
         else
         {
             UpdateIntegers(slots, rows, argument.Longs, argument.Valid);
         }
+    }
+
+    public override void Settle()
+    {
+        for (var slot = 0; slot < _near.Length; slot++)
+        {
+            _near[slot].MoveTo(ref _sums[slot]);
+        }
+
+        _near = [];
     }
 
     public override void Merge(ReadOnlySpan<int> slots, AggregateColumn other)
@@ -69,7 +83,7 @@ internal sealed class MomentsColumn : AggregateColumn
             var row = rows[i];
             if ((valid is null || valid[row]) && double.IsFinite(values[row]))
             {
-                _sums[slots[i]].Add(values[row]);
+                _near[slots[i]].Add(values[row], ref _sums[slots[i]]);
                 _squares[slots[i]].AddSquare(values[row]);
                 _counts[slots[i]]++;
             }

@@ -6,6 +6,9 @@ namespace StreamPipeline.Core.Windows.Aggregates;
 internal sealed class NumberSumColumn : AggregateColumn
 {
     private ExactSum[] _sums = [];
+
+    /// <summary>What is not in the sums yet.</summary>
+    private NearSum[] _near = [];
     private long[] _counts = [];
 
     public ref readonly ExactSum Sum(int slot) => ref _sums[slot];
@@ -20,6 +23,7 @@ internal sealed class NumberSumColumn : AggregateColumn
 
     public override void Update(ReadOnlySpan<int> slots, ReadOnlySpan<int> rows, ColumnView? argument)
     {
+        Grow(ref _near, _sums.Length);
         var values = argument!.Doubles;
         var valid = argument.Valid;
         for (var i = 0; i < slots.Length; i++)
@@ -27,10 +31,20 @@ internal sealed class NumberSumColumn : AggregateColumn
             var row = rows[i];
             if ((valid is null || valid[row]) && double.IsFinite(values[row]))
             {
-                _sums[slots[i]].Add(values[row]);
+                _near[slots[i]].Add(values[row], ref _sums[slots[i]]);
                 _counts[slots[i]]++;
             }
         }
+    }
+
+    public override void Settle()
+    {
+        for (var slot = 0; slot < _near.Length; slot++)
+        {
+            _near[slot].MoveTo(ref _sums[slot]);
+        }
+
+        _near = [];
     }
 
     public override void Merge(ReadOnlySpan<int> slots, AggregateColumn other)

@@ -1,0 +1,66 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+
+namespace StreamPipeline.Core.Decoding;
+
+/// <summary>The origins of a batch's rows as they are decoded, in rented memory.</summary>
+internal sealed class OriginList
+{
+    private EventOrigin[] _origins = [];
+
+    public int Count { get; private set; }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Add(in EventOrigin origin)
+    {
+        var count = Count;
+        if (count == _origins.Length)
+        {
+            Grow();
+        }
+
+        _origins[count] = origin;
+        Count = count + 1;
+    }
+
+    public void Truncate(int count)
+    {
+        _origins.AsSpan(count, Count - count).Clear();
+        Count = count;
+    }
+
+    /// <summary>Hands over the memory, to be given back by <see cref="Return"/>, and starts afresh.</summary>
+    public EventOrigin[] Take()
+    {
+        var taken = _origins;
+        (_origins, Count) = ([], 0);
+        return taken;
+    }
+
+    /// <summary>Gives back what was taken. What it held is cleared, so that the pool does not keep payloads alive.</summary>
+    /// <param name="taken">From <see cref="Take"/>.</param>
+    /// <param name="count">How many it held.</param>
+    public static void Return(EventOrigin[] taken, int count)
+    {
+        if (taken.Length > 0)
+        {
+            taken.AsSpan(0, count).Clear();
+            ArrayPool<EventOrigin>.Shared.Return(taken);
+        }
+    }
+
+    /// <summary>Gives the memory back.</summary>
+    public void Release()
+    {
+        var count = Count;
+        Return(Take(), count);
+    }
+
+    private void Grow()
+    {
+        var grown = ArrayPool<EventOrigin>.Shared.Rent(Math.Max(256, _origins.Length * 2));
+        _origins.AsSpan(0, Count).CopyTo(grown);
+        Return(_origins, Count);
+        _origins = grown;
+    }
+}

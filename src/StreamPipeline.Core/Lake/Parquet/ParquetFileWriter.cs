@@ -1,0 +1,111 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+using Apache.Arrow;
+
+namespace StreamPipeline.Core.Lake.Parquet;
+
+/// <summary>Encodes Arrow batches as Parquet. Holds the scratch memory of one file's columns; owner: who made it.</summary>
+internal sealed class ParquetFileWriter(ParquetLimits limits) : IDisposable
+{
+    private readonly LeafLevels _levels = new();
+    private readonly ChunkWriter _chunks = new(limits);
+    private readonly LeafValues?[] _values = new LeafValues?[Enum.GetValues<LeafForm>().Length];
+
+    /// <summary>Appends a whole file.</summary>
+    /// <exception cref="NotSupportedException">A column has a type that tables do not hold; the message names it.</exception>
+    public void Write(Schema schema, IReadOnlyList<RecordBatch> batches, PooledBytes output, CancellationToken cancellation)
+    {
+        var layout = new ParquetLayout(schema);
+        var groups = new List<WrittenGroup>();
+        output.Write(ParquetFooter.Magic);
+        foreach (var pieces in RowGroupPiece.Cut(batches, limits))
+        {
+            groups.Add(WriteGroup(layout, pieces, output, cancellation));
+        }
+
+        ParquetMetadata.Write(schema, groups, ValuesFor, output);
+    }
+
+    public void Dispose()
+    {
+        _levels.Dispose();
+        _chunks.Dispose();
+        foreach (var values in _values)
+        {
+            values?.Dispose();
+        }
+    }
+
+    private WrittenGroup WriteGroup(ParquetLayout layout, List<RowGroupPiece> pieces, PooledBytes output, CancellationToken cancellation)
+    {
+        var chunks = new List<WrittenChunk>(layout.Leaves.Count);
+        foreach (var leaf in layout.Leaves)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            chunks.Add(chunks.Find(written => AreSame(written.Leaf, leaf, pieces)) is { } same
+                ? Repeat(same, leaf, output)
+                : WriteChunk(leaf, pieces, output));
+        }
+
+        return new WrittenGroup(pieces.Sum(piece => (long)piece.Count), chunks);
+    }
+
+    private WrittenChunk WriteChunk(ParquetLeaf leaf, List<RowGroupPiece> pieces, PooledBytes output)
+    {
+        var values = ValuesFor(leaf.Form);
+        values.Clear();
+        _levels.Begin(leaf);
+        foreach (var piece in pieces)
+        {
+            var column = piece.Batch.Column(leaf.Column).Data;
+            if (_levels.TryAppendDense(column, piece.From, piece.Count, out var first))
+            {
+                values.AppendRange(leaf.LeafOf(column), first, piece.Count);
+            }
+            else
+            {
+                values.Append(leaf.LeafOf(column), _levels.Append(column, piece.From, piece.Count));
+            }
+        }
+
+        return _chunks.Write(leaf, _levels, values, output);
+    }
+
+    private LeafValues ValuesFor(LeafForm form) => _values[(int)form] ??= LeafValues.For(form);
+
+    /// <summary>Silver has its event time twice: as the contract's column and as <c>_event_time</c>. The second chunk is a copy of the first.</summary>
+    private static bool AreSame(ParquetLeaf left, ParquetLeaf right, List<RowGroupPiece> pieces)
+    {
+        if (left.Form != LeafForm.Int64 || right.Form != LeafForm.Int64 || left.DefinitionMax > 0 || right.DefinitionMax > 0)
+        {
+            return false;
+        }
+
+        foreach (var piece in pieces)
+        {
+            // A null in a column without nulls is found, and refused, where the column is written.
+            if (piece.Batch.Column(right.Column).NullCount != 0 || !Longs(left, piece).SequenceEqual(Longs(right, piece)))
+            {
+                return false;
+            }
+        }
+
+        return true;
+
+        static ReadOnlySpan<long> Longs(ParquetLeaf leaf, RowGroupPiece piece)
+        {
+            var data = piece.Batch.Column(leaf.Column).Data;
+            return MemoryMarshal.Cast<byte, long>(data.Buffers[1].Span).Slice(data.Offset + piece.From, piece.Count);
+        }
+    }
+
+    private static WrittenChunk Repeat(WrittenChunk chunk, ParquetLeaf leaf, PooledBytes output)
+    {
+        var start = output.WrittenCount;
+
+        // Room first: the bytes are copied within what must not move meanwhile.
+        output.GetSpan(chunk.Bytes);
+        output.Write(output.WrittenSpan.Slice((int)chunk.Start, chunk.Bytes));
+        return chunk with { Leaf = leaf, Start = start };
+    }
+}

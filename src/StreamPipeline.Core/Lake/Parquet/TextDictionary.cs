@@ -1,0 +1,132 @@
+using System.Buffers.Binary;
+using System.Numerics;
+
+namespace StreamPipeline.Core.Lake.Parquet;
+
+/// <summary>The distinct values of a chunk of text or bytes, and the code of each value. Open addressing; kept for the next chunk.</summary>
+internal sealed class TextDictionary : IDisposable
+{
+    private const int ProbesMax = 64;
+
+    private readonly PooledArray<int> _slots = new();
+    private readonly PooledArray<Entry> _entries = new();
+
+    public int Count => _entries.Count;
+
+    /// <summary>The value that an entry was first seen at.</summary>
+    public int FirstValueOf(int code) => _entries.Span[code].Value;
+
+    /// <summary>False when it does not pay; the codes are undefined then.</summary>
+    /// <param name="text">The values.</param>
+    /// <param name="codes">Replaced by one code for each value.</param>
+    /// <param name="otherBytes">What a value takes without a dictionary, compressed.</param>
+    public bool TryBuild(TextSpan text, PooledArray<int> codes, double otherBytes)
+    {
+        var odds = new DictionaryOdds(text.Count, sizeof(int) + ((double)text.Bytes(0, text.Count) / text.Count), otherBytes);
+        _entries.Clear();
+        codes.Clear();
+        var to = codes.Extend(text.Count);
+        var slots = Grow(1_024);
+        var at = 0;
+        while (at < text.Count)
+        {
+            var end = Math.Min(text.Count, Math.Min(odds.NextLook, at + (slots.Length / 2) - Count));
+            if (!Add(text, at, end, to, slots))
+            {
+                return false;
+            }
+
+            at = end;
+            if ((at == odds.NextLook || at == text.Count) && !odds.Pays(at, Count))
+            {
+                return false;
+            }
+
+            if (Count > slots.Length / 4)
+            {
+                slots = Grow(slots.Length * 4);
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>The entries as a PLAIN page.</summary>
+    public void WriteTo(TextSpan text, PooledBytes output)
+    {
+        foreach (var entry in _entries.Span)
+        {
+            var value = text[entry.Value];
+            var to = output.GetSpan(sizeof(int) + value.Length);
+            BinaryPrimitives.WriteInt32LittleEndian(to, value.Length);
+            value.CopyTo(to[sizeof(int)..]);
+            output.Advance(sizeof(int) + value.Length);
+        }
+    }
+
+    public void Dispose()
+    {
+        _slots.Dispose();
+        _entries.Dispose();
+    }
+
+    private bool Add(TextSpan text, int from, int end, Span<int> codes, Span<int> slots)
+    {
+        var shift = 64 - BitOperations.Log2((uint)slots.Length);
+        var mask = slots.Length - 1;
+        var entries = _entries.Span;
+        for (var i = from; i < end; i++)
+        {
+            var key = text.KeyOf(i);
+            var slot = (int)(key.Hash() >> shift);
+            int code;
+            for (var probes = 0; (code = slots[slot]) >= 0; slot = (slot + 1) & mask)
+            {
+                if (entries[code].Key == key && (key.Length <= TextKey.WholeBytesMax || text[entries[code].Value].SequenceEqual(text[i])))
+                {
+                    break;
+                }
+
+                if (++probes > ProbesMax)
+                {
+                    return false;
+                }
+            }
+
+            if (code < 0)
+            {
+                code = _entries.Count;
+                _entries.Extend(1)[0] = new Entry(key, i);
+                entries = _entries.Span;
+                slots[slot] = code;
+            }
+
+            codes[i] = code;
+        }
+
+        return true;
+    }
+
+    private Span<int> Grow(int length)
+    {
+        _slots.Clear();
+        var slots = _slots.Extend(length);
+        slots.Fill(-1);
+        var shift = 64 - BitOperations.Log2((uint)length);
+        var entries = _entries.Span;
+        for (var code = 0; code < entries.Length; code++)
+        {
+            var slot = (int)(entries[code].Key.Hash() >> shift);
+            while (slots[slot] >= 0)
+            {
+                slot = (slot + 1) & (length - 1);
+            }
+
+            slots[slot] = code;
+        }
+
+        return slots;
+    }
+
+    private readonly record struct Entry(TextKey Key, int Value);
+}

@@ -1,0 +1,84 @@
+using System.Buffers.Binary;
+using System.IO.Hashing;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace StreamPipeline.Core.Lake.Parquet;
+
+/// <summary>
+/// Texts one after the other: text i is bytes [offsets[i], offsets[i + 1]). Behind the last one there are <see cref="Slack"/> bytes of anything, so that
+/// eight bytes can be loaded wherever a text begins.
+/// </summary>
+internal readonly ref struct TextSpan(ReadOnlySpan<int> offsets, ReadOnlySpan<byte> bytes)
+{
+    public const int Slack = sizeof(ulong);
+
+    public readonly ReadOnlySpan<int> Offsets = offsets;
+    public readonly ReadOnlySpan<byte> All = bytes;
+
+    public int Count => Offsets.Length - 1;
+
+    public ReadOnlySpan<byte> this[int index] => All[Offsets[index]..Offsets[index + 1]];
+
+    public int Bytes(int from, int count) => Offsets[from + count] - Offsets[from];
+
+    /// <summary>The first eight bytes as a number that orders as the texts do; what is missing counts as zeros.</summary>
+    public ulong StartOf(int index)
+    {
+        var at = Offsets[index];
+        var length = Offsets[index + 1] - at;
+        var start = BinaryPrimitives.ReadUInt64BigEndian(All.Slice(at, sizeof(ulong)));
+        return length >= sizeof(ulong) ? start : start & ~(ulong.MaxValue >> (8 * length));
+    }
+
+    /// <summary>What tells a text from others.</summary>
+    public TextKey KeyOf(int index)
+    {
+        var at = Offsets[index];
+        var length = Offsets[index + 1] - at;
+        var low = MemoryMarshal.Read<ulong>(All.Slice(at, sizeof(ulong)));
+        return length switch
+        {
+            < sizeof(ulong) => new TextKey(low & ~(ulong.MaxValue << (8 * length)), 0, length),
+            <= TextKey.WholeBytesMax => new TextKey(low, MemoryMarshal.Read<ulong>(All.Slice(at + length - sizeof(ulong), sizeof(ulong))), length),
+            _ => new TextKey(XxHash3.HashToUInt64(All.Slice(at, length)), 0, length),
+        };
+    }
+
+    /// <summary>How many bytes a text begins with that the one before begins with too.</summary>
+    public int SharedWithBefore(int index)
+    {
+        var (at, before) = (Offsets[index], Offsets[index - 1]);
+        var length = Math.Min(at - before, Offsets[index + 1] - at);
+
+        // Loads reach at most seven bytes behind a text: there is slack behind the last one.
+        ref var bytes = ref MemoryMarshal.GetReference(All);
+        for (var shared = 0; shared < length; shared += sizeof(ulong))
+        {
+            var difference = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref bytes, at + shared))
+                ^ Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref bytes, before + shared));
+            if (difference != 0)
+            {
+                var equal = BitConverter.IsLittleEndian ? System.Numerics.BitOperations.TrailingZeroCount(difference) : System.Numerics.BitOperations.LeadingZeroCount(difference);
+                return Math.Min(length, shared + (equal / 8));
+            }
+        }
+
+        return length;
+    }
+}
+
+/// <summary>Up to sixteen bytes as they are, in two words that may overlap, or the hash of more; and how many there are.</summary>
+internal readonly record struct TextKey(ulong Low, ulong High, int Length)
+{
+    /// <summary>Up to this length equal keys are equal texts.</summary>
+    public const int WholeBytesMax = 2 * sizeof(ulong);
+
+    private const ulong Golden = 0x9E37_79B9_7F4A_7C15;
+
+    public ulong Hash()
+    {
+        var high = Math.BigMul(Low ^ Golden, (High ^ (ulong)Length) * Golden, out var low);
+        return high ^ low;
+    }
+}

@@ -1,0 +1,41 @@
+namespace StreamPipeline.Embedded.Sources;
+
+/// <summary>The memory of a block of lines.</summary>
+/// <param name="Bytes">What was read.</param>
+internal sealed record LineBuffer(byte[] Bytes)
+{
+    private const int LinesUsual = 4096;
+
+    /// <summary>Where the lines are in <see cref="Bytes"/>; grown by the block.</summary>
+    public (int Offset, int Length)[] Lines { get; set; } = new (int, int)[LinesUsual];
+}
+
+/// <summary>
+/// Keeps the memory of blocks whose lines are committed for the blocks to come, as many as were under way at once. A pool of the process would do the same,
+/// if it did not give all memory back, and have all pages mapped again, whenever the machine is short of it. Thread-safe.
+/// </summary>
+/// <param name="bytes">Of a buffer.</param>
+public sealed class LineBuffers(int bytes)
+{
+    private readonly Stack<LineBuffer> _free = new();
+
+    /// <summary>For lines up to a limit.</summary>
+    /// <param name="recordBytesMax">Of a line.</param>
+    public static LineBuffers For(int recordBytesMax) => new(LineReader.BlockBytes + recordBytesMax + LineBlock.SlackBytes);
+
+    internal LineBuffer Take()
+    {
+        lock (_free)
+        {
+            return _free.TryPop(out var buffer) ? buffer : new LineBuffer(GC.AllocateUninitializedArray<byte>(bytes));
+        }
+    }
+
+    internal void Return(LineBuffer buffer)
+    {
+        lock (_free)
+        {
+            _free.Push(buffer);
+        }
+    }
+}

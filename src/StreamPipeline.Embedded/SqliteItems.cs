@@ -1,0 +1,138 @@
+using System.Runtime.InteropServices;
+using Microsoft.Data.Sqlite;
+using StreamPipeline.Core.Commit;
+
+namespace StreamPipeline.Embedded;
+
+/// <summary>The statements of <see cref="SqliteStateStore"/>, each compiled once. For one caller at a time; the connection is the caller's.</summary>
+internal sealed class SqliteItems : IDisposable
+{
+    private readonly SqliteConnection _connection;
+    private readonly SqliteCommand _find;
+    private readonly SqliteCommand _version;
+    private readonly SqliteCommand _delete;
+    private readonly SqliteCommand _upsert;
+    private bool _flushes = true;
+
+    /// <param name="connection">Need not be open yet.</param>
+    public SqliteItems(SqliteConnection connection)
+    {
+        _connection = connection;
+        _find = Command("SELECT pk, sk, version, attempt, expires_us, body FROM items WHERE pk = $pk AND sk = $sk", "$pk", "$sk");
+        _version = Command("SELECT version FROM items WHERE pk = $pk AND sk = $sk", "$pk", "$sk");
+        _delete = Command("DELETE FROM items WHERE pk = $pk AND sk = $sk", "$pk", "$sk");
+        _upsert = Command(
+            """
+            INSERT OR REPLACE INTO items (pk, sk, version, attempt, expires_us, body)
+            VALUES ($pk, $sk, $version, $attempt, $expires, $body)
+            """,
+            "$pk",
+            "$sk",
+            "$version",
+            "$attempt",
+            "$expires",
+            "$body");
+    }
+
+    public StateItem? Find(string pk, string sk, SqliteTransaction? transaction = null)
+    {
+        using var reader = Bound(_find, pk, sk, transaction).ExecuteReader();
+        return reader.Read() ? ItemOf(reader) : null;
+    }
+
+    /// <summary>Items with a sort key beyond <paramref name="from"/>, or at it when that is included, and below <paramref name="to"/>.</summary>
+    public List<StateItem> ReadPage(string pk, string from, bool inclusive, string to, int itemsMax)
+    {
+        using var command = Command(
+            $"""
+            SELECT pk, sk, version, attempt, expires_us, body FROM items
+            WHERE pk = $pk AND sk {(inclusive ? ">=" : ">")} $sk AND sk < $to ORDER BY sk LIMIT {itemsMax}
+            """,
+            "$pk",
+            "$sk",
+            "$to");
+        command.Parameters[2].Value = to;
+        Bound(command, pk, from, transaction: null);
+        using var reader = command.ExecuteReader();
+        var page = new List<StateItem>();
+        while (reader.Read())
+        {
+            page.Add(ItemOf(reader));
+        }
+
+        return page;
+    }
+
+    /// <summary>0 when there is no such item.</summary>
+    public long VersionOf(StateItem item, SqliteTransaction transaction) => Bound(_version, item.Pk, item.Sk, transaction).ExecuteScalar() as long? ?? 0;
+
+    public void Upsert(StateItem item, SqliteTransaction transaction)
+    {
+        var command = Bound(_upsert, item.Pk, item.Sk, transaction);
+        command.Parameters[2].Value = item.Version;
+        command.Parameters[3].Value = item.Attempt;
+        command.Parameters[4].Value = item.ExpiresAtUs is { } at ? at : DBNull.Value;
+
+        // Of an array, the first Size bytes are stored.
+        var isArray = MemoryMarshal.TryGetArray(item.Body, out var body) && body.Offset == 0;
+        command.Parameters[5].Value = isArray ? body.Array : item.Body.ToArray();
+        command.Parameters[5].Size = item.Body.Length;
+        command.ExecuteNonQuery();
+        command.Parameters[5].Value = null;
+    }
+
+    public void Delete(string pk, string sk, SqliteTransaction transaction) => Bound(_delete, pk, sk, transaction).ExecuteNonQuery();
+
+    /// <summary>Whether the commits from now on flush the log. Outside of transactions.</summary>
+    public void Flushes(bool each)
+    {
+        if (each != _flushes)
+        {
+            Execute(each ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
+            _flushes = each;
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var command in new[] { _find, _version, _delete, _upsert })
+        {
+            command.Dispose();
+        }
+    }
+
+    public void Execute(string sql)
+    {
+        using var command = Command(sql);
+        command.ExecuteNonQuery();
+    }
+
+    /// <summary>A statement that is compiled once.</summary>
+    private SqliteCommand Command(string sql, params ReadOnlySpan<string> parameters)
+    {
+        var command = _connection.CreateCommand();
+        command.CommandText = sql;
+        foreach (var parameter in parameters)
+        {
+            command.Parameters.Add(new SqliteParameter(parameter, null));
+        }
+
+        return command;
+    }
+
+    private static SqliteCommand Bound(SqliteCommand command, string pk, string sk, SqliteTransaction? transaction)
+    {
+        command.Transaction = transaction;
+        command.Parameters[0].Value = pk;
+        command.Parameters[1].Value = sk;
+        return command;
+    }
+
+    private static StateItem ItemOf(SqliteDataReader reader) => new(
+        reader.GetString(0),
+        reader.GetString(1),
+        reader.GetInt64(2),
+        reader.GetString(3),
+        (byte[])reader.GetValue(5),
+        reader.IsDBNull(4) ? null : reader.GetInt64(4));
+}

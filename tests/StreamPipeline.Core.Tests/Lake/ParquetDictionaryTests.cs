@@ -1,0 +1,89 @@
+using Apache.Arrow;
+using Apache.Arrow.Types;
+using CsCheck;
+using StreamPipeline.Core.Lake.Parquet;
+
+namespace StreamPipeline.Core.Tests.Lake;
+
+/// <summary>When a dictionary is made, and that it costs little when it is not.</summary>
+public sealed class ParquetDictionaryTests
+{
+    [Fact]
+    public void The_number_of_distinct_values_is_foreseen_from_the_first_thousand()
+    {
+        Gen.Select(Gen.Int[2, 20_000], Gen.Int).Sample(
+            (distinct, seed) =>
+            {
+                const int Total = 50_000;
+                var random = new Random(seed);
+                var seen = new HashSet<int>();
+                var early = 0;
+                for (var i = 0; i < Total; i++)
+                {
+                    early = i == 2_048 ? seen.Count : early;
+                    seen.Add(random.Next(distinct));
+                }
+
+                Assert.InRange(DictionaryOdds.EstimateDistinct(2_048, early, Total), (seen.Count * 0.7) - 1, (seen.Count * 1.5) + 1);
+            },
+            iter: 100);
+    }
+
+    [Fact]
+    public void Ids_that_never_repeat_are_given_up_after_the_first_look()
+    {
+        var odds = new DictionaryOdds(total: 100_000, entryBytes: 40, otherBytes: 20);
+        Assert.False(odds.Pays(1_024, 1_024));
+    }
+
+    [Fact]
+    public void Ids_of_five_thousand_devices_are_kept_although_most_are_new_at_first()
+    {
+        var odds = new DictionaryOdds(total: 100_000, entryBytes: 13, otherBytes: 6);
+        Assert.True(odds.Pays(1_024, 928));
+    }
+
+    [Fact]
+    public void Numbers_chosen_to_collide_cost_the_dictionary_and_not_the_time()
+    {
+        // The inverse of the hash's factor: these all come to the same slot of any table.
+        const ulong Golden = 0x9E37_79B9_7F4A_7C15;
+        var inverse = 1UL;
+        for (var i = 0; i < 6; i++)
+        {
+            inverse *= 2 - (Golden * inverse);
+        }
+
+        using var dictionary = new NumberDictionary();
+        using var codes = new PooledArray<int>();
+        var colliding = new ulong[2_000];
+        for (var i = 0; i < colliding.Length; i++)
+        {
+            colliding[i] = inverse * (ulong)(i % 100);
+        }
+
+        Assert.False(dictionary.TryBuild<ulong>(colliding, codes, otherBytes: 8));
+        Assert.InRange(dictionary.Count, 1, 100);
+        for (var i = 0; i < colliding.Length; i++)
+        {
+            colliding[i] = (ulong)(i % 100);
+        }
+
+        Assert.True(dictionary.TryBuild<ulong>(colliding, codes, otherBytes: 8));
+        Assert.Equal(colliding, codes.Span.ToArray().Select(code => dictionary[code]));
+    }
+
+    [Fact]
+    public void A_column_equal_to_an_earlier_one_is_a_copy_of_its_bytes()
+    {
+        var schema = new Schema([new Field("a", Int64Type.Default, false), new Field("b", Int64Type.Default, false), new Field("c", Int64Type.Default, true)], null);
+        var numbers = new Int64Array.Builder().AppendRange(Enumerable.Range(0, 5_000).Select(i => i * 77_777L % 10_007)).Build();
+        var file = ParquetColumns.Write(schema, [new RecordBatch(schema, [numbers, numbers, numbers], 5_000)], ParquetLimits.Usual);
+        var pages = ParquetIndexes.Of(file)[0].Select(chunk => chunk.Pages[0]).ToArray();
+        Assert.NotEqual(pages[0].Offset, pages[1].Offset);
+        Assert.Equal(file[(int)pages[0].Offset..(int)(pages[0].Offset + pages[0].Bytes)], file[(int)pages[1].Offset..(int)(pages[1].Offset + pages[1].Bytes)]);
+
+        // A nullable one has levels besides.
+        Assert.NotEqual(pages[0].Bytes, pages[2].Bytes);
+    }
+}
