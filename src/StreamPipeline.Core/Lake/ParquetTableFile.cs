@@ -17,10 +17,25 @@ public static class ParquetTableFile
     /// <exception cref="NotSupportedException">A column has a type that tables do not hold; the message names it.</exception>
     public static Task<ReadOnlyMemory<byte>> Write(Schema schema, IReadOnlyList<RecordBatch> batches, CancellationToken cancellation)
     {
-        using var writer = new ParquetFileWriter(ParquetLimits.Usual);
-        using var output = new PooledBytes((int)Math.Min((batches.Sum(RecordBatches.ByteSize) / 4) + 4_096, 32 << 20));
-        writer.Write(schema, batches, output, cancellation);
+        using var output = Pooled(schema, batches, cancellation);
         return Task.FromResult<ReadOnlyMemory<byte>>(output.WrittenSpan.ToArray());
+    }
+
+    /// <summary>As <see cref="Write"/>, in pooled bytes that the caller owns.</summary>
+    internal static PooledBytes Pooled(Schema schema, IReadOnlyList<RecordBatch> batches, CancellationToken cancellation)
+    {
+        var output = new PooledBytes((int)Math.Min((batches.Sum(RecordBatches.ByteSize) / 4) + 4_096, 32 << 20));
+        try
+        {
+            using var writer = new ParquetFileWriter(ParquetLimits.Usual);
+            writer.Write(schema, batches, output, cancellation);
+            return output;
+        }
+        catch
+        {
+            output.Dispose();
+            throw;
+        }
     }
 
     /// <summary>All rows of a Parquet file whose columns have types that tables hold; other tools' files too.</summary>

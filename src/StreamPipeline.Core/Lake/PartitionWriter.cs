@@ -126,10 +126,11 @@ internal sealed class PartitionWriter(IObjectStore objects, LakeTable table, lon
 
     private async Task WriteDay(int day, List<RecordBatch> pieces, bool keepWindowStarts, CancellationToken cancellation)
     {
-        var content = await ParquetTableFile.Write(pieces[0].Schema, pieces, cancellation);
+        var content = ParquetTableFile.Pooled(pieces[0].Schema, pieces, cancellation);
+        var bytes = content.WrittenCount;
         var number = _files.Count.ToString(CultureInfo.InvariantCulture);
         var staged = string.Create(CultureInfo.InvariantCulture, $"{FolderOf(table)}{version:D20}-{attempt}/{number}.parquet");
-        await objects.Put(staged, content, cancellation);
+        await objects.PutPooled(staged, content, cancellation);
 
         var (min, max, rows) = (long.MaxValue, long.MinValue, 0L);
         var starts = keepWindowStarts ? new SortedSet<long>() : null;
@@ -143,7 +144,7 @@ internal sealed class PartitionWriter(IObjectStore objects, LakeTable table, lon
         }
 
         var path = $"{table.DataPrefix}{CivilDay.Folder(day)}/{attempt}-{number}.parquet";
-        _files.Add(new TableFile(path, staged, rows, content.Length, day, min, max, starts is null ? null : [.. starts]));
+        _files.Add(new TableFile(path, staged, rows, bytes, day, min, max, starts is null ? null : [.. starts]));
     }
 
     private static void AddStarts(ReadOnlySpan<long> times, SortedSet<long>? starts)

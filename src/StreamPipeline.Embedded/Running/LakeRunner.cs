@@ -30,7 +30,7 @@ public sealed class LakeRunner : IDisposable
 
     // One file after the other is read into the same memory.
     private readonly LambdaEvent _lambdaEvent = new();
-    private readonly LineBuffers _lineBuffers;
+    private readonly LineBuffers _lineBuffers = new();
 
     public LakeRunner(Pipeline pipeline, OpenLake lake, TimeProvider time, RunCounters counters)
     {
@@ -38,7 +38,6 @@ public sealed class LakeRunner : IDisposable
         _lake = lake;
         _time = time;
         _counters = counters;
-        _lineBuffers = LineBuffers.For(pipeline.Settings.Limits.RecordBytes);
         _catalog = new StreamCatalog(lake.State, pipeline.Settings.Stream, lake.Attempts);
         _maintenance = new LakeMaintenance(pipeline, lake, time);
     }
@@ -96,6 +95,7 @@ public sealed class LakeRunner : IDisposable
         }
 
         _counters.Enter(RunStage.Finishing);
+        _lineBuffers.Clear();
         await _maintenance.Finish(closeWindows: !keepOpen && !follow, CancellationToken.None);
         await vacuum.Run(Vacuum.GraceDefault, dryRun: false, CancellationToken.None);
         return new RunReport(_counters.Read(), _counters.ReadQuality(), _maintenance.OverflowedSums, _damage);

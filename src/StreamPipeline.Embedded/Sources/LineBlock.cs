@@ -14,7 +14,7 @@ public sealed class LineBlock
     public const int SlackBytes = 64;
 
     private readonly LineBuffers _owner;
-    private readonly LineBuffer _buffer;
+    private LineBuffer _buffer;
     private (int Offset, int Length)[] _lines;
     private List<(int Line, RecordFault Fault)>? _faults;
     private int _references = 1;
@@ -107,6 +107,15 @@ public sealed class LineBlock
     {
         (_faults ??= []).Add((Count, fault));
         Add(offset, length);
+    }
+
+    /// <summary>More room behind what is there; only before there are lines.</summary>
+    internal void Enlarge(int bytes, int filled)
+    {
+        var larger = new LineBuffer(GC.AllocateUninitializedArray<byte>(bytes));
+        Buffer.AsSpan(0, filled).CopyTo(larger.Bytes);
+        _owner.Return(_buffer);
+        (_buffer, _lines) = (larger, larger.Lines);
     }
 
     private void Grow()

@@ -19,9 +19,20 @@ public sealed class LineBuffers(int bytes)
 {
     private readonly Stack<LineBuffer> _free = new();
 
-    /// <summary>For lines up to a limit.</summary>
-    /// <param name="recordBytesMax">Of a line.</param>
-    public static LineBuffers For(int recordBytesMax) => new(LineReader.BlockBytes + recordBytesMax + LineBlock.SlackBytes);
+    /// <summary>For blocks of the usual size: a line that is longer gets a buffer of its own.</summary>
+    public LineBuffers()
+        : this(LineReader.BlockBytes + LineBlock.SlackBytes)
+    {
+    }
+
+    /// <summary>Gives back what no block holds.</summary>
+    public void Clear()
+    {
+        lock (_free)
+        {
+            _free.Clear();
+        }
+    }
 
     internal LineBuffer Take()
     {
@@ -31,11 +42,15 @@ public sealed class LineBuffers(int bytes)
         }
     }
 
+    /// <summary>One that is not the owner's size is left to the garbage collector.</summary>
     internal void Return(LineBuffer buffer)
     {
-        lock (_free)
+        if (buffer.Bytes.Length == bytes)
         {
-            _free.Push(buffer);
+            lock (_free)
+            {
+                _free.Push(buffer);
+            }
         }
     }
 }

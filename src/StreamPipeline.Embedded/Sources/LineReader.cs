@@ -18,9 +18,10 @@ public sealed class LineReader(Stream stream, string name, DecodeLimits limits, 
     /// <summary>A line beyond this ends the input: it is data that inflates without end, or not lines at all.</summary>
     public const long LineBytesMax = 1L << 30;
 
-    internal const int BlockBytes = 1 << 20;
+    /// <summary>Of a block, unless its first line is longer.</summary>
+    internal const int BlockBytes = 1 << 19;
 
-    private readonly LineBuffers _buffers = buffers ?? LineBuffers.For(limits.RecordBytes);
+    private readonly LineBuffers _buffers = buffers ?? new LineBuffers();
     private readonly int _keptBytes = Math.Min(EnvelopeDecoder.OversizedRawBytes, limits.RecordBytes);
     private LineBlock? _next;
 
@@ -56,8 +57,7 @@ public sealed class LineReader(Stream stream, string name, DecodeLimits limits, 
             _next ??= NewBlock();
             if (_filled == Capacity(_next))
             {
-                // Full of blank lines, or of the beginning of a line that is skipped.
-                MovePartialLineToStart();
+                MakeRoom(_next);
             }
 
             var read = Fill(_next.Buffer.AsSpan(_filled, Capacity(_next) - _filled));
@@ -118,6 +118,19 @@ public sealed class LineReader(Stream stream, string name, DecodeLimits limits, 
     /// <summary>What is behind it stays readable: <see cref="LineBlock.SlackBytes"/>.</summary>
     private static int Capacity(LineBlock block) => block.Buffer.Length - LineBlock.SlackBytes;
 
+    /// <summary>In a block that is full and has no line: it is full of blank ones, of the beginning of a line that is skipped, or of a long one.</summary>
+    private void MakeRoom(LineBlock block)
+    {
+        MovePartialLineToStart();
+        if (_filled == Capacity(block))
+        {
+            Enlarge(block, _filled);
+        }
+    }
+
+    /// <summary>Room for a line of the allowed length: what is longer shows.</summary>
+    private void Enlarge(LineBlock block, int filled) => block.Enlarge(BlockBytes + limits.RecordBytes + LineBlock.SlackBytes, filled);
+
     private void MovePartialLineToStart()
     {
         _next!.Buffer.AsSpan(_lineStart, _filled - _lineStart).CopyTo(_next.Buffer);
@@ -134,6 +147,11 @@ public sealed class LineReader(Stream stream, string name, DecodeLimits limits, 
         if (partial.Length > 0)
         {
             _next = NewBlock();
+            if (partial.Length > Capacity(_next))
+            {
+                Enlarge(_next, filled: 0);
+            }
+
             partial.CopyTo(_next.Buffer);
         }
 
