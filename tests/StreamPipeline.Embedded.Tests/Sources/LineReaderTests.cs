@@ -35,6 +35,29 @@ public sealed class LineReaderTests
             Assert.Null(reader.Damage);
         }, iter: 300);
 
+    /// <summary>Lines around the size of a block and around the limit: buffers are enlarged, and what is left over behind a long line is longer than a usual block.</summary>
+    [Fact]
+    public void Lines_longer_than_a_block_come_whole_between_short_ones()
+    {
+        const int block = LineReader.BlockBytes;
+        var limits = new DecodeLimits();
+        var length = Gen.OneOf(Gen.Int[1, 2_000], Gen.Int[block - 3, block + 3], Gen.Int[block, limits.RecordBytes], Gen.Int[limits.RecordBytes - 3, limits.RecordBytes + 3], Gen.Int[limits.RecordBytes, 3 * block]);
+        Gen.Select(length.Array[1, 8], Gen.Int[1_000, 4 << 20], Gen.Bool, Gen.Int[0, 25]).Sample((lengths, readBytes, fill, letter) =>
+        {
+            var lines = lengths.Select((count, line) => string.Create(count, letter + line, static (text, start) =>
+            {
+                for (var i = 0; i < text.Length; i++)
+                {
+                    text[i] = (char)('a' + ((start + i) % 26));
+                }
+            })).ToArray();
+            using var reader = new LineReader(new DribblingStream(Encoding.UTF8.GetBytes(string.Join('\n', lines)), readBytes), "input", limits, fill);
+            var read = ReadAll(reader);
+            Assert.Equal(lines.Select(line => line.Length <= limits.RecordBytes ? line : line[..65_536]), read.Select(line => line.Text));
+            Assert.Equal(lines.Select(line => line.Length > limits.RecordBytes), read.Select(line => line.Fault?.Reason == QuarantineReason.RecordTooLarge));
+        }, iter: 100);
+    }
+
     [Fact]
     public void A_line_of_fifty_megabytes_keeps_its_beginning_and_says_how_long_it_is()
     {
