@@ -1,3 +1,3 @@
 using StreamPipeline.Benchmarks.Peers;
 
-return await PeerServer.Serve(new ProductPeer(), Console.In, Console.Out);
+return await PeerServer.Serve(new ProductPeer(bronze: args is not [ProductPeer.WithoutBronze]), Console.In, Console.Out);

@@ -25,6 +25,7 @@ internal sealed record Contender(string Name, string Executable, IReadOnlyList<s
         if (Native(native) is { } contender)
         {
             contenders.Add(contender);
+            contenders.Add(contender with { Name = contender.Name + ", without bronze", Arguments = [ProductPeer.WithoutBronze] });
         }
 
         return contenders;
@@ -42,7 +43,7 @@ internal sealed record Contender(string Name, string Executable, IReadOnlyList<s
     {
         "duckdb" => new DuckDbPeer(),
         "idiomatic" => new IdiomaticPeer(),
-        "product" => new ProductPeer(),
+        "product" => new ProductPeer(bronze: true),
         _ => throw new ArgumentException($"'{name}' is no peer"),
     };
 

@@ -1,12 +1,13 @@
 using StreamPipeline.Benchmarks.Input;
 using StreamPipeline.Core.Commit;
 using StreamPipeline.Core.Decoding;
+using StreamPipeline.Core.Lake;
 using StreamPipeline.Embedded;
 
 namespace StreamPipeline.Benchmarks.Peers;
 
 /// <summary>
-/// The consumer of one shard as a Lambda process keeps it between two payloads, over a lake in a folder: bronze, staged rows, seen segments and panes are
+/// The consumer of one shard as a Lambda process keeps it between two payloads, over a lake in a folder: staged rows, seen segments and panes are
 /// written and the head is swapped in SQLite, all durable, before a commit returns. Owner: the race.
 /// </summary>
 internal sealed class WarmConsumer : IDisposable
@@ -19,14 +20,15 @@ internal sealed class WarmConsumer : IDisposable
 
     /// <param name="payloadFile">A Lambda event.</param>
     /// <param name="lakeFolder">New or empty.</param>
-    public WarmConsumer(string payloadFile, string lakeFolder)
+    /// <param name="bronze">Whether raw records are kept, too.</param>
+    public WarmConsumer(string payloadFile, string lakeFolder, bool bronze)
     {
         _payload = new RenewedPayload(File.ReadAllBytes(payloadFile));
         var folder = LakeFolder.OpenOrCreate(lakeFolder);
         var attempts = new RandomAttemptIds();
         _state = new SqliteStateStore(folder.Root);
         var objects = new FolderObjectStore(folder.Root, attempts.Next());
-        _consumer = new ShardConsumer(BenchPipelines.Compile(EventShape.Iot), new ShardEntry(Shard, []), seed: 1, _state, objects, attempts);
+        _consumer = new ShardConsumer(BenchPipelines.Compile(EventShape.Iot), new ShardEntry(Shard, []), seed: 1, _state, objects, attempts, bronze ? new ObjectBronze(objects) : new NoBronze());
     }
 
     /// <summary>Makes the payload that comes next, which is not part of the time.</summary>

@@ -22,6 +22,9 @@ public sealed class OpenLake(IObjectStore objects, IStateStore state, IAttemptId
 
     public IAttemptIds Attempts => attempts;
 
+    /// <summary>Takes the raw records; by default the lake's objects.</summary>
+    public IBronze Bronze { get; init; } = new ObjectBronze(objects);
+
     public void Dispose()
     {
         foreach (var store in owned)

@@ -14,7 +14,7 @@ internal sealed class ObservedConsumer : IDisposable
     public ObservedConsumer(Pipeline pipeline, ShardEntry shard, ulong seed, OpenLake lake, TimeProvider time)
     {
         var times = new StageTimes(time);
-        _consumer = new ShardConsumer(pipeline, shard, seed, lake.State, lake.Objects, lake.Attempts, times: times);
+        _consumer = new ShardConsumer(pipeline, shard, seed, lake.State, lake.Objects, lake.Attempts, lake.Bronze, times: times);
         _telemetry = new BatchTelemetry(pipeline.Settings.Stream, shard.Shard, time, times);
     }
 
