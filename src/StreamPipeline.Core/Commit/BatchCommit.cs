@@ -114,9 +114,7 @@ internal sealed class BatchCommit(
     private async ValueTask<BatchItem> Stage(
         ProposedCommit proposed, string attempt, long generation, CommitCompanion companion, CancellationToken cancellation)
     {
-        var prefix = StagedName.Of(_stream, shard, generation, attempt);
-        var silver = await StageRows(proposed.Silver, prefix + "-silver.arrows", cancellation);
-        var quarantine = await StageRows(proposed.Quarantine, prefix + "-quarantine.arrows", cancellation);
+        var (silver, quarantine) = await StageRows(proposed, StagedName.Of(_stream, shard, generation, attempt), cancellation);
         var segments = proposed.NewKeys.ToItems(_pk, attempt, generation);
         var redrove = RedroveItems.Encode(_pk, companion.Redrove, attempt, generation);
         await state.Put([.. segments, .. redrove], cancellation);
@@ -141,17 +139,29 @@ internal sealed class BatchCommit(
         };
     }
 
-    private async ValueTask<StagedRef?> StageRows(Apache.Arrow.RecordBatch? rows, string key, CancellationToken cancellation)
+    /// <summary>One file for both kinds of rows: to make a file, and to flush it, costs as much as some thousand rows in it.</summary>
+    private async ValueTask<(StagedRef? Silver, StagedRef? Quarantine)> StageRows(ProposedCommit proposed, string key, CancellationToken cancellation)
     {
-        if (rows is null)
+        if (proposed.Silver is null && proposed.Quarantine is null)
         {
-            return null;
+            return default;
         }
 
-        var file = StagedFile.Pooled(rows, objects.IsRemote);
-        var bytes = file.WrittenCount;
+        var file = StagedFile.Room(proposed.Silver, proposed.Quarantine);
+        StagedRef? silver, quarantine;
+        try
+        {
+            silver = StagedFile.Append(proposed.Silver, key, objects.IsRemote, file);
+            quarantine = StagedFile.Append(proposed.Quarantine, key, objects.IsRemote, file);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+
         await objects.PutPooled(key, file, cancellation);
-        return new StagedRef(key, rows.Length, bytes);
+        return (silver, quarantine);
     }
 
     private ShardHead NextHead(ProposedCommit proposed, string attempt, long generation, IReadOnlyList<PaneLayerRef> panes, LoadedShard basis)

@@ -30,7 +30,7 @@ public sealed class CommittedBatches(IStateStore state, string stream)
         {
             await foreach (var batch in Of(shard.Shard, folded.GetValueOrDefault(shard.Shard), cancellation))
             {
-                yield return new CommittedBatch(shard.Shard, batch.Generation, batch.Silver?.Key, batch.Quarantine?.Key);
+                yield return new CommittedBatch(shard.Shard, batch.Generation, batch.Silver, batch.Quarantine);
             }
         }
     }

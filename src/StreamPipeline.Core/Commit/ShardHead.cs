@@ -166,10 +166,12 @@ public sealed record BatchItem
         ?? throw new InvalidDataException("the batch item is the JSON value null");
 }
 
-/// <param name="Key">Object key of a staged file.</param>
-/// <param name="Rows">Its rows.</param>
-/// <param name="Bytes">Its size.</param>
-public sealed record StagedRef(string Key, long Rows, long Bytes);
+/// <summary>Staged rows: a part of a staged file, or all of it.</summary>
+/// <param name="Key">Object key of the file; silver and quarantine of a batch mostly share one.</param>
+/// <param name="Rows">How many.</param>
+/// <param name="Bytes">Of the part.</param>
+/// <param name="Offset">Where in the file it begins, bytes.</param>
+public sealed record StagedRef(string Key, long Rows, long Bytes, long Offset = 0);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ShardHead))]

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace StreamPipeline.Core.Commit;
 
 /// <summary>
-/// Names of staged rows: <c>_staged/&lt;stream&gt;/&lt;shard&gt;/&lt;generation&gt;-&lt;attempt&gt;-silver.arrows</c>. The generation tells
+/// Names of staged rows: <c>_staged/&lt;stream&gt;/&lt;shard&gt;/&lt;generation&gt;-&lt;attempt&gt;-rows.arrows</c>. The generation tells
 /// which commit they were made for, so that it is known when that can no longer happen.
 /// </summary>
 internal static class StagedName
@@ -12,9 +12,8 @@ internal static class StagedName
 
     public static string Folder(string stream, string shard) => $"_staged/{stream}/{shard}/";
 
-    /// <summary>All but the kind of the rows.</summary>
     public static string Of(string stream, string shard, long generation, string attempt) =>
-        string.Create(CultureInfo.InvariantCulture, $"{Folder(stream, shard)}{generation:D12}-{attempt}");
+        string.Create(CultureInfo.InvariantCulture, $"{Folder(stream, shard)}{generation:D12}-{attempt}-rows.arrows");
 
     /// <summary>False when the name, without the folder, is not one of these.</summary>
     public static bool TryParse(ReadOnlySpan<char> name, out long generation, out string attempt)

@@ -7,9 +7,9 @@ namespace StreamPipeline.Core.Lake;
 /// <summary>A committed micro-batch that waits to be folded.</summary>
 /// <param name="Shard">Shard id.</param>
 /// <param name="Generation">Of the shard's head; each batch of a shard has the next one, from 1.</param>
-/// <param name="SilverKey">Its staged silver rows; null when it has none.</param>
-/// <param name="QuarantineKey">Its staged quarantine rows; null when it has none.</param>
-public readonly record struct CommittedBatch(string Shard, long Generation, string? SilverKey, string? QuarantineKey);
+/// <param name="Silver">Its staged silver rows; null when it has none.</param>
+/// <param name="Quarantine">Its staged quarantine rows; null when it has none.</param>
+public readonly record struct CommittedBatch(string Shard, long Generation, StagedRef? Silver, StagedRef? Quarantine);
 
 /// <param name="Batches">Batches folded; those that were folded before do not count.</param>
 /// <param name="SilverRows">Rows added to silver.</param>
@@ -94,14 +94,22 @@ public sealed class Fold(IObjectStore objects, LakeTable silver, LakeTable quara
     /// <summary>Null when another process folded the batch in the meantime.</summary>
     private async Task<Waiting?> Read(CommittedBatch batch, CancellationToken cancellation)
     {
-        var silverRows = await ReadStaged(batch.SilverKey, cancellation);
-        var quarantineRows = IsFolded(_quarantine, batch) ? null : await ReadStaged(batch.QuarantineKey, cancellation);
-        var isMissing = (batch.SilverKey is not null && silverRows is null)
-            || (batch.QuarantineKey is not null && quarantineRows is null && !IsFolded(_quarantine, batch));
-        if (!isMissing)
+        var waiting = new Waiting(batch);
+        try
         {
-            return new Waiting(batch, silverRows, quarantineRows);
+            var isQuarantineFolded = IsFolded(_quarantine, batch);
+            if (await waiting.ReadSilver(objects, cancellation) && (isQuarantineFolded || await waiting.ReadQuarantine(objects, cancellation)))
+            {
+                return waiting;
+            }
         }
+        catch
+        {
+            waiting.Dispose();
+            throw;
+        }
+
+        waiting.Dispose();
 
         // Staged files go once their batch is folded. What waits here may be folded too by now: the commit will find out.
         if (IsFolded(await silver.Load(cancellation), batch))
@@ -111,25 +119,7 @@ public sealed class Fold(IObjectStore objects, LakeTable silver, LakeTable quara
 
         throw new InvalidDataException(
             $"batch {batch.Generation} of shard '{batch.Shard}' is committed and not folded, but its staged file is missing: "
-            + $"'{batch.SilverKey}' or '{batch.QuarantineKey}'. The lake was changed by hand; `verify` tells what is lost");
-    }
-
-    private async Task<StagedRows?> ReadStaged(string? key, CancellationToken cancellation)
-    {
-        if (key is null || await objects.Borrow(key, cancellation) is not { } content)
-        {
-            return null;
-        }
-
-        try
-        {
-            return new StagedRows(StagedFile.Decode(content.Memory, key), content);
-        }
-        catch
-        {
-            content.Dispose();
-            throw;
-        }
+            + $"'{batch.Silver?.Key}' or '{batch.Quarantine?.Key}'. The lake was changed by hand; `verify` tells what is lost");
     }
 
     private async Task Flush(CancellationToken cancellation)
@@ -248,40 +238,71 @@ public sealed class Fold(IObjectStore objects, LakeTable silver, LakeTable quara
 
     private async Task DeleteStaged(CommittedBatch batch, CancellationToken cancellation)
     {
-        if (batch.SilverKey is { } silverKey)
+        foreach (var key in new[] { batch.Silver?.Key, batch.Quarantine?.Key }.OfType<string>().Distinct(StringComparer.Ordinal))
         {
-            await objects.Delete(silverKey, cancellation);
-        }
-
-        if (batch.QuarantineKey is { } quarantineKey)
-        {
-            await objects.Delete(quarantineKey, cancellation);
+            await objects.Delete(key, cancellation);
         }
     }
 
-    /// <summary>Rows and the memory they lie in.</summary>
-    private sealed record StagedRows(RecordBatch Rows, IMemoryOwner<byte> Memory) : IDisposable
+    /// <summary>A batch on its way. Owns its rows and the memory they lie in.</summary>
+    private sealed class Waiting(CommittedBatch batch) : IDisposable
     {
-        public void Dispose()
-        {
-            Rows.Dispose();
-            Memory.Dispose();
-        }
-    }
+        private readonly List<(string Key, IMemoryOwner<byte> Content)> _files = [];
 
-    /// <summary>A batch read and not yet committed. Owns its rows.</summary>
-    private sealed record Waiting(CommittedBatch Batch, StagedRows? SilverRows, StagedRows? QuarantineRows) : IDisposable
-    {
-        public RecordBatch? Silver => SilverRows?.Rows;
+        public CommittedBatch Batch => batch;
 
-        public RecordBatch? Quarantine => QuarantineRows?.Rows;
+        public RecordBatch? Silver { get; private set; }
+
+        public RecordBatch? Quarantine { get; private set; }
 
         public long Bytes => (Silver is null ? 0 : RecordBatches.ByteSize(Silver)) + (Quarantine is null ? 0 : RecordBatches.ByteSize(Quarantine));
 
+        /// <summary>False when the file is not there.</summary>
+        public async Task<bool> ReadSilver(IObjectStore objects, CancellationToken cancellation)
+        {
+            Silver = await Read(objects, batch.Silver, cancellation);
+            return Silver is not null || batch.Silver is null;
+        }
+
+        /// <inheritdoc cref="ReadSilver"/>
+        public async Task<bool> ReadQuarantine(IObjectStore objects, CancellationToken cancellation)
+        {
+            Quarantine = await Read(objects, batch.Quarantine, cancellation);
+            return Quarantine is not null || batch.Quarantine is null;
+        }
+
         public void Dispose()
         {
-            SilverRows?.Dispose();
-            QuarantineRows?.Dispose();
+            Silver?.Dispose();
+            Quarantine?.Dispose();
+            foreach (var (_, content) in _files)
+            {
+                content.Dispose();
+            }
+
+            _files.Clear();
+        }
+
+        private async Task<RecordBatch?> Read(IObjectStore objects, StagedRef? rows, CancellationToken cancellation)
+        {
+            if (rows is null)
+            {
+                return null;
+            }
+
+            var content = _files.Find(file => file.Key == rows.Key).Content;
+            if (content is null)
+            {
+                content = await objects.Borrow(rows.Key, cancellation);
+                if (content is null)
+                {
+                    return null;
+                }
+
+                _files.Add((rows.Key, content));
+            }
+
+            return StagedFile.Decode(content.Memory, rows);
         }
     }
 }

@@ -3,12 +3,14 @@ using System.IO.Hashing;
 using Apache.Arrow;
 using Apache.Arrow.Compression;
 using Apache.Arrow.Ipc;
+using StreamPipeline.Core.Commit;
 
 namespace StreamPipeline.Core.Lake;
 
 /// <summary>
-/// What a committed batch left for the fold: one Arrow record batch as an Arrow IPC stream, then 8 bytes of XxHash3 over it (little endian) and the magic
-/// <c>SPA2</c>. Arrow readers stop at the end-of-stream marker, so other tools open these files as they are. They live for seconds to minutes and are read
+/// What a committed batch left for the fold: its silver rows, its quarantine rows, or one behind the other (<see cref="StagedRef"/> tells where, at a multiple of 64
+/// bytes). Each part is one Arrow record batch as an Arrow IPC stream, then 8 bytes of XxHash3 over it (little endian) and the magic
+/// <c>SPA2</c>. Arrow readers stop at the end-of-stream marker, so other tools open the first part of these files as they are. They live for seconds to minutes and are read
 /// once: below a folder they are not compressed, since to copy 230 bytes a row takes a tenth of the time of compressing and inflating them; for a store behind
 /// a network (<see cref="IObjectStore.IsRemote"/>) buffers are zstd, which is a third of the bytes. A reader takes both, and files with the magic <c>SPA1</c>,
 /// whose hash is XxHash64. Source: Arrow columnar format, "IPC Streaming Format".
@@ -16,6 +18,9 @@ namespace StreamPipeline.Core.Lake;
 public static class StagedFile
 {
     private const int TrailerBytes = 12;
+
+    /// <summary>Of a part: as Arrow recommends for its buffers.</summary>
+    private const int AlignmentBytes = 64;
 
     // At 75 MB/s, which is what a Lambda gets, level 1 makes up for its time: 60 bytes a row, where level −3 leaves 97.
     private const int CompressionLevel = 1;
@@ -39,20 +44,10 @@ public static class StagedFile
     /// <summary>As <see cref="Encode"/>, in pooled bytes that the caller owns.</summary>
     internal static PooledBytes Pooled(RecordBatch batch, bool compressed)
     {
-        var output = new PooledBytes((int)Math.Min(RecordBatches.ByteSize(batch) + FrameBytesUsual, 64 << 20));
+        var output = Room(batch, null);
         try
         {
-            using (var writer = new ArrowStreamWriter(new PooledBytesStream(output), batch.Schema, leaveOpen: true, compressed ? Compressing() : new IpcOptions()))
-            {
-                writer.WriteRecordBatch(batch);
-                writer.WriteEnd();
-            }
-
-            var hash = XxHash3.HashToUInt64(output.WrittenSpan);
-            var trailer = output.GetSpan(TrailerBytes);
-            BinaryPrimitives.WriteUInt64LittleEndian(trailer, hash);
-            Magic.CopyTo(trailer[8..]);
-            output.Advance(TrailerBytes);
+            Append(batch, compressed, output);
             return output;
         }
         catch
@@ -60,6 +55,43 @@ public static class StagedFile
             output.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Pooled bytes, none yet, with room for what batches take when they are not compressed; the caller owns them.</summary>
+    internal static PooledBytes Room(RecordBatch? batch, RecordBatch? other)
+    {
+        var bytes = FrameBytesUsual + (batch is null ? 0 : RecordBatches.ByteSize(batch)) + (other is null ? 0 : RecordBatches.ByteSize(other) + FrameBytesUsual);
+        return new PooledBytes((int)Math.Min(bytes, 64 << 20));
+    }
+
+    /// <summary>Appends a part to a file.</summary>
+    /// <param name="batch">Null: nothing is appended.</param>
+    /// <param name="key">What the file will be called.</param>
+    /// <param name="compressed">Whether the buffers are zstd.</param>
+    /// <param name="output">The file so far.</param>
+    internal static StagedRef? Append(RecordBatch? batch, string key, bool compressed, PooledBytes output)
+    {
+        if (batch is null)
+        {
+            return null;
+        }
+
+        var padding = -output.WrittenCount & (AlignmentBytes - 1);
+        output.GetSpan(padding)[..padding].Clear();
+        output.Advance(padding);
+        var offset = output.WrittenCount;
+        Append(batch, compressed, output);
+        return new StagedRef(key, batch.Length, output.WrittenCount - offset, offset);
+    }
+
+    /// <summary>Reads a part of a file; the caller owns the result.</summary>
+    /// <param name="content">The whole file. Columns that are not compressed lie in it, so it must stay as it is for as long as the result lives.</param>
+    /// <param name="rows">The part.</param>
+    /// <exception cref="InvalidDataException">The bytes are not what was written: cut short or changed.</exception>
+    public static RecordBatch Decode(ReadOnlyMemory<byte> content, StagedRef rows)
+    {
+        var from = (int)Math.Clamp(rows.Offset, 0, content.Length);
+        return Decode(content.Slice(from, (int)Math.Clamp(rows.Bytes, 0, content.Length - from)), rows.Key);
     }
 
     /// <summary>Reads what <see cref="Encode"/> wrote; the caller owns the result.</summary>
@@ -85,6 +117,22 @@ public static class StagedFile
         using var reader = new ArrowStreamReader(new ArrowContext(new ManagedAllocator(), new CompressionCodecFactory()), body);
         return reader.ReadNextRecordBatch()
             ?? throw new InvalidDataException($"staged file '{name}' holds no record batch");
+    }
+
+    private static void Append(RecordBatch batch, bool compressed, PooledBytes output)
+    {
+        var offset = output.WrittenCount;
+        using (var writer = new ArrowStreamWriter(new PooledBytesStream(output), batch.Schema, leaveOpen: true, compressed ? Compressing() : new IpcOptions()))
+        {
+            writer.WriteRecordBatch(batch);
+            writer.WriteEnd();
+        }
+
+        var hash = XxHash3.HashToUInt64(output.WrittenSpan[offset..]);
+        var trailer = output.GetSpan(TrailerBytes);
+        BinaryPrimitives.WriteUInt64LittleEndian(trailer, hash);
+        Magic.CopyTo(trailer[8..]);
+        output.Advance(TrailerBytes);
     }
 
     private static IpcOptions Compressing() => new()

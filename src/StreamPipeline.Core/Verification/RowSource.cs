@@ -1,4 +1,5 @@
 using Apache.Arrow;
+using StreamPipeline.Core.Commit;
 using StreamPipeline.Core.Decoding;
 using StreamPipeline.Core.Lake;
 
@@ -6,11 +7,11 @@ namespace StreamPipeline.Core.Verification;
 
 /// <summary>A file with rows of silver or quarantine, and which sequence numbers it has of each shard.</summary>
 /// <param name="Table">Set for a file of a table, with <paramref name="Staged"/> null.</param>
-/// <param name="Staged">The key of staged rows.</param>
+/// <param name="Staged">Staged rows.</param>
 /// <param name="IsQuarantine">Quarantine, not silver.</param>
 /// <param name="Spans">Shard number → least and greatest sequence number.</param>
 internal sealed record RowSource(
-    TableFile? Table, string? Staged, bool IsQuarantine, IReadOnlyDictionary<int, (SequenceNumber First, SequenceNumber Last)> Spans)
+    TableFile? Table, StagedRef? Staged, bool IsQuarantine, IReadOnlyDictionary<int, (SequenceNumber First, SequenceNumber Last)> Spans)
 {
     public static Dictionary<int, (SequenceNumber First, SequenceNumber Last)> SpansOf(RowPlace[] places)
     {

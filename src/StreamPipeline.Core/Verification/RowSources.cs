@@ -46,8 +46,8 @@ internal sealed class RowSources(
     /// <summary>Checks the staged rows of a batch that is not folded.</summary>
     public async Task CheckStaged(StagedRef staged, KeyCheck? keys, CancellationToken cancellation)
     {
-        using var rows = await files.CheckStaged(staged.Key, staged.Rows, cancellation);
-        Take(rows, staged.Key, keys, spans => new RowSource(null, staged.Key, keys is null, spans), folded: null);
+        using var rows = await files.CheckStaged(staged, cancellation);
+        Take(rows, staged.Key, keys, spans => new RowSource(null, staged, keys is null, spans), folded: null);
     }
 
     /// <summary>Offers all silver rows to the check of keys once more.</summary>
@@ -101,7 +101,7 @@ internal sealed class RowSources(
     private async Task<RecordBatch> Read(RowSource source, CancellationToken cancellation) => source.Table is { } table
         ? await files.Read(table, cancellation)
         : StagedFile.Decode(
-            await objects.Get(source.Staged!, cancellation) ?? throw new InvalidDataException($"{source.Staged} went while the lake was verified"), source.Staged!);
+            await objects.Get(source.Staged!.Key, cancellation) ?? throw new InvalidDataException($"{source.Staged.Key} went while the lake was verified"), source.Staged);
 
     private void Take(
         RecordBatch? rows,

@@ -1,4 +1,5 @@
 using Apache.Arrow;
+using StreamPipeline.Core.Commit;
 using StreamPipeline.Core.Lake;
 
 namespace StreamPipeline.Core.Verification;
@@ -47,9 +48,12 @@ internal sealed class TableFiles(IObjectStore objects, Tally files)
         : throw new InvalidDataException($"{file.Path} went while the lake was verified");
 
     /// <summary>Reads staged rows that are committed and not folded yet. Null, with a difference noted, when they cannot be read.</summary>
-    public async Task<RecordBatch?> CheckStaged(string key, long expectedRows, CancellationToken cancellation)
+    public async Task<RecordBatch?> CheckStaged(StagedRef staged, CancellationToken cancellation)
     {
-        files.Expected++;
+        // A file's second part is in a file that is counted already.
+        var key = staged.Key;
+        var isCounted = staged.Offset == 0;
+        files.Expected += isCounted ? 1 : 0;
         try
         {
             if (await objects.Get(key, cancellation) is not { } content)
@@ -58,9 +62,9 @@ internal sealed class TableFiles(IObjectStore objects, Tally files)
                 return null;
             }
 
-            var rows = StagedFile.Decode(content, key);
-            files.Found++;
-            files.Compare(expectedRows, rows.Length, $"{key}: rows");
+            var rows = StagedFile.Decode(content, staged);
+            files.Found += isCounted ? 1 : 0;
+            files.Compare(staged.Rows, rows.Length, $"{key}: rows");
             return rows;
         }
         catch (Exception error) when (IsDamage(error))

@@ -5,6 +5,7 @@ using Apache.Arrow.Types;
 using CsCheck;
 using StreamPipeline.Core.Columns;
 using StreamPipeline.Core.Decoding.Columns;
+using StreamPipeline.Core.Commit;
 using StreamPipeline.Core.Lake;
 
 namespace StreamPipeline.Core.Tests.Lake;
@@ -83,6 +84,32 @@ public sealed class RecordBatchesTests
             Assert.True(RecordBatches.SameSchema(batch.Schema, read.Schema));
             Assert.Equal(ArrowGen.Render(batch), ArrowGen.Render(read));
         }, iter: 200, print: _ => "batch");
+    }
+
+    [Fact]
+    public void Two_batches_in_a_staged_file_are_read_and_checked_each_for_itself()
+    {
+        var batches = ArrowGen.Schemas.SelectMany(schema => ArrowGen.MaybeSliced(schema, 40));
+        Gen.Select(batches, batches, Gen.Bool, Gen.Int[0, int.MaxValue]).Sample((silver, quarantine, compressed, place) =>
+        {
+            using var file = StagedFile.Room(silver, quarantine);
+            StagedRef[] parts = [StagedFile.Append(silver, "x", compressed, file)!, StagedFile.Append(quarantine, "x", compressed, file)!];
+            RecordBatch[] written = [silver, quarantine];
+            for (var part = 0; part < 2; part++)
+            {
+                using var read = StagedFile.Decode(file.WrittenMemory, parts[part]);
+                Assert.Equal(ArrowGen.Render(written[part]), ArrowGen.Render(read));
+                var damaged = file.WrittenSpan.ToArray();
+                damaged[parts[part].Offset + (place % parts[part].Bytes)] ^= 1;
+                Assert.Throws<InvalidDataException>(() => StagedFile.Decode(damaged, parts[part]));
+                Assert.Throws<InvalidDataException>(() => StagedFile.Decode(damaged.AsMemory(0, (int)(parts[part].Offset + (place % parts[part].Bytes))), parts[part]));
+                using var other = StagedFile.Decode(damaged, parts[1 - part]);
+                Assert.Equal(written[1 - part].Length, other.Length);
+            }
+
+            Assert.Equal(0, parts[1].Offset % 64);
+            Assert.Null(StagedFile.Append(null, "x", compressed, file));
+        }, iter: 100, print: _ => "batches");
     }
 
     [Fact]

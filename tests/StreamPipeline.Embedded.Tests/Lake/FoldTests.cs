@@ -1,4 +1,6 @@
+using Apache.Arrow;
 using CsCheck;
+using StreamPipeline.Core.Commit;
 using StreamPipeline.Core.Lake;
 
 namespace StreamPipeline.Embedded.Tests.Lake;
@@ -100,8 +102,7 @@ public sealed class FoldTests
     {
         var lake = new MemoryObjectStore();
         var rows = Enumerable.Range(0, 10_000).Select(n => ((long)n, ((n - 5_000L) * 97 * LakeFixture.DayUs) - 1)).ToList();
-        await lake.Put("_staged/stage/x", StagedFile.Encode(LakeFixture.Batch(Fold.SilverTimeColumn, rows)), Never);
-        CommittedBatch[] batches = [new("s0", 1, "_staged/stage/x", null)];
+        CommittedBatch[] batches = [new("s0", 1, await Put(lake, "_staged/stage/x", LakeFixture.Batch(Fold.SilverTimeColumn, rows)), null)];
         await FoldOf(lake, "a").Run(batches.ToAsyncEnumerable(), Never);
         var table = await new LakeTable(lake, Silver).Open(Never);
         Assert.Equal(10_000, table.Files.Count);
@@ -112,9 +113,9 @@ public sealed class FoldTests
     public async Task A_changed_contract_starts_a_new_version_with_its_own_files()
     {
         var lake = new MemoryObjectStore();
-        await lake.Put("_staged/stage/1", StagedFile.Encode(LakeFixture.Batch(Fold.SilverTimeColumn, [(1, 5)])), Never);
-        await lake.Put("_staged/stage/2", StagedFile.Encode(LakeFixture.Batch(Fold.SilverTimeColumn, [(2, 5)], wide: true)), Never);
-        CommittedBatch[] batches = [new("s0", 1, "_staged/stage/1", null), new("s0", 2, null, null), new("s0", 3, "_staged/stage/2", null)];
+        var narrow = await Put(lake, "_staged/stage/1", LakeFixture.Batch(Fold.SilverTimeColumn, [(1, 5)]));
+        var wide = await Put(lake, "_staged/stage/2", LakeFixture.Batch(Fold.SilverTimeColumn, [(2, 5)], wide: true));
+        CommittedBatch[] batches = [new("s0", 1, narrow, null), new("s0", 2, null, null), new("s0", 3, wide, null)];
         var counts = await FoldOf(lake, "a").Run(batches.ToAsyncEnumerable(), Never);
         var table = await new LakeTable(lake, Silver).Open(Never);
         Assert.Equal(2, counts.Versions);
@@ -127,7 +128,7 @@ public sealed class FoldTests
     public async Task A_missing_staged_file_stops_the_fold_and_is_named()
     {
         var lake = new MemoryObjectStore();
-        CommittedBatch[] batches = [new("s0", 1, "_staged/stage/lost", null)];
+        CommittedBatch[] batches = [new("s0", 1, new StagedRef("_staged/stage/lost", 1, 500), null)];
         var error = await Assert.ThrowsAsync<InvalidDataException>(() => FoldOf(lake, "a").Run(batches.ToAsyncEnumerable(), Never));
         Assert.Contains("batch 1 of shard 's0'", error.Message, StringComparison.Ordinal);
         Assert.Contains("'_staged/stage/lost'", error.Message, StringComparison.Ordinal);
@@ -136,27 +137,40 @@ public sealed class FoldTests
     private static Fold FoldOf(IObjectStore lake, string attempts, long flushBytes = 64 << 20) =>
         new(lake, new LakeTable(lake, Silver), new LakeTable(lake, Quarantine), new CountedAttempts(attempts), flushBytes);
 
-    /// <summary>Batches over two shards; each with silver rows, every second one with quarantine rows.</summary>
+    /// <summary>Batches over two shards; each with silver rows, every second one with quarantine rows: in the same file, or, as it was once, in their own.</summary>
     private static async Task<List<CommittedBatch>> Stage(MemoryObjectStore lake, int batches, int rows)
     {
         var staged = new List<CommittedBatch>();
         for (var b = 0; b < batches; b++)
         {
             var silver = Enumerable.Range(b * rows, rows).Select(id => ((long)id, (id % 3 * LakeFixture.DayUs) + id)).ToList();
-            var key = $"_staged/stage/{b}-silver.arrows";
-            await lake.Put(key, StagedFile.Encode(LakeFixture.Batch(Fold.SilverTimeColumn, silver)), Never);
-            string? quarantineKey = null;
-            if (b % 2 == 0)
+            var rowsOfBatch = LakeFixture.Batch(Fold.SilverTimeColumn, silver);
+            var bad = LakeFixture.Batch(Fold.QuarantineTimeColumn, Enumerable.Range(b * 7, 7).Select(id => ((long)id, 9 * LakeFixture.DayUs)).ToList());
+            var (silverRows, quarantineRows) = (b % 4) switch
             {
-                quarantineKey = $"_staged/stage/{b}-quarantine.arrows";
-                var bad = Enumerable.Range(b * 7, 7).Select(id => ((long)id, 9 * LakeFixture.DayUs)).ToList();
-                await lake.Put(quarantineKey, StagedFile.Encode(LakeFixture.Batch(Fold.QuarantineTimeColumn, bad)), Never);
-            }
-
-            staged.Add(new CommittedBatch($"s{b % 2}", (b / 2) + 1, key, quarantineKey));
+                0 => await PutBoth(lake, $"_staged/stage/{b}-rows.arrows", rowsOfBatch, bad),
+                2 => (await Put(lake, $"_staged/stage/{b}-silver.arrows", rowsOfBatch), await Put(lake, $"_staged/stage/{b}-quarantine.arrows", bad)),
+                _ => (await Put(lake, $"_staged/stage/{b}-silver.arrows", rowsOfBatch), null),
+            };
+            staged.Add(new CommittedBatch($"s{b % 2}", (b / 2) + 1, silverRows, quarantineRows));
         }
 
         return staged;
+    }
+
+    private static async Task<StagedRef> Put(MemoryObjectStore lake, string key, RecordBatch rows)
+    {
+        var content = StagedFile.Encode(rows);
+        await lake.Put(key, content, Never);
+        return new StagedRef(key, rows.Length, content.Length);
+    }
+
+    private static async Task<(StagedRef Silver, StagedRef? Quarantine)> PutBoth(MemoryObjectStore lake, string key, RecordBatch silver, RecordBatch quarantine)
+    {
+        using var file = StagedFile.Room(silver, quarantine);
+        var (first, second) = (StagedFile.Append(silver, key, compressed: false, file), StagedFile.Append(quarantine, key, compressed: false, file));
+        await lake.Put(key, file.WrittenSpan.ToArray(), Never);
+        return (first!, second);
     }
 
     private static async IAsyncEnumerable<CommittedBatch> Slowly(IEnumerable<CommittedBatch> batches, int yields)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using StreamPipeline.Core.Commit;
 using StreamPipeline.Core.Lake;
 using StreamPipeline.Embedded.Query;
 using StreamPipeline.Embedded.Tests.Lake;
@@ -103,9 +104,10 @@ public sealed class LakeQueryTests : IDisposable
 
     private async Task FoldRows(string stream, IReadOnlyList<(long Id, long TimeUs)> rows, long generation = 1, bool wide = false)
     {
-        await _lake.Put("_staged/x", StagedFile.Encode(LakeFixture.Batch("_event_time", rows, wide)), Never);
+        var content = StagedFile.Encode(LakeFixture.Batch("_event_time", rows, wide));
+        await _lake.Put("_staged/x", content, Never);
         var fold = new Fold(_lake, new LakeTable(_lake, $"silver/{stream}"), new LakeTable(_lake, $"quarantine/{stream}"), new CountedAttempts($"g{generation}x"));
-        CommittedBatch[] batches = [new("s0", generation, "_staged/x", null)];
+        CommittedBatch[] batches = [new("s0", generation, new StagedRef("_staged/x", rows.Count, content.Length), null)];
         await fold.Run(batches.ToAsyncEnumerable(), Never);
     }
 

@@ -99,7 +99,7 @@ internal sealed class TestStream
             {
                 if (item.Silver is { } silver)
                 {
-                    using var rows = StagedFile.Decode((await Objects.Get(silver.Key, CancellationToken.None))!, silver.Key);
+                    using var rows = StagedFile.Decode((await Objects.Get(silver.Key, CancellationToken.None))!, silver);
                     var column = (StringArray)rows.Column("id");
                     ids.AddRange(Enumerable.Range(0, rows.Length).Select(row => column.GetString(row)));
                 }
@@ -118,7 +118,7 @@ internal sealed class TestStream
         {
             if (item.Quarantine is { } quarantine)
             {
-                using var rows = StagedFile.Decode((await Objects.Get(quarantine.Key, CancellationToken.None))!, quarantine.Key);
+                using var rows = StagedFile.Decode((await Objects.Get(quarantine.Key, CancellationToken.None))!, quarantine);
                 for (var row = 0; row < rows.Length; row++)
                 {
                     events.Add(new RedriveEvent(

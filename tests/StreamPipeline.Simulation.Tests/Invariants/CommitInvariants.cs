@@ -195,7 +195,7 @@ internal sealed class CommitInvariants
             return [];
         }
 
-        using var rows = StagedFile.Decode(content, silver.Key);
+        using var rows = StagedFile.Decode(content, silver);
         var sequences = (StringArray)rows.Column("_sequence");
         return [.. Enumerable.Range(0, rows.Length).Select(row => sequences.GetString(row))];
     }
