@@ -47,7 +47,7 @@ internal static class MistakeHunt
     ];
 
     private static Scenario WithManyRolls(Scenario scenario) =>
-        scenario.With(Fault.OverlappingRoll, 0.04).With(Fault.Zombie, 0.02).Without(Fault.Seal).Without(Fault.OverlappingFold) with { Records = 60, Shards = 3 };
+        scenario.With(Fault.OverlappingRoll, 0.08).With(Fault.Zombie, 0.02).Without(Fault.Seal).Without(Fault.OverlappingFold) with { Records = 120, Shards = 3 };
 
     /// <summary>Seeds from 1 on until one fails.</summary>
     public static Catch Hunt(PlantedMistake planted, Pipeline pipeline)
