@@ -179,6 +179,11 @@ public static class LambdaEventReader
             }
 
             var end = origin + (int)reader.BytesConsumed;
+            if (records.Count == 1)
+            {
+                records.Expect((json.Length - end) / (end - start));
+            }
+
             layout?.Learn(json[start..end]);
             var behind = layout?.Hop(json, end, records) ?? end;
             if (behind > end)

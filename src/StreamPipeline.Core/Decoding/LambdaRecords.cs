@@ -22,6 +22,9 @@ internal sealed class LambdaRecords : IDisposable
     /// <summary>Shards that are remembered from one event to the next. Lambda's events have records of one shard each.</summary>
     private const int ShardsRemembered = 64;
 
+    /// <summary>Lambda hands over no more at a time, whatever the size of the first record promises.</summary>
+    private const int RecordsUsualMax = 10_000;
+
     private readonly Dictionary<string, LambdaShard> _shards = new(StringComparer.Ordinal);
     private readonly List<LambdaShard> _present = [];
     private readonly List<MicroBatch> _batches = [];
@@ -122,6 +125,10 @@ internal sealed class LambdaRecords : IDisposable
         shard.Add(sequence, _buffer, _used, dataBytes, arrivalUs);
         _used += dataBytes;
     }
+
+    /// <summary>Makes room in the shard of the last record, so that its list need not grow step by step.</summary>
+    /// <param name="records">That may follow.</param>
+    public void Expect(int records) => _present[^1].Expect(Math.Min(records, RecordsUsualMax));
 
     private void Enter(LambdaShard shard)
     {

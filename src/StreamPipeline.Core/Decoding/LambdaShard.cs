@@ -17,7 +17,8 @@ internal sealed class LambdaShard
     /// <summary>The shard id, ASCII.</summary>
     public byte[] Name { get; }
 
-    public MicroBatch Batch { get; }
+    /// <summary>Another object for each event: what is prepared of a batch is known by it.</summary>
+    public MicroBatch Batch { get; private set; }
 
     /// <summary>Whether the event has no record of the shard so far.</summary>
     public bool IsEmpty => _records.Count == 0;
@@ -25,8 +26,12 @@ internal sealed class LambdaShard
     public void Clear()
     {
         _records.Clear();
+        Batch = new MicroBatch(Batch.Shard, _records);
         _isAscending = true;
     }
+
+    /// <summary>Makes room for as many more records as are expected.</summary>
+    public void Expect(int records) => _records.Reserve(records);
 
     public void Add(in StreamRecord record)
     {

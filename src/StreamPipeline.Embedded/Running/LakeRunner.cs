@@ -30,6 +30,7 @@ public sealed class LakeRunner : IDisposable
 
     // One file after the other is read into the same memory.
     private readonly LambdaEvent _lambdaEvent = new();
+    private byte[] _lambdaBytes = [];
     private readonly LineBuffers _lineBuffers = new();
 
     public LakeRunner(Pipeline pipeline, OpenLake lake, TimeProvider time, RunCounters counters)
@@ -155,8 +156,8 @@ public sealed class LakeRunner : IDisposable
     {
         _counters.Enter(RunStage.Processing);
         _counters.AddTotal(file.Bytes);
-        file.ReadLambdaEvent(_lambdaEvent);
-        foreach (var batch in _lambdaEvent.Batches)
+        file.ReadLambdaEvent(_lambdaEvent, ref _lambdaBytes);
+        foreach (var batch in _lambdaEvent.Batches.Where(batch => !_consumers.ContainsKey(batch.Shard)))
         {
             await _catalog.Register(new ShardEntry(batch.Shard, []), cancellation);
         }
@@ -169,7 +170,7 @@ public sealed class LakeRunner : IDisposable
             {
                 foreach (var batch in _lambdaEvent.Batches)
                 {
-                    await send(batch.Shard, new RecordChunk(batch.Records, NoBuffer.Instance));
+                    await send(batch.Shard, new RecordChunk(batch.Records, NoBuffer.Instance) { Batch = batch });
                 }
             },
             cancellation);
@@ -238,10 +239,13 @@ public sealed class LakeRunner : IDisposable
         Func<EventSourceMapping.Send, CancellationToken, Task> produce,
         CancellationToken cancellation)
     {
-        var parents = (await _catalog.Shards(cancellation)).ToDictionary(shard => shard.Shard, StringComparer.Ordinal);
-        foreach (var shard in shards.Where(shard => !_consumers.ContainsKey(shard)))
+        if (shards.Where(shard => !_consumers.ContainsKey(shard)).ToList() is { Count: > 0 } added)
         {
-            _consumers.Add(shard, new ObservedConsumer(_pipeline, parents[shard], seed, _lake, _time));
+            var parents = (await _catalog.Shards(cancellation)).ToDictionary(shard => shard.Shard, StringComparer.Ordinal);
+            foreach (var shard in added)
+            {
+                _consumers.Add(shard, new ObservedConsumer(_pipeline, parents[shard], seed, _lake, _time));
+            }
         }
 
         // Lanes that keep the processors busy by themselves gain nothing from batches ahead, and memory is saved.
