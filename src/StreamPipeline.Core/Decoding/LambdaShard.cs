@@ -17,8 +17,7 @@ internal sealed class LambdaShard
     /// <summary>The shard id, ASCII.</summary>
     public byte[] Name { get; }
 
-    /// <summary>Another object for each event: what is prepared of a batch is known by it.</summary>
-    public MicroBatch Batch { get; private set; }
+    public MicroBatch Batch { get; }
 
     /// <summary>Whether the event has no record of the shard so far.</summary>
     public bool IsEmpty => _records.Count == 0;
@@ -26,7 +25,6 @@ internal sealed class LambdaShard
     public void Clear()
     {
         _records.Clear();
-        Batch = new MicroBatch(Batch.Shard, _records);
         _isAscending = true;
     }
 

@@ -36,7 +36,7 @@ internal sealed class Lane(
     private StreamRecords _other = [];
 
     // A chunk that is a batch by itself, as a payload is, is not copied: until there are more records, it stands for the list, which is empty.
-    private RecordChunk? _whole;
+    private StreamRecords? _whole;
     private long _payloadBytes;
     private Task? _delivery;
 
@@ -80,7 +80,7 @@ internal sealed class Lane(
     {
         if (_whole is { } before)
         {
-            _batch.Add(before.Records.Span);
+            _batch.Add(before.Span);
             _whole = null;
         }
 
@@ -96,7 +96,7 @@ internal sealed class Lane(
 
             if (count == chunk.Records.Count && _batch.Count == 0)
             {
-                _whole = chunk;
+                _whole = chunk.Records;
                 return;
             }
 
@@ -172,7 +172,7 @@ internal sealed class Lane(
             return;
         }
 
-        var batch = _whole is { } whole ? whole.Batch ?? new MicroBatch(shard, whole.Records) : new MicroBatch(shard, _batch);
+        var batch = new MicroBatch(shard, _whole ?? _batch);
         var isPrepared = _delivery is { IsCompleted: false } && ahead!.TryPrepare(batch);
         try
         {

@@ -5,8 +5,4 @@ namespace StreamPipeline.Embedded.Mapping;
 /// <summary>Consecutive records of one shard. Owner: the lane that receives it, which disposes it once every record of it is committed.</summary>
 /// <param name="Records">Ascending by sequence number. The list may be filled again when the buffer is disposed.</param>
 /// <param name="Buffer">Keeps the records and their bytes alive.</param>
-internal readonly record struct RecordChunk(StreamRecords Records, IDisposable Buffer)
-{
-    /// <summary>The records as a batch, which may have been prepared: should they become one as they are, it is this. Null: there is none yet.</summary>
-    public MicroBatch? Batch { get; init; }
-}
+internal readonly record struct RecordChunk(StreamRecords Records, IDisposable Buffer);

@@ -97,6 +97,8 @@ public sealed class LakeRunner : IDisposable
 
         _counters.Enter(RunStage.Finishing);
         _lineBuffers.Clear();
+        _lambdaEvent.Dispose();
+        _lambdaBytes = [];
         await _maintenance.Finish(closeWindows: !keepOpen && !follow, CancellationToken.None);
         await vacuum.Run(Vacuum.GraceDefault, dryRun: false, CancellationToken.None);
         return new RunReport(_counters.Read(), _counters.ReadQuality(), _maintenance.OverflowedSums, _damage);
@@ -170,7 +172,7 @@ public sealed class LakeRunner : IDisposable
             {
                 foreach (var batch in _lambdaEvent.Batches)
                 {
-                    await send(batch.Shard, new RecordChunk(batch.Records, NoBuffer.Instance) { Batch = batch });
+                    await send(batch.Shard, new RecordChunk(batch.Records, NoBuffer.Instance));
                 }
             },
             cancellation);
