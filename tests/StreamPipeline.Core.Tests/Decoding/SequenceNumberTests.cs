@@ -74,6 +74,22 @@ public sealed class SequenceNumberTests
         });
 
     [Fact]
+    public void Numbers_that_follow_each_other_are_parsed_as_each_by_itself() =>
+        Gen.Select(Gen.OneOf(Digits, Gen.String[Gen.Char['0', '9'], 30, 59]), Gen.Select(Gen.Int[0, 70], Gen.Frequency((9, Gen.Char['0', '9']), (1, Gen.OneOf('x', '/', ':', '\u00ff', '"')))).Array[1, 20]).Sample((first, changes) =>
+        {
+            // One character after the other changes, or the last is left out; behind the 32 digits that are always read, and in front of them.
+            var parser = new SequenceParser();
+            var text = Encoding.Latin1.GetBytes(first);
+            foreach (var (at, character) in changes.Prepend((0, first[0])))
+            {
+                var changed = at < text.Length ? [.. text[..at], (byte)character, .. text[(at + 1)..]] : text[..^1];
+                Assert.Equal(SequenceNumber.TryParse(changed, out var expected), parser.TryParse(changed, out var number));
+                Assert.Equal(expected, number);
+                text = SequenceNumber.TryParse(changed, out _) ? changed : text;
+            }
+        });
+
+    [Fact]
     public void The_digits_of_one_number_after_the_other_are_those_of_each() =>
         Gen.Select(Digits, Gen.Select(Gen.OneOf(Gen.ULong[0, 3], Gen.ULong, Gen.Const(9_999_999_999_999_999UL)), Gen.Frequency((5, Gen.Const(0UL)), (1, Gen.ULong[0, 9]))).Array[1, 20]).Sample((first, steps) =>
         {
