@@ -183,8 +183,9 @@ internal sealed class LambdaRecordLayout
             return true;
         }
 
+        // One that reaches to the end of the text may go on behind it.
         var length = LambdaNumber.ReadArrival(rest, out var arrivalUs);
-        if (length == 0)
+        if (length == 0 || length == rest.Length)
         {
             return false;
         }

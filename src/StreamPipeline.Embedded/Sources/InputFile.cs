@@ -169,6 +169,12 @@ public sealed class InputFile
     /// <exception cref="InputException">As of <see cref="ReadLambdaEvent()"/>.</exception>
     public void ReadLambdaEvent(LambdaEvent into, ref byte[] json)
     {
+        EnsureRoom(ref json, LambdaEventReader.WindowBytes, used: 0);
+        if (Compression == CompressionKind.None && Bytes is > LambdaEventReader.WindowBytes and <= LambdaEventBytesMax && TryReadBlocks(into, json))
+        {
+            return;
+        }
+
         // One byte more than the file has, so that its end is seen without growing.
         EnsureRoom(ref json, (int)Math.Min(Bytes + 1, LambdaEventBytesMax + 1), used: 0);
         var length = ReadWhole(ref json);
@@ -176,6 +182,21 @@ public sealed class InputFile
         if (into.Error is { } error)
         {
             throw new InputException($"{Name}: {error}");
+        }
+    }
+
+    /// <summary>An event as Lambda writes it needs no more than a part of itself in memory.</summary>
+    private bool TryReadBlocks(LambdaEvent into, byte[] window)
+    {
+        try
+        {
+            using var content = OpenRead(Path);
+            return LambdaEventReader.TryRead(content, (int)Bytes, window.AsSpan(0, LambdaEventReader.WindowBytes), into);
+        }
+        catch (IOException)
+        {
+            // It shows again when the whole is read.
+            return false;
         }
     }
 
