@@ -57,6 +57,20 @@ public sealed class LambdaEventBlocksTests
     }
 
     [Fact]
+    public void Records_that_end_behind_the_window_take_no_more_room_than_others()
+    {
+        // Every record's data is in the window before its end is, and no two in a row look alike.
+        var data = Convert.ToBase64String(new byte[2_250]);
+        var records = Enumerable.Range(0, 19).Select(i =>
+            $"{{\"kinesis\":{{\"data\":\"{data}\",\"sequenceNumber\":\"{i}\",\"approximateArrivalTimestamp\":1}},\"eventID\":\"s:{i}\",\"{(char)('a' + (i % 2))}\":\"{new string('x', 200)}\"}}");
+        var json = Encoding.UTF8.GetBytes("{\"Records\":[" + string.Join(',', records) + "]}");
+        using var read = new LambdaEvent();
+        Assert.True(Read(json, window: 6_500, reads: int.MaxValue, read));
+        Assert.Equal(19 * 2_250, read.Records.Used);
+        Assert.Equal(0, read.Layout.Hops);
+    }
+
+    [Fact]
     public void More_bytes_than_were_said_are_not_read()
     {
         var json = Usual(60, ",");
