@@ -5,7 +5,7 @@ using System.Text;
 namespace StreamPipeline.Benchmarks.Input;
 
 /// <summary>
-/// A Lambda payload that becomes a later one in place: each record gets a higher sequence number, and six letters of each event's key change, the same six
+/// A Lambda payload that becomes a later one in place: each record gets a higher sequence number, which its id has too, and six letters of each event's key change, the same six
 /// in all events. So a warm consumer can be given "the next payload" for as long as one measures, and what was a copy within the payload stays one.
 /// </summary>
 internal sealed class RenewedPayload
@@ -22,6 +22,7 @@ internal sealed class RenewedPayload
     {
         Bytes = payload;
         Find("\"sequenceNumber\":\"49573850"u8, _sequences, extra: 0);
+        Find("\"eventID\":\"shardId-000000000000:49573850"u8, _sequences, extra: 0);
         Find("\"data\":\""u8, _keys, extra: KeyStart);
     }
 

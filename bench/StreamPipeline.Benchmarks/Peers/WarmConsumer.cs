@@ -18,6 +18,9 @@ internal sealed class WarmConsumer : IDisposable
     private readonly SqliteStateStore _state;
     private readonly ShardConsumer _consumer;
 
+    // As the function has it: the memory of the last payload's records serves the next.
+    private readonly LambdaEvent _received = new();
+
     /// <param name="payloadFile">A Lambda event.</param>
     /// <param name="lakeFolder">New or empty.</param>
     /// <param name="bronze">Whether raw records are kept, too.</param>
@@ -38,14 +41,15 @@ internal sealed class WarmConsumer : IDisposable
     /// <returns>Silver rows.</returns>
     public async Task<long> Commit()
     {
-        using var read = LambdaEventReader.Read(_payload.Bytes);
-        var report = await _consumer.Commit(read.Batches[0], CancellationToken.None);
+        LambdaEventReader.Read(_payload.Bytes, _received);
+        var report = await _consumer.Commit(_received.Batches[0], CancellationToken.None);
         return report.Counts.Silver;
     }
 
     public void Dispose()
     {
         _consumer.Dispose();
+        _received.Dispose();
         _state.Dispose();
     }
 }

@@ -8,7 +8,13 @@ namespace StreamPipeline.Core.Decoding;
 /// </summary>
 public static class LambdaEventReader
 {
-    private static readonly JsonReaderOptions _options = new() { MaxDepth = 64 };
+    /// <summary>Most that is nested.</summary>
+    internal const int DepthMax = 64;
+
+    /// <summary>A window that is large enough for <see cref="TryRead"/>, and small enough to stay in the processor's cache.</summary>
+    public const int WindowBytes = 512 << 10;
+
+    private static readonly JsonReaderOptions _options = new() { MaxDepth = DepthMax };
 
     /// <summary>Reads into an event of its own: see <see cref="Read(ReadOnlySpan{byte}, LambdaEvent)"/>.</summary>
     /// <param name="json">The event, UTF-8; at most 6 MB when it comes from Lambda.</param>
@@ -33,6 +39,30 @@ public static class LambdaEventReader
             // What is wrong, and at which byte, is told by a reader that has seen all of it.
             Read(json, into, layout: null);
         }
+    }
+
+    /// <summary>Reads an event as Lambda writes it, window by window.</summary>
+    /// <param name="json">The event from its first byte on, UTF-8.</param>
+    /// <param name="jsonBytes">Bytes that it has.</param>
+    /// <param name="window">At least <see cref="WindowBytes"/>; not needed any more when this returns.</param>
+    /// <param name="into">Receives it; what was read into it before is void.</param>
+    /// <returns>False: it is something else, or not right; then <paramref name="into"/> is void, and <see cref="Read(ReadOnlySpan{byte}, LambdaEvent)"/> of the whole tells.</returns>
+    /// <exception cref="IOException">As of the stream.</exception>
+    public static bool TryRead(Stream json, int jsonBytes, Span<byte> window, LambdaEvent into)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(window.Length, WindowBytes);
+        into.Error = null;
+        var isRead = new LambdaEventBlocks(json, jsonBytes, window, into).TryRead();
+        if (isRead)
+        {
+            into.Records.End();
+        }
+        else
+        {
+            into.Records.Begin(0);
+        }
+
+        return isRead;
     }
 
     /// <param name="json">The event.</param>
@@ -179,6 +209,11 @@ public static class LambdaEventReader
             }
 
             var end = origin + (int)reader.BytesConsumed;
+            if (records.Count == 1)
+            {
+                records.Expect((json.Length - end) / (end - start));
+            }
+
             layout?.Learn(json[start..end]);
             var behind = layout?.Hop(json, end, records) ?? end;
             if (behind > end)

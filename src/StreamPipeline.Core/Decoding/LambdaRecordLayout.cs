@@ -24,6 +24,7 @@ internal sealed class LambdaRecordLayout
     private readonly Part[] _parts = new Part[PartsMax];
     private readonly byte[] _arrivalText = new byte[LambdaNumber.ArrivalBytesMax];
     private readonly List<LambdaPlace> _places = [];
+    private readonly SequenceParser _sequences = new();
     private byte[] _constants = [];
     private int _count;
     private int _arrivalBytes;
@@ -151,7 +152,7 @@ internal sealed class LambdaRecordLayout
     /// <param name="part">Remembers how many digits there were.</param>
     /// <param name="sequence">The number.</param>
     /// <param name="text">Its digits.</param>
-    private static bool TryReadSequence(ReadOnlySpan<byte> json, scoped ref int at, scoped ref Part part, out SequenceNumber sequence, out ReadOnlySpan<byte> text)
+    private bool TryReadSequence(ReadOnlySpan<byte> json, scoped ref int at, scoped ref Part part, out SequenceNumber sequence, out ReadOnlySpan<byte> text)
     {
         var rest = json[at..];
         if (rest.Length <= part.Digits || rest[part.Digits] != '"')
@@ -161,7 +162,7 @@ internal sealed class LambdaRecordLayout
 
         text = rest[..part.Digits];
         at += part.Digits;
-        return SequenceNumber.TryParse(text, out sequence);
+        return _sequences.TryParse(text, out sequence);
     }
 
     /// <summary>Into what is left of the buffer, where it is overwritten if the record turns out to be another than expected.</summary>
@@ -182,8 +183,9 @@ internal sealed class LambdaRecordLayout
             return true;
         }
 
+        // One that reaches to the end of the text may go on behind it.
         var length = LambdaNumber.ReadArrival(rest, out var arrivalUs);
-        if (length == 0)
+        if (length == 0 || length == rest.Length)
         {
             return false;
         }

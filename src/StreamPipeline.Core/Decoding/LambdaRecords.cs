@@ -22,11 +22,13 @@ internal sealed class LambdaRecords : IDisposable
     /// <summary>Shards that are remembered from one event to the next. Lambda's events have records of one shard each.</summary>
     private const int ShardsRemembered = 64;
 
+    /// <summary>Lambda hands over no more at a time, whatever the size of the first record promises.</summary>
+    private const int RecordsUsualMax = 10_000;
+
     private readonly Dictionary<string, LambdaShard> _shards = new(StringComparer.Ordinal);
     private readonly List<LambdaShard> _present = [];
     private readonly List<MicroBatch> _batches = [];
     private byte[] _buffer = [];
-    private int _used;
 
     /// <summary>One per shard, in order of appearance.</summary>
     public IReadOnlyList<MicroBatch> Batches => _batches;
@@ -37,8 +39,11 @@ internal sealed class LambdaRecords : IDisposable
     /// <summary>Where the reader stands, to begin an error text with.</summary>
     public string Place => $"Records[{Count}] ";
 
+    /// <summary>Bytes of the buffer that are data of records. A record that was not added after all is taken back by setting it to what it was before.</summary>
+    public int Used { get; set; }
+
     /// <summary>What is left of the buffer.</summary>
-    public Memory<byte> Room => _buffer.AsMemory(_used);
+    public Memory<byte> Room => _buffer.AsMemory(Used);
 
     /// <summary>Forgets the records of the last event.</summary>
     /// <param name="textBytes">Of the next one. Base64 shrinks and escapes only shrink further, so that is room enough for all data.</param>
@@ -62,14 +67,14 @@ internal sealed class LambdaRecords : IDisposable
             _buffer = ArrayPool<byte>.Shared.Rent(textBytes + SlackBytes);
         }
 
-        _used = 0;
+        Used = 0;
         Count = 0;
     }
 
     public ReadOnlyMemory<byte> Take(int length)
     {
-        _used += length;
-        return _buffer.AsMemory(_used - length, length);
+        Used += length;
+        return _buffer.AsMemory(Used - length, length);
     }
 
     /// <param name="name">ASCII, at most 128 bytes.</param>
@@ -119,9 +124,13 @@ internal sealed class LambdaRecords : IDisposable
     public void Add(LambdaShard shard, in SequenceNumber sequence, int dataBytes, long arrivalUs)
     {
         Enter(shard);
-        shard.Add(sequence, _buffer, _used, dataBytes, arrivalUs);
-        _used += dataBytes;
+        shard.Add(sequence, _buffer, Used, dataBytes, arrivalUs);
+        Used += dataBytes;
     }
+
+    /// <summary>Makes room in the shard of the last record, so that its list need not grow step by step.</summary>
+    /// <param name="records">That may follow.</param>
+    public void Expect(int records) => _present[^1].Expect(Math.Min(records, RecordsUsualMax));
 
     private void Enter(LambdaShard shard)
     {

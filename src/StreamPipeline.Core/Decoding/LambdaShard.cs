@@ -28,6 +28,9 @@ internal sealed class LambdaShard
         _isAscending = true;
     }
 
+    /// <summary>Makes room for as many more records as are expected.</summary>
+    public void Expect(int records) => _records.Reserve(records);
+
     public void Add(in StreamRecord record)
     {
         Follow(record.Sequence);

@@ -26,6 +26,8 @@ public readonly record struct SequenceNumber(ulong High, ulong Middle, ulong Low
 
     internal const int TailDigits = 16;
 
+    internal const int LongTailDigits = 2 * TailDigits;
+
     public static SequenceNumber From(UInt128 value) => new(0, (ulong)(value >> 64), (ulong)value);
 
     /// <summary>As &lt;, without copies: for loops over records.</summary>
@@ -90,6 +92,18 @@ public readonly record struct SequenceNumber(ulong High, ulong Middle, ulong Low
         }
 
         value = others == 0 ? new SequenceNumber(top, middle, low) : default;
+        return others == 0;
+    }
+
+    /// <summary>Parses <see cref="LongTailDigits"/> ASCII decimal digits, as many as it is given; false when they are not digits.</summary>
+    internal static bool TryParseLongTail(ReadOnlySpan<byte> digits, out UInt128 value)
+    {
+        ulong others = 0;
+        var high = Sixteen(digits[..TailDigits], ref others);
+        var low = Sixteen(digits[TailDigits..], ref others);
+        high = Math.BigMul(high, SixteenDigits, out var middle);
+        low += middle;
+        value = new UInt128(high + (low < middle ? 1UL : 0), low);
         return others == 0;
     }
 

@@ -78,6 +78,15 @@ public sealed class StreamRecords : IReadOnlyList<StreamRecord>
         Count += records.Length;
     }
 
+    /// <summary>Makes room for more records at once.</summary>
+    internal void Reserve(int records)
+    {
+        if (_records.Length - Count < records)
+        {
+            Grow(Count + records);
+        }
+    }
+
     /// <summary>Forgets the records and keeps the room. What they referred to stays referred to until it is overwritten.</summary>
     public void Clear() => Count = 0;
 

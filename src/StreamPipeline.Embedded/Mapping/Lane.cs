@@ -34,10 +34,15 @@ internal sealed class Lane(
     // One list is filled while the other's batch is delivered: a batch's records are its function's only until it answers.
     private StreamRecords _batch = [];
     private StreamRecords _other = [];
+
+    // A chunk that is a batch by itself, as a payload is, is not copied: until there are more records, it stands for the list, which is empty.
+    private StreamRecords? _whole;
     private long _payloadBytes;
     private Task? _delivery;
 
     public ChannelWriter<RecordChunk> Writer => _chunks.Writer;
+
+    private bool IsEmpty => _whole is null && _batch.Count == 0;
 
     /// <summary>Runs until the channel is completed and all is committed. On failure nothing beyond the last commit is lost: run again.</summary>
     public async Task Run(CancellationToken cancellation)
@@ -73,6 +78,12 @@ internal sealed class Lane(
 
     private async ValueTask Take(RecordChunk chunk, CancellationToken cancellation)
     {
+        if (_whole is { } before)
+        {
+            _batch.Add(before.Span);
+            _whole = null;
+        }
+
         _held.Add(chunk);
         for (var taken = 0; taken < chunk.Records.Count;)
         {
@@ -81,6 +92,12 @@ internal sealed class Lane(
             {
                 await Flush(cancellation);
                 continue;
+            }
+
+            if (count == chunk.Records.Count && _batch.Count == 0)
+            {
+                _whole = chunk.Records;
+                return;
             }
 
             _batch.Add(chunk.Records.Span.Slice(taken, count));
@@ -116,7 +133,7 @@ internal sealed class Lane(
         }
 
         var more = next.AsTask();
-        if (settings.BatchWindow is not { } window || _batch.Count == 0)
+        if (settings.BatchWindow is not { } window || IsEmpty)
         {
             await Either(more, more);
             return await more;
@@ -150,12 +167,12 @@ internal sealed class Lane(
 
     private async ValueTask Flush(CancellationToken cancellation)
     {
-        if (_batch.Count == 0)
+        if (IsEmpty)
         {
             return;
         }
 
-        var batch = new MicroBatch(shard, _batch);
+        var batch = new MicroBatch(shard, _whole ?? _batch);
         var isPrepared = _delivery is { IsCompleted: false } && ahead!.TryPrepare(batch);
         try
         {
@@ -172,8 +189,13 @@ internal sealed class Lane(
         _held.RemoveRange(0, _held.Count - 1);
         var delivery = ahead is null ? Deliver(batch, chunks, isPrepared, cancellation) : Task.Run(() => Deliver(batch, chunks, isPrepared, cancellation), CancellationToken.None);
         _delivery = delivery;
-        (_batch, _other) = (_other, _batch);
-        _batch.Clear();
+        if (_whole is null)
+        {
+            (_batch, _other) = (_other, _batch);
+            _batch.Clear();
+        }
+
+        _whole = null;
         _payloadBytes = 0;
         if (ahead is null)
         {

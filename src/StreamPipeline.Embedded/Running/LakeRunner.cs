@@ -30,6 +30,7 @@ public sealed class LakeRunner : IDisposable
 
     // One file after the other is read into the same memory.
     private readonly LambdaEvent _lambdaEvent = new();
+    private byte[] _lambdaBytes = [];
     private readonly LineBuffers _lineBuffers = new();
 
     public LakeRunner(Pipeline pipeline, OpenLake lake, TimeProvider time, RunCounters counters)
@@ -96,6 +97,8 @@ public sealed class LakeRunner : IDisposable
 
         _counters.Enter(RunStage.Finishing);
         _lineBuffers.Clear();
+        _lambdaEvent.Dispose();
+        _lambdaBytes = [];
         await _maintenance.Finish(closeWindows: !keepOpen && !follow, CancellationToken.None);
         await vacuum.Run(Vacuum.GraceDefault, dryRun: false, CancellationToken.None);
         return new RunReport(_counters.Read(), _counters.ReadQuality(), _maintenance.OverflowedSums, _damage);
@@ -155,8 +158,8 @@ public sealed class LakeRunner : IDisposable
     {
         _counters.Enter(RunStage.Processing);
         _counters.AddTotal(file.Bytes);
-        file.ReadLambdaEvent(_lambdaEvent);
-        foreach (var batch in _lambdaEvent.Batches)
+        file.ReadLambdaEvent(_lambdaEvent, ref _lambdaBytes);
+        foreach (var batch in _lambdaEvent.Batches.Where(batch => !_consumers.ContainsKey(batch.Shard)))
         {
             await _catalog.Register(new ShardEntry(batch.Shard, []), cancellation);
         }
@@ -238,10 +241,13 @@ public sealed class LakeRunner : IDisposable
         Func<EventSourceMapping.Send, CancellationToken, Task> produce,
         CancellationToken cancellation)
     {
-        var parents = (await _catalog.Shards(cancellation)).ToDictionary(shard => shard.Shard, StringComparer.Ordinal);
-        foreach (var shard in shards.Where(shard => !_consumers.ContainsKey(shard)))
+        if (shards.Where(shard => !_consumers.ContainsKey(shard)).ToList() is { Count: > 0 } added)
         {
-            _consumers.Add(shard, new ObservedConsumer(_pipeline, parents[shard], seed, _lake, _time));
+            var parents = (await _catalog.Shards(cancellation)).ToDictionary(shard => shard.Shard, StringComparer.Ordinal);
+            foreach (var shard in added)
+            {
+                _consumers.Add(shard, new ObservedConsumer(_pipeline, parents[shard], seed, _lake, _time));
+            }
         }
 
         // Lanes that keep the processors busy by themselves gain nothing from batches ahead, and memory is saved.

@@ -23,6 +23,15 @@ public sealed class InputFile
 
     private const int HashBlockBytes = 1 << 18;
 
+    /// <summary>Memory for an event is a multiple of this.</summary>
+    private const int EventRoomBytes = 1 << 20;
+
+    /// <summary>Bytes that tell an event by its beginning, when Lambda wrote it.</summary>
+    private const int KindBytes = 4 << 10;
+
+    /// <summary>Bytes that tell any other event: its Records come late.</summary>
+    private const int KindBytesMax = 64 << 10;
+
     private InputFile(string path, string name, long bytes, CompressionKind compression, InputKind kind)
     {
         Path = path;
@@ -141,9 +150,10 @@ public sealed class InputFile
     public LambdaEvent ReadLambdaEvent()
     {
         var lambdaEvent = new LambdaEvent();
+        byte[] json = [];
         try
         {
-            ReadLambdaEvent(lambdaEvent);
+            ReadLambdaEvent(lambdaEvent, ref json);
             return lambdaEvent;
         }
         catch
@@ -155,24 +165,38 @@ public sealed class InputFile
 
     /// <summary>The same into memory that was used before.</summary>
     /// <param name="into">What it holds is void, also when this throws.</param>
+    /// <param name="json">Receives the file's bytes, and is replaced when it is too small. Not needed any more when this returns.</param>
     /// <exception cref="InputException">As of <see cref="ReadLambdaEvent()"/>.</exception>
-    public void ReadLambdaEvent(LambdaEvent into)
+    public void ReadLambdaEvent(LambdaEvent into, ref byte[] json)
     {
-        // One byte more than the file has, so that its end is seen without growing.
-        var json = ArrayPool<byte>.Shared.Rent((int)Math.Clamp(Bytes + 1, HashBlockBytes, LambdaEventBytesMax + 1));
-        try
+        EnsureRoom(ref json, LambdaEventReader.WindowBytes, used: 0);
+        if (Compression == CompressionKind.None && Bytes is > LambdaEventReader.WindowBytes and <= LambdaEventBytesMax && TryReadBlocks(into, json))
         {
-            var length = ReadWhole(ref json);
-            LambdaEventReader.Read(json.AsSpan(0, length), into);
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(json);
+            return;
         }
 
+        // One byte more than the file has, so that its end is seen without growing.
+        EnsureRoom(ref json, (int)Math.Min(Bytes + 1, LambdaEventBytesMax + 1), used: 0);
+        var length = ReadWhole(ref json);
+        LambdaEventReader.Read(json.AsSpan(0, length), into);
         if (into.Error is { } error)
         {
             throw new InputException($"{Name}: {error}");
+        }
+    }
+
+    /// <summary>An event as Lambda writes it needs no more than a part of itself in memory.</summary>
+    private bool TryReadBlocks(LambdaEvent into, byte[] window)
+    {
+        try
+        {
+            using var content = OpenRead(Path);
+            return LambdaEventReader.TryRead(content, (int)Bytes, window.AsSpan(0, LambdaEventReader.WindowBytes), into);
+        }
+        catch (IOException)
+        {
+            // It shows again when the whole is read.
+            return false;
         }
     }
 
@@ -194,10 +218,7 @@ public sealed class InputFile
 
                 if (length == json.Length)
                 {
-                    var larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(2L * length, LambdaEventBytesMax + 1));
-                    json.AsSpan(0, length).CopyTo(larger);
-                    ArrayPool<byte>.Shared.Return(json);
-                    json = larger;
+                    EnsureRoom(ref json, Math.Min(2 * length, LambdaEventBytesMax + 1), length);
                 }
             }
 
@@ -206,6 +227,17 @@ public sealed class InputFile
         catch (Exception exception) when (exception is CompressedDataException or IOException)
         {
             throw new InputException($"{Name} cannot be read to its end: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>In steps, so that files of about the same size fit where one of them did.</summary>
+    private static void EnsureRoom(ref byte[] json, int bytes, int used)
+    {
+        if (json.Length < bytes)
+        {
+            var larger = GC.AllocateUninitializedArray<byte>(((bytes - 1) | (EventRoomBytes - 1)) + 1);
+            json.AsSpan(0, used).CopyTo(larger);
+            json = larger;
         }
     }
 
@@ -228,12 +260,34 @@ public sealed class InputFile
 
     private static InputKind DetectKind(Stream content)
     {
-        var start = new byte[64 << 10];
-        var length = 0;
+        var start = ArrayPool<byte>.Shared.Rent(KindBytesMax);
+        try
+        {
+            var length = ReadStart(content, start, 0, KindBytes);
+            if (!LambdaEventReader.LooksLikeEvent(start.AsSpan(0, length)))
+            {
+                // A longer beginning never takes back what a shorter one said.
+                length = ReadStart(content, start, length, KindBytesMax);
+                if (!LambdaEventReader.LooksLikeEvent(start.AsSpan(0, length)))
+                {
+                    return InputKind.Lines;
+                }
+            }
+
+            return InputKind.LambdaEvent;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(start);
+        }
+    }
+
+    private static int ReadStart(Stream content, byte[] start, int length, int lengthMax)
+    {
         try
         {
             int read;
-            while (length < start.Length && (read = content.Read(start.AsSpan(length))) > 0)
+            while (length < lengthMax && (read = content.Read(start.AsSpan(length, lengthMax - length))) > 0)
             {
                 length += read;
             }
@@ -243,6 +297,6 @@ public sealed class InputFile
             // What was read so far decides; the damage is told when the records are read.
         }
 
-        return LambdaEventReader.LooksLikeEvent(start.AsSpan(0, length)) ? InputKind.LambdaEvent : InputKind.Lines;
+        return length;
     }
 }

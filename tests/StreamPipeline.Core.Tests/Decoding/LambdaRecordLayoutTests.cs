@@ -34,21 +34,21 @@ public sealed class LambdaRecordLayoutTests
         (4, Gen.OneOf("shardId-000000000001:#", "shardId-000000000000:x", "s:#", "shardId-000000000000:", "shardId-00000000000:#", "shardId-000000000000:#9")),
         (1, Gen.OneOf("shardId-000000000000:é", "shardId-0\\u0030:1", "shardId-000000000000", "a/b:1", ":1", "shardId-000000000000:" + new string('1', 300), "shardId-000000000000:\n")));
 
-    private static readonly Gen<string> _record = Gen.Select(_data, _arrival, _key, _sequence, _id, Gen.Int[0, 59]).Select(Record);
+    internal static readonly Gen<string> AnyRecord = Gen.Select(_data, _arrival, _key, _sequence, _id, Gen.Int[0, 59]).Select(Record);
 
-    private static readonly Gen<(string Start, string End)> _frame = Gen.Frequency(
+    internal static readonly Gen<(string Start, string End)> AnyFrame = Gen.Frequency(
         (9, Gen.Const(("{\"Records\":[", "]}"))),
         (1, Gen.OneOf(("{\"a\":[1],\"Records\" : [ ", "\n],\"b\":2}"), ("{\"Records\":[", "]}x"), ("{\"Records\":[", "],}"), ("{\"Records\":[", "]"), ("{\"Records\":[", "],\"Records\":[]}"), ("[{\"Records\":[", "]}]"))));
 
     [Fact]
     public void An_event_is_read_as_by_the_reader_that_looks_at_every_token() =>
-        Gen.Select(_frame, _record.Array[0, 12], Gen.OneOf(",", " ,\n", ",", ",", ",,")).Sample(
+        Gen.Select(AnyFrame, AnyRecord.Array[0, 12], Gen.OneOf(",", " ,\n", ",", ",", ",,")).Sample(
             (frame, records, separator) => Compare(Encoding.UTF8.GetBytes(frame.Start + string.Join(separator, records) + frame.End)),
             iter: 40_000);
 
     [Fact]
     public void An_event_of_records_that_differ_in_one_place_is_too() =>
-        Gen.Select(_record, _record, Gen.Int[1, 6], Gen.Int[0, 5]).Sample(
+        Gen.Select(AnyRecord, AnyRecord, Gen.Int[1, 6], Gen.Int[0, 5]).Sample(
             (usual, odd, before, after) =>
                 Compare(Encoding.UTF8.GetBytes("{\"Records\":[" + string.Join(',', [.. Enumerable.Repeat(usual, before), odd, .. Enumerable.Repeat(usual, after)]) + "]}")),
             iter: 40_000);
@@ -80,7 +80,7 @@ public sealed class LambdaRecordLayoutTests
 
     [Fact]
     public void What_one_event_taught_does_not_show_in_the_next() =>
-        _record.Array[1, 6].Array[2, 4].Sample(
+        AnyRecord.Array[1, 6].Array[2, 4].Sample(
             events =>
             {
                 using var reused = new LambdaEvent();
@@ -134,10 +134,10 @@ public sealed class LambdaRecordLayoutTests
         Assert.Equal(expected.Batches.SelectMany(Describe), read.Batches.SelectMany(Describe));
     }
 
-    private static IEnumerable<string> Describe(MicroBatch batch) => batch.Records.Select(record =>
+    internal static IEnumerable<string> Describe(MicroBatch batch) => batch.Records.Select(record =>
         $"{batch.Shard} {record.Sequence} {record.ArrivalTimeUs} {Convert.ToHexString(record.Data.Span)} {record.Fault}");
 
-    private static string Usual(int number) => Record((Convert.ToBase64String(Encoding.UTF8.GetBytes($"{{\"n\":{number}}}")), "1767225600.000", $"\"{number}\"", $"{number}", "shardId-000000000000:#", 0));
+    internal static string Usual(int number) => Record((Convert.ToBase64String(Encoding.UTF8.GetBytes($"{{\"n\":{number}}}")), "1767225600.000", $"\"{number}\"", $"{number}", "shardId-000000000000:#", 0));
 
     /// <summary>As Lambda writes it, unless the style says otherwise.</summary>
     private static string Record((string Data, string Arrival, string Key, string Sequence, string Id, int Style) record)

@@ -74,6 +74,37 @@ public sealed class SequenceNumberTests
         });
 
     [Fact]
+    public void Numbers_that_follow_each_other_are_parsed_as_each_by_itself() =>
+        Gen.Select(Gen.OneOf(Digits, Gen.String[Gen.Char['0', '9'], 30, 59]), Gen.Select(Gen.Int[0, 70], Gen.Frequency((9, Gen.Char['0', '9']), (1, Gen.OneOf('x', '/', ':', '\u00ff', '"')))).Array[1, 20]).Sample((first, changes) =>
+        {
+            // One character after the other changes, or the last is left out; behind the 32 digits that are always read, and in front of them.
+            var parser = new SequenceParser();
+            var text = Encoding.Latin1.GetBytes(first);
+            foreach (var (at, character) in changes.Prepend((0, first[0])))
+            {
+                var changed = at < text.Length ? [.. text[..at], (byte)character, .. text[(at + 1)..]] : text[..^1];
+                Assert.Equal(SequenceNumber.TryParse(changed, out var expected), parser.TryParse(changed, out var number));
+                Assert.Equal(expected, number);
+                text = SequenceNumber.TryParse(changed, out _) ? changed : text;
+            }
+        });
+
+    [Fact]
+    public void Numbers_that_follow_each_other_over_a_border_of_their_parts_are_too() =>
+        Gen.Select(Gen.Int[1, int.MaxValue], Gen.ULong, Gen.Int[0, 100], Gen.Bool.Array[2, 6]).Sample((upper, distance, shift, above) =>
+        {
+            // On both sides of a multiple of 2^128, so near that their first digits are mostly the same.
+            var parser = new SequenceParser();
+            foreach (var isAbove in above)
+            {
+                var number = ((BigInteger)upper << 128) + ((isAbove ? 1 : -1) * (((BigInteger)distance << shift) % BigInteger.Pow(10, 30)));
+                var digits = Encoding.ASCII.GetBytes(number.ToString(CultureInfo.InvariantCulture));
+                Assert.True(parser.TryParse(digits, out var parsed));
+                Assert.Equal(SequenceNumber.Parse(Encoding.ASCII.GetString(digits)), parsed);
+            }
+        });
+
+    [Fact]
     public void The_digits_of_one_number_after_the_other_are_those_of_each() =>
         Gen.Select(Digits, Gen.Select(Gen.OneOf(Gen.ULong[0, 3], Gen.ULong, Gen.Const(9_999_999_999_999_999UL)), Gen.Frequency((5, Gen.Const(0UL)), (1, Gen.ULong[0, 9]))).Array[1, 20]).Sample((first, steps) =>
         {

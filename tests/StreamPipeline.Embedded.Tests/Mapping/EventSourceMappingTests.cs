@@ -130,6 +130,36 @@ public sealed class EventSourceMappingTests
     }
 
     [Fact]
+    public async Task A_chunk_that_is_a_batch_by_itself_is_not_copied()
+    {
+        StreamRecords records = [Record(1, 1), Record(2, 1)];
+        var committed = new List<MicroBatch>();
+        await RunAsync(
+            new MappingSettings { BatchSize = 3 },
+            ["s", "t"],
+            async send =>
+            {
+                await send("s", new RecordChunk(records, new CountingBuffer()));
+                await send("t", new RecordChunk(records, new CountingBuffer()));
+                await send("t", new RecordChunk([Record(3, 1), Record(4, 1)], new CountingBuffer()));
+            },
+            (batch, _) =>
+            {
+                lock (committed)
+                {
+                    committed.Add(batch);
+                }
+
+                return new ValueTask<BatchReport>(default(BatchReport));
+            },
+            TestContext.Current.CancellationToken);
+
+        Assert.Same(records, Assert.Single(committed, batch => batch.Shard == "s").Records);
+        Assert.DoesNotContain(committed, batch => batch.Shard == "t" && ReferenceEquals(batch.Records, records));
+        Assert.Equal(2, records.Count);
+    }
+
+    [Fact]
     public async Task A_failed_commit_is_tried_again_and_then_stops_the_run_with_its_own_error()
     {
         var attempts = 0;

@@ -62,6 +62,37 @@ public sealed class InputFileTests : IDisposable
         Assert.Equal(InputKind.Lines, Open(_folder.Write("empty.json", "")).Kind);
     }
 
+    [Theory]
+    [InlineData(5_000, InputKind.LambdaEvent)]
+    [InlineData(60_000, InputKind.LambdaEvent)]
+    [InlineData(70_000, InputKind.Lines)]
+    public void A_lambda_event_whose_records_come_late_is_told_within_64_KiB(int blanks, InputKind kind)
+    {
+        var text = "{\"a\":1," + new string(' ', blanks) + Event[1..];
+        Assert.Equal(kind, Open(_folder.Write("event.json", text)).Kind);
+        Assert.Equal(kind, Open(_folder.Write("event.zst", TemporaryFolder.Zstd(Encoding.UTF8.GetBytes(text)))).Kind);
+    }
+
+    [Fact]
+    public void Events_of_any_size_are_read_into_the_memory_of_the_one_before()
+    {
+        using var read = new LambdaEvent();
+        byte[] json = [];
+        foreach (var records in new[] { 1, 20_000, 3, 9_000, 40_000, 2 })
+        {
+            var record = Event["{\"Records\":[".Length..^"]}".Length];
+            var text = "{\"Records\":[" + string.Join(',', Enumerable.Range(1, records).Select(i => record.Replace("\"1\"", $"\"{i}\"").Replace("s:1", $"s:{i}"))) + "]}";
+            foreach (var bytes in new[] { Encoding.UTF8.GetBytes(text), TemporaryFolder.Gzip(Encoding.UTF8.GetBytes(text)) })
+            {
+                Open(_folder.Write("event.json", bytes)).ReadLambdaEvent(read, ref json);
+                Assert.Equal(Enumerable.Range(1, records).Select(i => $"{i}"), Assert.Single(read.Batches).Records.Select(each => each.Sequence.ToString()));
+                Assert.All(read.Batches[0].Records, each => Assert.Equal("x"u8.ToArray(), each.Data.ToArray()));
+            }
+        }
+
+        Assert.InRange(json.Length, 4 << 20, 9 << 20);
+    }
+
     [Fact]
     public void A_lambda_event_that_is_broken_is_refused_by_name()
     {

@@ -1,0 +1,42 @@
+namespace StreamPipeline.Core.Decoding;
+
+/// <summary>
+/// Parses sequence numbers that follow each other: those of one shard differ in their last thirty digits or so, and only these are read again.
+/// Not thread-safe.
+/// </summary>
+internal sealed class SequenceParser
+{
+    private readonly byte[] _head = new byte[SequenceNumber.DigitsMax - SequenceNumber.LongTailDigits];
+
+    // The digits before the tail, and what they are worth: a multiple of 10^32. 0 digits: none are known.
+    private int _headDigits;
+    private ulong _headHigh;
+    private UInt128 _headLow;
+
+    /// <summary>As <see cref="SequenceNumber.TryParse"/>.</summary>
+    public bool TryParse(ReadOnlySpan<byte> digits, out SequenceNumber value)
+    {
+        var headDigits = digits.Length - SequenceNumber.LongTailDigits;
+        if (headDigits <= 0 || headDigits > _head.Length || !SequenceNumber.TryParseLongTail(digits[headDigits..], out var tail))
+        {
+            return SequenceNumber.TryParse(digits, out value);
+        }
+
+        if (headDigits == _headDigits && digits[..headDigits].SequenceEqual(_head.AsSpan(0, headDigits)))
+        {
+            var low = _headLow + tail;
+            value = new SequenceNumber(_headHigh + (low < tail ? 1UL : 0), (ulong)(low >> 64), (ulong)low);
+            return true;
+        }
+
+        if (!SequenceNumber.TryParse(digits, out value))
+        {
+            return false;
+        }
+
+        var whole = new UInt128(value.Middle, value.Low);
+        (_headHigh, _headLow, _headDigits) = (value.High - (whole < tail ? 1UL : 0), whole - tail, headDigits);
+        digits[..headDigits].CopyTo(_head);
+        return true;
+    }
+}
