@@ -19,6 +19,7 @@ public sealed class FolderObjectStore : IObjectStore
 
     private readonly string _root;
     private readonly string _instance;
+    private readonly DurableFolders _folders;
     private long _temporaryFiles;
 
     /// <param name="folder">Created when missing.</param>
@@ -28,6 +29,7 @@ public sealed class FolderObjectStore : IObjectStore
     {
         _root = Path.GetFullPath(folder);
         _instance = instance;
+        _folders = new DurableFolders(_root, FileSystem.Flush);
         try
         {
             Directory.CreateDirectory(_root);
@@ -105,9 +107,10 @@ public sealed class FolderObjectStore : IObjectStore
         var (source, target) = (FileOf(from), FileOf(to));
         try
         {
-            CreateParent(target);
+            var folder = Path.GetDirectoryName(target)!;
+            _folders.Ensure(folder);
             File.Move(source, target, overwrite: true);
-            FileSystem.Flush(Path.GetDirectoryName(target)!);
+            FileSystem.Flush(folder);
             return ValueTask.FromResult(true);
         }
         catch (FileNotFoundException)
@@ -250,7 +253,7 @@ public sealed class FolderObjectStore : IObjectStore
         var temporary = Path.Combine(folder, $"{TemporaryPrefix}{_instance}-{Environment.ProcessId}-{number}");
         try
         {
-            CreateParent(file);
+            _folders.Ensure(folder);
             using (var handle = File.OpenHandle(temporary, FileMode.CreateNew, FileAccess.Write))
             {
                 RandomAccess.Write(handle, content.Span, 0);
@@ -277,23 +280,6 @@ public sealed class FolderObjectStore : IObjectStore
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             // The write's own error is the one to report; leftovers are removed later.
-        }
-    }
-
-    private void CreateParent(string file)
-    {
-        var folder = Path.GetDirectoryName(file)!;
-        if (Directory.Exists(folder))
-        {
-            return;
-        }
-
-        Directory.CreateDirectory(folder);
-
-        // A new folder is durable once the entry in its parent is.
-        for (var parent = Path.GetDirectoryName(folder); parent is not null && parent.Length >= _root.Length; parent = Path.GetDirectoryName(parent))
-        {
-            FileSystem.Flush(parent);
         }
     }
 

@@ -19,7 +19,8 @@ internal sealed class PartitionWriter(IObjectStore objects, LakeTable table, lon
 {
     private readonly List<TableFile> _files = [];
 
-    /// <summary>Where files wait for a version of a table. The name carries the version: it tells when they can no longer become part of the table.</summary>
+    /// <summary>Where files wait for a version of a table. The name carries the version: it tells when they can no longer become part of the table. One folder for all
+    /// versions: an empty one per version would stay for ever.</summary>
     public static string FolderOf(LakeTable table) => $"_staged/fold/{table.Path}/";
 
     /// <summary>What was written so far.</summary>
@@ -129,7 +130,7 @@ internal sealed class PartitionWriter(IObjectStore objects, LakeTable table, lon
         var content = ParquetTableFile.Pooled(pieces[0].Schema, pieces, cancellation);
         var bytes = content.WrittenCount;
         var number = _files.Count.ToString(CultureInfo.InvariantCulture);
-        var staged = string.Create(CultureInfo.InvariantCulture, $"{FolderOf(table)}{version:D20}-{attempt}/{number}.parquet");
+        var staged = string.Create(CultureInfo.InvariantCulture, $"{FolderOf(table)}{version:D20}-{attempt}-{number}.parquet");
         await objects.PutPooled(staged, content, cancellation);
 
         var (min, max, rows) = (long.MaxValue, long.MinValue, 0L);

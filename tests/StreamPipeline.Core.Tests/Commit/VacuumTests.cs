@@ -56,11 +56,11 @@ public sealed class VacuumTests
         await Commit("s0", Row(1, "a", 1));
         await _stream.FoldAll();
         var version = (await _stream.Silver.Load(TestContext.Current.CancellationToken)).Version;
-        await _stream.Objects.Put($"_staged/fold/silver/s/{version:D20}-lost/0.parquet", new byte[] { 1 }, TestContext.Current.CancellationToken);
-        await _stream.Objects.Put($"_staged/fold/silver/s/{version + 1:D20}-writing/0.parquet", new byte[] { 1 }, TestContext.Current.CancellationToken);
+        await _stream.Objects.Put($"_staged/fold/silver/s/{version:D20}-lost-0.parquet", new byte[] { 1 }, TestContext.Current.CancellationToken);
+        await _stream.Objects.Put($"_staged/fold/silver/s/{version + 1:D20}-writing-0.parquet", new byte[] { 1 }, TestContext.Current.CancellationToken);
         var report = await Run(_grace);
         Assert.Equal((1, 1), (report.TableObjects, report.Bytes));
-        Assert.Equal([$"_staged/fold/silver/s/{version + 1:D20}-writing/0.parquet"], await Keys("_staged/fold/"));
+        Assert.Equal([$"_staged/fold/silver/s/{version + 1:D20}-writing-0.parquet"], await Keys("_staged/fold/"));
     }
 
     [Fact]
