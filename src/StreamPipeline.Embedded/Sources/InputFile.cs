@@ -6,15 +6,6 @@ using Inflating = StreamPipeline.Core.Decoding.Compression;
 
 namespace StreamPipeline.Embedded.Sources;
 
-public enum InputKind
-{
-    /// <summary>One record per line.</summary>
-    Lines,
-
-    /// <summary>One JSON document: the event that Lambda hands to a Kinesis consumer.</summary>
-    LambdaEvent,
-}
-
 /// <summary>A file to read records from. Its compression and its kind are told by its content, never by its name.</summary>
 public sealed class InputFile
 {

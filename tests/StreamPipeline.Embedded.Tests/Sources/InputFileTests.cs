@@ -80,8 +80,7 @@ public sealed class InputFileTests : IDisposable
         byte[] json = [];
         foreach (var records in new[] { 1, 20_000, 3, 9_000, 40_000, 2 })
         {
-            var record = Event["{\"Records\":[".Length..^"]}".Length];
-            var text = "{\"Records\":[" + string.Join(',', Enumerable.Range(1, records).Select(i => record.Replace("\"1\"", $"\"{i}\"").Replace("s:1", $"s:{i}"))) + "]}";
+            var text = EventOf(records);
             foreach (var bytes in new[] { Encoding.UTF8.GetBytes(text), TemporaryFolder.Gzip(Encoding.UTF8.GetBytes(text)) })
             {
                 Open(_folder.Write("event.json", bytes)).ReadLambdaEvent(read, ref json);
@@ -98,6 +97,8 @@ public sealed class InputFileTests : IDisposable
     {
         var broken = Open(_folder.Write("event.json", Event[..^20]));
         Assert.StartsWith("event.json: not JSON, after 0 whole records: ", Assert.Throws<InputException>(() => broken.ReadLambdaEvent()).Message);
+        var cutLate = Open(_folder.Write("long.json", EventOf(20_000)[..^1]));
+        Assert.StartsWith("long.json: not JSON, after 20000 whole records: ", Assert.Throws<InputException>(() => cutLate.ReadLambdaEvent()).Message);
         var cut = Open(_folder.Write("cut.json", TemporaryFolder.Gzip(Encoding.UTF8.GetBytes(Event))[..^2]));
         Assert.StartsWith("cut.json cannot be read to its end: the gzip data ends early", Assert.Throws<InputException>(() => cut.ReadLambdaEvent()).Message);
         var large = Open(_folder.Write("large.json", TemporaryFolder.Gzip(Encoding.UTF8.GetBytes(Event + new string(' ', InputFile.LambdaEventBytesMax)))));
@@ -153,6 +154,12 @@ public sealed class InputFileTests : IDisposable
     {
         var file = Assert.Single(InputFolder.Find(_folder.Write("flights.log", "{}")));
         Assert.Equal("flights.log", file.Name);
+    }
+
+    private static string EventOf(int records)
+    {
+        var record = Event["{\"Records\":[".Length..^"]}".Length];
+        return "{\"Records\":[" + string.Join(',', Enumerable.Range(1, records).Select(i => record.Replace("\"1\"", $"\"{i}\"").Replace("s:1", $"s:{i}"))) + "]}";
     }
 
     private static InputFile Open(string path) => InputFile.Open(path, Path.GetFileName(path));

@@ -88,8 +88,10 @@ public sealed class CompiledDecoderTests
         var valid = lines.Where(line => decoder.Append(line, 0, 0, rejections) == 1 && rejections.Count == 0 | Cleared(rejections)).ToArray();
         Fill(20);
         Fill(20);
-        var one = Allocated(1);
-        var twenty = Allocated(20);
+
+        // Another test's garbage collection may empty the process's pool in between: then a buffer is allocated again, once.
+        var one = Enumerable.Range(0, 5).Min(_ => Allocated(1));
+        var twenty = Enumerable.Range(0, 5).Min(_ => Allocated(20));
 
         Assert.Empty(rejections);
         Assert.InRange(twenty - one, -4_096, 4_096);
