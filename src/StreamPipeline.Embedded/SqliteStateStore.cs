@@ -58,7 +58,7 @@ public sealed class SqliteStateStore : IStateStore, IDisposable
                 // Of a new file: a batch's seen segments are some 80 kB, and each page of the log is two calls of the system.
                 _items.Execute("PRAGMA page_size = 16384");
                 _items.Execute("PRAGMA journal_mode = WAL");
-                _items.Execute("PRAGMA synchronous = FULL");
+                _items.Flushes(false);
 
                 // Not WITHOUT ROWID: there, to compare a key is to read the body behind it.
                 _items.Execute(
