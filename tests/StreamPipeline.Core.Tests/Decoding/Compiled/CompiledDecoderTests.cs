@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 using CsCheck;
+using StreamPipeline.Core.Configuration;
 using StreamPipeline.Core.Contracts;
 using StreamPipeline.Core.Decoding;
 using StreamPipeline.Core.Decoding.Compiled;
@@ -43,6 +44,28 @@ public sealed class CompiledDecoderTests
         Outcome.Of(contract, payloads);
         Outcome.Of(contract, [.. payloads.Reverse()]);
         Outcome.Of(contract, string.Join('\n', documents));
+    }
+
+    /// <summary>Objects and lists of the contract and beside it, each level of them the first one too deep once.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(5)]
+    [InlineData(6)]
+    public void What_is_nested_too_deep_is_told_the_same(int depth)
+    {
+        var contract = Schemas.Compile("""
+            {"type":"object","properties":{"o":{"type":"object","properties":{"p":{"type":"object","properties":{"q":{"type":"object","properties":{"a":{"type":"integer"}}}}}}},"l":{"type":"array","items":{"type":"array","items":{"type":"object","properties":{"a":{"type":"integer"}}}}}}}
+            """);
+        string[] documents =
+        [
+            "{}", "1", "{\"o\":{}}", "{\"o\":{\"p\":{}}}", "{\"o\":{\"p\":{\"q\":{}}}}", "{\"o\":{\"p\":{\"q\":{\"a\":1}}}}", "{\"o\":{\"p\":{\"q\":{\"x\":[]}}}}", "{\"o\":{\"x\":{\"x\":{\"x\":1}}}}",
+            "{\"l\":[]}", "{\"l\":[[]]}", "{\"l\":[[{}]]}", "{\"l\":[[{\"a\":1}],[{\"a\":1}]]}", "{\"x\":[[[{}]]]}", "{\"x\":[[[[]]]]}", "{\"x\":[[[[1]]]],\"l\":[]}",
+        ];
+        var outcome = Outcome.Of(contract, new DecodeLimits(Depth: depth), [.. documents.Select(Encoding.UTF8.GetBytes)]);
+        Assert.Equal(depth < 5, outcome.Rejections.Count > 1);
     }
 
     [Theory]
