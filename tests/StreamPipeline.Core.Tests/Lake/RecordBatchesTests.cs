@@ -4,8 +4,8 @@ using Apache.Arrow;
 using Apache.Arrow.Types;
 using CsCheck;
 using StreamPipeline.Core.Columns;
-using StreamPipeline.Core.Decoding.Columns;
 using StreamPipeline.Core.Commit;
+using StreamPipeline.Core.Decoding.Columns;
 using StreamPipeline.Core.Lake;
 
 namespace StreamPipeline.Core.Tests.Lake;
