@@ -45,6 +45,7 @@ public sealed class KillTests(ITestOutputHelper output) : IDisposable
         }
 
         var duration = Stopwatch.GetElapsedTime(started);
+        var within = duration;
         var kills = 0;
         var killsCompeting = 0;
         var killsWhileFinishing = 0;
@@ -53,10 +54,13 @@ public sealed class KillTests(ITestOutputHelper output) : IDisposable
             Assert.True(lake < LakesMax, $"only {kills} runs of {LakesMax} lakes could be killed, {killsWhileFinishing} of them while they finished; seed {seed}");
             var folder = _work.PathOf($"lake-{lake}");
             var contenders = 1 + (lake % 2);
-            var (killed, finishing) = await KillUntilDone(folder, contenders, random, duration);
+            var (killed, finishing) = await KillUntilDone(folder, contenders, random, within);
             kills += killed;
             killsCompeting += contenders == 1 ? 0 : killed;
             killsWhileFinishing += finishing;
+
+            // Who is through before the moment comes is not killed: the first run took longer than these take, on a machine that was busier then.
+            within = killed < KillsPerLake / 2 ? within * 0.7 : within;
             await AssertSame(undisturbed, folder, whole);
             await AssertWhole(folder, whole);
         }
