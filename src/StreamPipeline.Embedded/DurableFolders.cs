@@ -2,7 +2,8 @@ namespace StreamPipeline.Embedded;
 
 /// <summary>
 /// Makes folders below a root so that they outlive a power cut: a folder is durable once the entry for it in its parent is, and those of all
-/// above it. What this instance has flushed is not flushed again, so a new folder costs the flushes of the folders that it changed. Thread-safe.
+/// above it. Who makes one uses it at once and settles it last: a file system that keeps a journal then writes the folders and what was done in them in one go. What
+/// this instance has settled is not flushed again, so a new folder costs the flushes of the folders that it changed. Thread-safe.
 /// </summary>
 /// <param name="root">Absolute; it exists.</param>
 /// <param name="flush">Makes the entries of a folder durable: <see cref="FileSystem.Flush"/>.</param>
@@ -13,48 +14,59 @@ internal sealed class DurableFolders(string root, Action<string> flush)
 
     private readonly HashSet<string> _known = new(StringComparer.Ordinal);
 
-    /// <summary>Returns once the folder exists and is durable.</summary>
+    /// <summary>Returns once the folder exists; it is durable once what is returned has been settled.</summary>
     /// <param name="folder">Below the root.</param>
-    /// <exception cref="IOException">It cannot be made or flushed.</exception>
+    /// <returns>
+    /// It and those above it up to one that is there and known to be durable. What another has made and not settled yet is among them: nobody relies on another's
+    /// flush that may be still to come. One that is known and gone was deleted from outside: it and all below it are made again.
+    /// </returns>
+    /// <exception cref="IOException">It cannot be made.</exception>
     /// <exception cref="UnauthorizedAccessException">Likewise.</exception>
-    public void Ensure(string folder)
+    public IReadOnlyList<string> Make(string folder)
     {
-        // The lock is held over the flushes: who finds a folder that another has just made must not go on before it is durable.
-        lock (_known)
+        var made = new List<string>();
+        for (var path = folder; path.Length > root.Length && !(IsKnown(path) && Directory.Exists(path)); path = Path.GetDirectoryName(path)!)
         {
-            var changed = Unsettled(folder);
-            if (changed.Count == 0)
-            {
-                return;
-            }
+            made.Add(path);
+        }
 
+        if (made.Count > 0)
+        {
             Directory.CreateDirectory(folder);
-            foreach (var path in changed)
-            {
-                flush(Path.GetDirectoryName(path)!);
-            }
+        }
 
-            if (_known.Count + changed.Count > KnownMax)
-            {
-                _known.Clear();
-            }
+        return made;
+    }
 
-            _known.UnionWith(changed);
+    /// <summary>Returns once the folders are durable.</summary>
+    /// <param name="made">What <see cref="Make"/> returned.</param>
+    /// <exception cref="IOException">One cannot be flushed: none counts as durable.</exception>
+    public void Settle(IReadOnlyList<string> made)
+    {
+        foreach (var path in made)
+        {
+            flush(Path.GetDirectoryName(path)!);
+        }
+
+        if (made.Count > 0)
+        {
+            lock (_known)
+            {
+                if (_known.Count + made.Count > KnownMax)
+                {
+                    _known.Clear();
+                }
+
+                _known.UnionWith(made);
+            }
         }
     }
 
-    /// <summary>
-    /// The folder and those above it up to one that is there and known to be durable. One that is known and gone was deleted from outside: it and all
-    /// below it are made again.
-    /// </summary>
-    private List<string> Unsettled(string folder)
+    private bool IsKnown(string path)
     {
-        var found = new List<string>();
-        for (var path = folder; path.Length > root.Length && !(_known.Contains(path) && Directory.Exists(path)); path = Path.GetDirectoryName(path)!)
+        lock (_known)
         {
-            found.Add(path);
+            return _known.Contains(path);
         }
-
-        return found;
     }
 }

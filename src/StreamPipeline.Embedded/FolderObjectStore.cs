@@ -7,7 +7,7 @@ namespace StreamPipeline.Embedded;
 
 /// <summary>
 /// Objects as files of a folder. An object is written to a temporary file beside its place, flushed to the disk and renamed or linked, so it
-/// appears whole or not at all, also after a power cut. Several processes may share the folder.
+/// appears whole or not at all, also after a power cut; one that is staged is written in its place. Several processes may share the folder.
 /// </summary>
 /// <remarks>
 /// Temporary files are named <c>.tmp-…</c>: <see cref="List"/> does not show them, and <see cref="RemoveLeftovers"/> deletes
@@ -64,6 +64,29 @@ public sealed class FolderObjectStore : IObjectStore
     }
 
     /// <inheritdoc/>
+    public ValueTask Stage(string key, ReadOnlyMemory<byte> content, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+
+        // Nobody looks for it before this returns, so it needs no other name until it is whole: a rename less, and one write of the journal less.
+        var file = FileOf(key);
+        var folder = Path.GetDirectoryName(file)!;
+        try
+        {
+            var made = _folders.Make(folder);
+            Write(file, FileMode.Create, content);
+            FileSystem.Flush(folder);
+            _folders.Settle(made);
+            return ValueTask.CompletedTask;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            TryDelete(file);
+            throw CannotWrite(key, content, error);
+        }
+    }
+
+    /// <inheritdoc/>
     public ValueTask<bool> PutIfAbsent(string key, ReadOnlyMemory<byte> content, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
@@ -108,9 +131,10 @@ public sealed class FolderObjectStore : IObjectStore
         try
         {
             var folder = Path.GetDirectoryName(target)!;
-            _folders.Ensure(folder);
+            var made = _folders.Make(folder);
             File.Move(source, target, overwrite: true);
             FileSystem.Flush(folder);
+            _folders.Settle(made);
             return ValueTask.FromResult(true);
         }
         catch (FileNotFoundException)
@@ -253,22 +277,26 @@ public sealed class FolderObjectStore : IObjectStore
         var temporary = Path.Combine(folder, $"{TemporaryPrefix}{_instance}-{Environment.ProcessId}-{number}");
         try
         {
-            _folders.Ensure(folder);
-            using (var handle = File.OpenHandle(temporary, FileMode.CreateNew, FileAccess.Write))
-            {
-                RandomAccess.Write(handle, content.Span, 0);
-                RandomAccess.FlushToDisk(handle);
-            }
-
+            var made = _folders.Make(folder);
+            Write(temporary, FileMode.CreateNew, content);
             var done = publish(temporary, file);
             FileSystem.Flush(folder);
+            _folders.Settle(made);
             return done;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             TryDelete(temporary);
-            throw Failed($"write '{key}' ({content.Length:N0} bytes)", error);
+            throw CannotWrite(key, content, error);
         }
+    }
+
+    /// <summary>Returns once the bytes are durable; the file's entry in its folder need not be.</summary>
+    private static void Write(string file, FileMode mode, ReadOnlyMemory<byte> content)
+    {
+        using var handle = File.OpenHandle(file, mode, FileAccess.Write);
+        RandomAccess.Write(handle, content.Span, 0);
+        RandomAccess.FlushToDisk(handle);
     }
 
     private static void TryDelete(string file)
@@ -282,6 +310,8 @@ public sealed class FolderObjectStore : IObjectStore
             // The write's own error is the one to report; leftovers are removed later.
         }
     }
+
+    private IOException CannotWrite(string key, ReadOnlyMemory<byte> content, Exception error) => Failed($"write '{key}' ({content.Length:N0} bytes)", error);
 
     private IOException Failed(string what, Exception error) =>
         new($"cannot {what} in lake folder '{_root}': {DiskFault.Explain(error, "check free space and write permission, or choose another --lake")}", error);

@@ -36,9 +36,9 @@ internal static class PeersRun
             var oneEvents = PeerInputs.WritePayloads(one, 1);
             var tables = new List<PeerTable>
             {
-                new("lines of JSON in a file", events, await PeerRace.Run(contenders, lines, rounds, folder, progress)),
-                new("Lambda payloads of 5 MB", payloadEvents, await PeerRace.Run(contenders, payloads, rounds, folder, progress)),
-                new("one Lambda payload of 5 MB, a new lake", oneEvents, await PeerRace.Run(contenders, one, rounds, folder, progress)),
+                new("lines of JSON in a file", events, await PeerRace.Run(contenders, lines, rounds, Path.Combine(folder, "lines-runs"), progress)),
+                new("Lambda payloads of 5 MB", payloadEvents, await PeerRace.Run(contenders, payloads, rounds, Path.Combine(folder, "payloads-runs"), progress)),
+                new("one Lambda payload of 5 MB, a new lake", oneEvents, await PeerRace.Run(contenders, one, rounds, Path.Combine(folder, "one-runs"), progress)),
                 new("one Lambda payload of 5 MB, to a committed batch", oneEvents, await PeerRace.RunWarm(contenders, one, rounds, folder)),
             };
             var report = new PeerReport(Cpu(), RuntimeInformation.FrameworkDescription, Versions(), rounds, tables);

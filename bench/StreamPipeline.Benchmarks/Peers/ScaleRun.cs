@@ -41,9 +41,9 @@ internal static class ScaleRun
             {
                 for (var i = 0; i < inputs.Count; i++)
                 {
-                    var lake = Directory.CreateDirectory(Path.Combine(folder, "lake")).FullName;
+                    // It stays until all has been measured, as in a race: see PeerRace.Run.
+                    var lake = Directory.CreateDirectory(Path.Combine(folder, $"{round}-{i}")).FullName;
                     var (time, _) = await process.Tell("job", inputs[i].File, lake);
-                    Directory.Delete(lake, recursive: true);
                     await progress.WriteLineAsync($"{(round == 0 ? "warm-up" : $"round {round}")}: {inputs[i].Size} MB {time.Seconds:0.00} s, {time.CpuSeconds:0.00} s of processor time");
                     if (round > 0)
                     {

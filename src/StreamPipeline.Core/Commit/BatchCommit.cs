@@ -160,7 +160,7 @@ internal sealed class BatchCommit(
             throw;
         }
 
-        await objects.PutPooled(key, file, cancellation);
+        await objects.StagePooled(key, file, cancellation);
         return (silver, quarantine);
     }
 

@@ -19,6 +19,12 @@ public interface IObjectStore
     /// <summary>Writes the object, replacing one of that name.</summary>
     ValueTask Put(string key, ReadOnlyMemory<byte> content, CancellationToken cancellation);
 
+    /// <summary>
+    /// Writes an object whose key carries an attempt, so that nobody reads it before a commit names it, which is after this returned. What is there of it before, or
+    /// after a crash, need not be whole: no commit names that, and the vacuum removes it.
+    /// </summary>
+    ValueTask Stage(string key, ReadOnlyMemory<byte> content, CancellationToken cancellation) => Put(key, content, cancellation);
+
     /// <summary>Writes the object unless one of that name exists (S3: <c>If-None-Match: *</c>); false when it does.</summary>
     ValueTask<bool> PutIfAbsent(string key, ReadOnlyMemory<byte> content, CancellationToken cancellation);
 

@@ -131,7 +131,7 @@ internal sealed class PartitionWriter(IObjectStore objects, LakeTable table, lon
         var bytes = content.WrittenCount;
         var number = _files.Count.ToString(CultureInfo.InvariantCulture);
         var staged = string.Create(CultureInfo.InvariantCulture, $"{FolderOf(table)}{version:D20}-{attempt}-{number}.parquet");
-        await objects.PutPooled(staged, content, cancellation);
+        await objects.StagePooled(staged, content, cancellation);
 
         var (min, max, rows) = (long.MaxValue, long.MinValue, 0L);
         var starts = keepWindowStarts ? new SortedSet<long>() : null;

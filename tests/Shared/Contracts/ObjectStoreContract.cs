@@ -20,6 +20,17 @@ public abstract class ObjectStoreContract
     }
 
     [Fact]
+    public async Task A_staged_object_comes_back_as_it_was_staged_last()
+    {
+        await Store.Stage("_staged/a/1-attempt", new byte[] { 1, 2, 3 }, Never);
+        Assert.Equal("010203", Convert.ToHexString((await Store.Get("_staged/a/1-attempt", Never))!));
+
+        // The first call may have failed half way.
+        await Store.Stage("_staged/a/1-attempt", new byte[] { 4 }, Never);
+        Assert.Equal("04", Convert.ToHexString((await Store.Get("_staged/a/1-attempt", Never))!));
+    }
+
+    [Fact]
     public async Task A_missing_object_is_null()
     {
         Assert.Null(await Store.Get("no/such", Never));

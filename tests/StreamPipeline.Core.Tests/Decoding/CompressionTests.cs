@@ -48,7 +48,7 @@ public sealed class CompressionTests
     [InlineData(CompressionKind.Gzip)]
     [InlineData(CompressionKind.Zstd)]
     public void A_damaged_byte_is_never_passed_over_in_silence_when_the_content_differs(CompressionKind kind) =>
-        Gen.Select(_contents, Gen.Int[0, 1 << 20], Gen.Int[1, 255]).Sample((content, at, change) =>
+        Gen.Select(_contents.Where(content => content.Length > 0), Gen.Int[0, 1 << 20], Gen.Int[1, 255]).Sample((content, at, change) =>
         {
             var compressed = Compress(content, kind);
 

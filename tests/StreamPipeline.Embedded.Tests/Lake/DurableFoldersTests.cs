@@ -57,17 +57,28 @@ public sealed class DurableFoldersTests : IDisposable
 
             Flush(folder);
         });
-        Assert.Throws<IOException>(() => folders.Ensure(Path.Combine(_root.Path, "a/b")));
+        Assert.Throws<IOException>(() => folders.Settle(folders.Make(Path.Combine(_root.Path, "a/b"))));
         isFailing = false;
-        folders.Ensure(Path.Combine(_root.Path, "a/b"));
+        folders.Settle(folders.Make(Path.Combine(_root.Path, "a/b")));
         Assert.Equal(["", "a"], _flushed.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void What_another_has_made_and_not_settled_is_not_relied_on()
+    {
+        var first = _folders.Make(Path.Combine(_root.Path, "a/b"));
+        Assert.Equal(["", "a"], Ensure("a/b"));
+        _folders.Settle(first);
+        Assert.Equal([], Ensure("a/b"));
     }
 
     /// <summary>The folders that are flushed for it, in order of their names.</summary>
     private string[] Ensure(string folder)
     {
         _flushed.Clear();
-        _folders.Ensure(folder.Length == 0 ? _root.Path : Path.Combine(_root.Path, folder));
+        var made = _folders.Make(folder.Length == 0 ? _root.Path : Path.Combine(_root.Path, folder));
+        Assert.Empty(_flushed);
+        _folders.Settle(made);
         return [.. _flushed.Order(StringComparer.Ordinal)];
     }
 

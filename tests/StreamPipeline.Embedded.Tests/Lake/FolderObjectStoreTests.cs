@@ -36,6 +36,15 @@ public sealed class FolderObjectStoreTests : ObjectStoreContract, IDisposable
     }
 
     [Fact]
+    public async Task A_staged_object_that_could_not_be_written_leaves_nothing()
+    {
+        await File.WriteAllBytesAsync(Path.Combine(_folder.Path, "a"), new byte[1], CancellationToken.None);
+        var error = await Assert.ThrowsAsync<IOException>(async () => await _store.Stage("a/x", new byte[7], CancellationToken.None));
+        Assert.StartsWith($"cannot write 'a/x' (7 bytes) in lake folder '{_folder.Path}': ", error.Message, StringComparison.Ordinal);
+        Assert.Equal(["a"], Directory.EnumerateFileSystemEntries(_folder.Path).Select(Path.GetFileName));
+    }
+
+    [Fact]
     public async Task A_lake_that_cannot_be_written_is_named_with_what_to_do()
     {
         // A file where a folder is needed fails for every user, root included, who ignores permissions.
