@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace StreamPipeline.Embedded;
 
-/// <summary>The two file-system calls that .NET does not offer: a rename that never replaces, and flushing a folder.</summary>
+/// <summary>What .NET does not offer: a rename that never replaces, and folders that outlive a power cut.</summary>
 internal static partial class FileSystem
 {
     private const int AlreadyExists = 17; // EEXIST on Linux and macOS
@@ -26,6 +26,22 @@ internal static partial class FileSystem
 
         var error = Marshal.GetLastPInvokeError();
         return error == AlreadyExists ? false : throw new IOException($"cannot create '{name}': {new Win32Exception(error).Message}", error);
+    }
+
+    /// <summary>Makes a folder, and those above it that are missing, so that they outlive a power cut.</summary>
+    /// <param name="folder">Absolute.</param>
+    /// <exception cref="IOException">It cannot be made or flushed.</exception>
+    /// <exception cref="UnauthorizedAccessException">Likewise.</exception>
+    public static void MakeFolder(string folder)
+    {
+        var parents = new List<string>();
+        for (var path = folder; !Directory.Exists(path) && Path.GetDirectoryName(path) is { } parent; path = parent)
+        {
+            parents.Add(parent);
+        }
+
+        Directory.CreateDirectory(folder);
+        parents.ForEach(Flush);
     }
 
     /// <summary>Makes creations, renames and deletions in a folder durable. Windows keeps its own journal and offers no such call.</summary>

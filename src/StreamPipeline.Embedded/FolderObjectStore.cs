@@ -19,6 +19,7 @@ public sealed class FolderObjectStore : IObjectStore
 
     private readonly string _root;
     private readonly string _instance;
+    private readonly Action<string> _flush;
     private readonly DurableFolders _folders;
     private long _temporaryFiles;
 
@@ -26,10 +27,19 @@ public sealed class FolderObjectStore : IObjectStore
     /// <param name="instance">Letters and digits that no other store over this folder uses: an attempt id.</param>
     /// <exception cref="IOException">The folder cannot be created or used.</exception>
     public FolderObjectStore(string folder, string instance)
+        : this(folder, instance, FileSystem.Flush)
+    {
+    }
+
+    /// <param name="folder">Created when missing.</param>
+    /// <param name="instance">Letters and digits that no other store over this folder uses.</param>
+    /// <param name="flush">Makes what a folder lists durable.</param>
+    internal FolderObjectStore(string folder, string instance, Action<string> flush)
     {
         _root = Path.GetFullPath(folder);
         _instance = instance;
-        _folders = new DurableFolders(_root, FileSystem.Flush);
+        _flush = flush;
+        _folders = new DurableFolders(_root, flush);
         try
         {
             Directory.CreateDirectory(_root);
@@ -75,7 +85,7 @@ public sealed class FolderObjectStore : IObjectStore
         {
             var made = _folders.Make(folder);
             Write(file, FileMode.Create, content);
-            FileSystem.Flush(folder);
+            _flush(folder);
             _folders.Settle(made);
             return ValueTask.CompletedTask;
         }
@@ -133,7 +143,7 @@ public sealed class FolderObjectStore : IObjectStore
             var folder = Path.GetDirectoryName(target)!;
             var made = _folders.Make(folder);
             File.Move(source, target, overwrite: true);
-            FileSystem.Flush(folder);
+            _flush(folder);
             _folders.Settle(made);
             return ValueTask.FromResult(true);
         }
@@ -280,7 +290,7 @@ public sealed class FolderObjectStore : IObjectStore
             var made = _folders.Make(folder);
             Write(temporary, FileMode.CreateNew, content);
             var done = publish(temporary, file);
-            FileSystem.Flush(folder);
+            _flush(folder);
             _folders.Settle(made);
             return done;
         }

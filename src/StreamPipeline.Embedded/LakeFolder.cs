@@ -33,7 +33,7 @@ public sealed class LakeFolder
                 throw new LakeException($"lake {path}: this is a file; name a folder");
             }
 
-            Directory.CreateDirectory(root);
+            FileSystem.MakeFolder(root);
             if (!File.Exists(Path.Combine(root, MarkerName)))
             {
                 RefuseForeignContent(path, root);
@@ -94,6 +94,7 @@ public sealed class LakeFolder
         }
 
         File.Move(temporary, Path.Combine(root, MarkerName), overwrite: true);
+        FileSystem.Flush(root);
     }
 
     private static void CheckMarker(string path, string root)

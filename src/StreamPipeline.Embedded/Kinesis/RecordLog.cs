@@ -200,7 +200,7 @@ internal sealed class RecordLog : IDisposable
     {
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+            FileSystem.MakeFolder(Path.GetDirectoryName(file)!);
             return new FileStream(file + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
