@@ -153,7 +153,6 @@ internal ref struct LambdaEventBlocks
             }
 
             // The window is full afterwards, or the event is whole: so this ends.
-
             if (!TrySlide())
             {
                 return false;

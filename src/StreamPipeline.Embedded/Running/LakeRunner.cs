@@ -30,8 +30,8 @@ public sealed class LakeRunner : IDisposable
 
     // One file after the other is read into the same memory.
     private readonly LambdaEvent _lambdaEvent = new();
-    private byte[] _lambdaBytes = [];
     private readonly LineBuffers _lineBuffers = new();
+    private byte[] _lambdaBytes = [];
 
     public LakeRunner(Pipeline pipeline, OpenLake lake, TimeProvider time, RunCounters counters)
     {

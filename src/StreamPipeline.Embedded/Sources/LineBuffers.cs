@@ -14,16 +14,12 @@ internal sealed record LineBuffer(byte[] Bytes)
 /// Keeps the memory of blocks whose lines are committed for the blocks to come, as many as were under way at once. A pool of the process would do the same,
 /// if it did not give all memory back, and have all pages mapped again, whenever the machine is short of it. Thread-safe.
 /// </summary>
-/// <param name="bytes">Of a buffer.</param>
-public sealed class LineBuffers(int bytes)
+public sealed class LineBuffers
 {
-    private readonly Stack<LineBuffer> _free = new();
+    /// <summary>Of a buffer: a line that is longer gets one of its own.</summary>
+    private const int BufferBytes = LineReader.BlockBytes + LineBlock.SlackBytes;
 
-    /// <summary>For blocks of the usual size: a line that is longer gets a buffer of its own.</summary>
-    public LineBuffers()
-        : this(LineReader.BlockBytes + LineBlock.SlackBytes)
-    {
-    }
+    private readonly Stack<LineBuffer> _free = new();
 
     /// <summary>Gives back what no block holds.</summary>
     public void Clear()
@@ -38,14 +34,14 @@ public sealed class LineBuffers(int bytes)
     {
         lock (_free)
         {
-            return _free.TryPop(out var buffer) ? buffer : new LineBuffer(GC.AllocateUninitializedArray<byte>(bytes));
+            return _free.TryPop(out var buffer) ? buffer : new LineBuffer(GC.AllocateUninitializedArray<byte>(BufferBytes));
         }
     }
 
-    /// <summary>One that is not the owner's size is left to the garbage collector.</summary>
+    /// <summary>One that is not of this size is left to the garbage collector.</summary>
     internal void Return(LineBuffer buffer)
     {
-        if (buffer.Bytes.Length == bytes)
+        if (buffer.Bytes.Length == BufferBytes)
         {
             lock (_free)
             {

@@ -151,7 +151,6 @@ public sealed class KillTests(ITestOutputHelper output) : IDisposable
     /// </summary>
     private static async Task Moment(string lake, Random random, TimeSpan duration, CancellationToken ended)
     {
-
         // What an earlier run has left says nothing about how far this one is.
         var kind = HasTables(lake) ? 0 : random.Next(3);
         var fraction = random.NextDouble();

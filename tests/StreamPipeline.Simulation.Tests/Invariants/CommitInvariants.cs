@@ -218,7 +218,7 @@ internal sealed class CommitInvariants
     {
         foreach (var key in new[] { batch.Bronze, batch.Silver?.Key, batch.Quarantine?.Key }.OfType<string>())
         {
-            Require(_world.Objects.Exists(key), "what a commit names is durable", $"{at} names {key}");
+            Require(_world.Objects.IsWhole(key), "what a commit names is durable", $"{at} names {key}");
         }
 
         var pk = StateKeys.ShardPk(TinyPipeline.Stream, at.Split(' ')[0]);

@@ -62,7 +62,7 @@ internal sealed class LakeInvariants
 
         foreach (var file in snapshot.Files)
         {
-            if (!_world.Objects.Exists(file.Path) && (file.Staged is null || !_world.Objects.Exists(file.Staged)))
+            if (!_world.Objects.IsWhole(file.Path) && (file.Staged is null || !_world.Objects.IsWhole(file.Staged)))
             {
                 throw new InvariantViolation("readers never see a partial version", $"{key} names {file.Path}, which is nowhere");
             }

@@ -26,6 +26,21 @@ internal sealed class AttemptNamesRepeat : Mistake
     }
 }
 
+/// <summary>A commit does not wait for the rows that it names.</summary>
+internal sealed class StagedBesideSwap : Mistake
+{
+    public override IObjectStore Objects(IObjectStore port, ObjectTable table) => new Store(port);
+
+    private sealed class Store(IObjectStore inner) : ForwardingObjectStore(inner), IObjectStore
+    {
+        public ValueTask Stage(string key, ReadOnlyMemory<byte> content, CancellationToken cancellation)
+        {
+            _ = Inner.Stage(key, content, cancellation).AsTask();
+            return ValueTask.CompletedTask;
+        }
+    }
+}
+
 /// <summary>A table version is written over one of its number.</summary>
 internal sealed class ManifestOverwritten : Mistake
 {

@@ -26,6 +26,7 @@ internal static class MistakeHunt
         new("no answer is taken for a commit", 50, () => new NoAnswerTakenForCommit()),
         new("the commit is torn in two", 50, () => new CommitTornInTwo()),
         new("the source is answered before the commit", 50, () => new AnsweredBeforeCommit()),
+        new("a commit does not wait for its rows", 50, () => new StagedBesideSwap()),
         new("seen segments are written after the swap", 50, () => new SegmentsAfterSwap()),
         new("seen segments of lost attempts are believed", 200, () => new OrphanSegmentsBelieved()),
         new("seen segments expire with their keys", 200, () => new SegmentsExpireWithTheirKeys()),

@@ -23,7 +23,7 @@ internal sealed class ObjectPort(ObjectTable table, Pump pump, Trace trace, Acto
     /// <summary>A part of the object is there from the beginning of the call on, and stays when the process dies or the call fails.</summary>
     public ValueTask Stage(string key, ReadOnlyMemory<byte> content, CancellationToken cancellation)
     {
-        table.Put(key, content[..(content.Length / 2)].ToArray());
+        table.PutPart(key, content[..(content.Length / 2)].ToArray());
         return Put(key, content, cancellation);
     }
 

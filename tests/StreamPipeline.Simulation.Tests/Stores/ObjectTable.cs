@@ -7,6 +7,7 @@ namespace StreamPipeline.Simulation.Tests.Stores;
 internal sealed class ObjectTable(Func<long> nowUs)
 {
     private readonly SortedDictionary<string, (byte[] Content, long ModifiedUs)> _objects = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _parts = new(StringComparer.Ordinal);
 
     /// <summary>Sees every object before it appears or is replaced.</summary>
     public Action<string, byte[]>? Writing { get; set; }
@@ -18,12 +19,22 @@ internal sealed class ObjectTable(Func<long> nowUs)
 
     public bool Exists(string key) => _objects.ContainsKey(key);
 
+    public bool IsWhole(string key) => Exists(key) && !_parts.Contains(key);
+
     public byte[]? Get(string key) => _objects.TryGetValue(key, out var found) ? found.Content : null;
 
     public void Put(string key, byte[] content)
     {
         Writing?.Invoke(key, content);
         _objects[key] = (content, nowUs());
+        _parts.Remove(key);
+    }
+
+    /// <summary>An object that is there and not all written.</summary>
+    public void PutPart(string key, byte[] content)
+    {
+        Put(key, content);
+        _parts.Add(key);
     }
 
     public bool PutIfAbsent(string key, byte[] content)
@@ -44,8 +55,14 @@ internal sealed class ObjectTable(Func<long> nowUs)
             return false;
         }
 
+        var isPart = _parts.Contains(from);
         Put(to, found.Content);
         Delete(from);
+        if (isPart)
+        {
+            _parts.Add(to);
+        }
+
         return true;
     }
 
@@ -55,6 +72,7 @@ internal sealed class ObjectTable(Func<long> nowUs)
         {
             Deleting?.Invoke(key);
             _objects.Remove(key);
+            _parts.Remove(key);
         }
     }
 
