@@ -64,6 +64,8 @@ internal abstract class ColumnGather(IArrowType type, ColumnBuffers? memory)
         long validity = data.Buffers[0].IsEmpty ? 0 : (count + 7) / 8;
         switch (data.DataType)
         {
+            case DictionaryType { IndexType: FixedWidthType index }:
+                return validity + ((long)count * index.BitWidth / 8) + ByteSize(data.Dictionary, 0, data.Dictionary.Length);
             case BooleanType:
                 return validity + ((count + 7) / 8);
             case StringType or BinaryType when count > 0:

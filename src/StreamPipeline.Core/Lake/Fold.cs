@@ -1,6 +1,7 @@
 using System.Buffers;
 using Apache.Arrow;
 using StreamPipeline.Core.Commit;
+using StreamPipeline.Core.Decoding.Columns;
 
 namespace StreamPipeline.Core.Lake;
 
@@ -248,6 +249,7 @@ public sealed class Fold(IObjectStore objects, LakeTable silver, LakeTable quara
     private sealed class Waiting(CommittedBatch batch) : IDisposable
     {
         private readonly List<(string Key, IMemoryOwner<byte> Content)> _files = [];
+        private readonly ColumnBuffers _memory = new();
 
         public CommittedBatch Batch => batch;
 
@@ -281,6 +283,7 @@ public sealed class Fold(IObjectStore objects, LakeTable silver, LakeTable quara
             }
 
             _files.Clear();
+            _memory.Dispose();
         }
 
         private async Task<RecordBatch?> Read(IObjectStore objects, StagedRef? rows, CancellationToken cancellation)
@@ -302,7 +305,7 @@ public sealed class Fold(IObjectStore objects, LakeTable silver, LakeTable quara
                 _files.Add((rows.Key, content));
             }
 
-            return StagedFile.Decode(content.Memory, rows);
+            return StagedFile.DecodeCompact(content.Memory, rows, _memory);
         }
     }
 }

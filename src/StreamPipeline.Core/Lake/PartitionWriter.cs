@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Apache.Arrow;
 using Apache.Arrow.Types;
 using StreamPipeline.Core.Lake.Parquet;
+using StreamPipeline.Core.Lake.Staging;
 
 namespace StreamPipeline.Core.Lake;
 
@@ -84,7 +85,7 @@ internal sealed class PartitionWriter(IObjectStore objects, LakeTable table, lon
             }
             else
             {
-                Split(batch, times, days);
+                Split(RestoredColumns.Plain(batch), times, days);
             }
         }
 

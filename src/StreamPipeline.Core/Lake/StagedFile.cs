@@ -4,15 +4,17 @@ using Apache.Arrow;
 using Apache.Arrow.Compression;
 using Apache.Arrow.Ipc;
 using StreamPipeline.Core.Commit;
+using StreamPipeline.Core.Decoding.Columns;
+using StreamPipeline.Core.Lake.Staging;
 
 namespace StreamPipeline.Core.Lake;
 
 /// <summary>
 /// What a committed batch left for the fold: its silver rows, its quarantine rows, or one behind the other (<see cref="StagedRef"/> tells where, at a multiple of 64
-/// bytes). Each part is one Arrow record batch as an Arrow IPC stream, then 8 bytes of XxHash3 over it (little endian) and the magic
-/// <c>SPA2</c>. Arrow readers stop at the end-of-stream marker, so other tools open the first part of these files as they are. They live for seconds to minutes and are read
-/// once: below a folder they are not compressed, since to copy 230 bytes a row takes a tenth of the time of compressing and inflating them; for a store behind
-/// a network (<see cref="IObjectStore.IsRemote"/>) buffers are zstd, which is a third of the bytes. A reader takes both, and files with the magic <c>SPA1</c>,
+/// bytes). Each part is one Arrow record batch with compact columns (<see cref="CompactColumns"/>) as an Arrow IPC stream, then 8 bytes of XxHash3 over it (little endian) and the
+/// magic <c>SPA3</c>. Arrow readers stop at the end-of-stream marker, so other tools open the first part of these files as they are. They live for seconds to minutes and are read
+/// once: below a folder they are not compressed, since to copy them takes a tenth of the time of compressing and inflating them; for a store behind
+/// a network (<see cref="IObjectStore.IsRemote"/>) buffers are zstd. A reader takes both, and those of earlier versions, whose columns are plain: magic <c>SPA2</c>, and <c>SPA1</c>,
 /// whose hash is XxHash64. Source: Arrow columnar format, "IPC Streaming Format".
 /// </summary>
 public static class StagedFile
@@ -28,9 +30,11 @@ public static class StagedFile
     /// <summary>What padding and metadata take beside the columns' bytes, unless there are very many columns.</summary>
     private const int FrameBytesUsual = 16 << 10;
 
-    private static ReadOnlySpan<byte> Magic => "SPA2"u8;
+    private static ReadOnlySpan<byte> Magic => "SPA3"u8;
 
-    private static ReadOnlySpan<byte> MagicBefore => "SPA1"u8;
+    private static ReadOnlySpan<byte> MagicPlain => "SPA2"u8;
+
+    private static ReadOnlySpan<byte> MagicFirst => "SPA1"u8;
 
     /// <summary>The batch as bytes of its own. The batch is left as it is and remains the caller's.</summary>
     /// <param name="batch">At most 2 GiB.</param>
@@ -88,43 +92,55 @@ public static class StagedFile
     /// <param name="content">The whole file. Columns that are not compressed lie in it, so it must stay as it is for as long as the result lives.</param>
     /// <param name="rows">The part.</param>
     /// <exception cref="InvalidDataException">The bytes are not what was written: cut short or changed.</exception>
-    public static RecordBatch Decode(ReadOnlyMemory<byte> content, StagedRef rows)
-    {
-        var from = (int)Math.Clamp(rows.Offset, 0, content.Length);
-        return Decode(content.Slice(from, (int)Math.Clamp(rows.Bytes, 0, content.Length - from)), rows.Key);
-    }
+    public static RecordBatch Decode(ReadOnlyMemory<byte> content, StagedRef rows) => Decode(Part(content, rows), rows.Key);
+
+    /// <summary>As the other, with texts that stay compact, which only the Parquet encoder takes (<see cref="TextForm"/>).</summary>
+    /// <param name="content">The whole file; it must stay as it is for as long as the result lives.</param>
+    /// <param name="rows">The part.</param>
+    /// <param name="memory">Further memory of the result.</param>
+    internal static RecordBatch DecodeCompact(ReadOnlyMemory<byte> content, StagedRef rows, ColumnBuffers memory) => Restore(Part(content, rows), rows.Key, memory);
 
     /// <summary>Reads what <see cref="Encode"/> wrote; the caller owns the result.</summary>
     /// <param name="content">The whole file. Columns that are not compressed lie in it, so it must stay as it is for as long as the result lives.</param>
     /// <param name="name">Where it came from, for the error text.</param>
     /// <exception cref="InvalidDataException">The bytes are not what <see cref="Encode"/> wrote: cut short or changed.</exception>
-    public static RecordBatch Decode(ReadOnlyMemory<byte> content, string name)
+    public static RecordBatch Decode(ReadOnlyMemory<byte> content, string name) => RestoredColumns.Plain(Restore(content, name, memory: null));
+
+    private static ReadOnlyMemory<byte> Part(ReadOnlyMemory<byte> content, StagedRef rows)
+    {
+        var from = (int)Math.Clamp(rows.Offset, 0, content.Length);
+        return content.Slice(from, (int)Math.Clamp(rows.Bytes, 0, content.Length - from));
+    }
+
+    private static RecordBatch Restore(ReadOnlyMemory<byte> content, string name, ColumnBuffers? memory)
     {
         // The hash is checked before anything is parsed, so a damaged length field cannot ask for gigabytes.
-        var isBefore = content.Span.EndsWith(MagicBefore);
-        if (content.Length < TrailerBytes || !(isBefore || content.Span.EndsWith(Magic)))
+        var (isFirst, isPlain) = (content.Span.EndsWith(MagicFirst), content.Span.EndsWith(MagicPlain));
+        if (content.Length < TrailerBytes || !(isFirst || isPlain || content.Span.EndsWith(Magic)))
         {
-            throw new InvalidDataException($"staged file '{name}' is not whole: {content.Length} bytes without the closing magic 'SPA2'");
+            throw new InvalidDataException($"staged file '{name}' is not whole: {content.Length} bytes without the closing magic 'SPA3'");
         }
 
         var body = content[..^TrailerBytes];
         var expected = BinaryPrimitives.ReadUInt64LittleEndian(content.Span[^TrailerBytes..]);
-        if ((isBefore ? XxHash64.HashToUInt64(body.Span) : XxHash3.HashToUInt64(body.Span)) != expected)
+        if ((isFirst ? XxHash64.HashToUInt64(body.Span) : XxHash3.HashToUInt64(body.Span)) != expected)
         {
             throw new InvalidDataException($"staged file '{name}' is damaged: its {body.Length} bytes do not match their checksum");
         }
 
         using var reader = new ArrowStreamReader(new ArrowContext(new ManagedAllocator(), new CompressionCodecFactory()), body);
-        return reader.ReadNextRecordBatch()
-            ?? throw new InvalidDataException($"staged file '{name}' holds no record batch");
+        var rows = reader.ReadNextRecordBatch() ?? throw new InvalidDataException($"staged file '{name}' holds no record batch");
+        return isFirst || isPlain ? rows : RestoredColumns.Compact(rows, memory);
     }
 
     private static void Append(RecordBatch batch, bool compressed, PooledBytes output)
     {
         var offset = output.WrittenCount;
-        using (var writer = new ArrowStreamWriter(new PooledBytesStream(output), batch.Schema, leaveOpen: true, compressed ? Compressing() : new IpcOptions()))
+        using var columns = new CompactColumns();
+        var compact = columns.Of(batch);
+        using (var writer = new ArrowStreamWriter(new PooledBytesStream(output), compact.Schema, leaveOpen: true, compressed ? Compressing() : new IpcOptions()))
         {
-            writer.WriteRecordBatch(batch);
+            writer.WriteRecordBatch(compact);
             writer.WriteEnd();
         }
 

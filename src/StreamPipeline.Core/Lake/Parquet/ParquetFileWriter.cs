@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
 using Apache.Arrow;
+using StreamPipeline.Core.Lake.Staging;
 
 namespace StreamPipeline.Core.Lake.Parquet;
 
@@ -9,6 +10,7 @@ internal sealed class ParquetFileWriter(ParquetLimits limits) : IDisposable
 {
     private readonly LeafLevels _levels = new();
     private readonly ChunkWriter _chunks = new(limits);
+    private readonly CodedTextValues _coded = new();
     private readonly LeafValues?[] _values = new LeafValues?[Enum.GetValues<LeafForm>().Length];
 
     /// <summary>Appends a whole file.</summary>
@@ -30,6 +32,7 @@ internal sealed class ParquetFileWriter(ParquetLimits limits) : IDisposable
     {
         _levels.Dispose();
         _chunks.Dispose();
+        _coded.Dispose();
         foreach (var values in _values)
         {
             values?.Dispose();
@@ -52,7 +55,22 @@ internal sealed class ParquetFileWriter(ParquetLimits limits) : IDisposable
 
     private WrittenChunk WriteChunk(ParquetLeaf leaf, List<RowGroupPiece> pieces, PooledBytes output)
     {
+        if (leaf.Form == LeafForm.Bytes && pieces.TrueForAll(piece => TextForm.IsCoded(leaf.LeafOf(piece.Batch.Column(leaf.Column).Data))))
+        {
+            Gather(leaf, pieces, _coded);
+            if (_coded.Pays)
+            {
+                return _chunks.Write(leaf, _levels, _coded, output);
+            }
+        }
+
         var values = ValuesFor(leaf.Form);
+        Gather(leaf, pieces, values);
+        return _chunks.Write(leaf, _levels, values, output);
+    }
+
+    private void Gather(ParquetLeaf leaf, List<RowGroupPiece> pieces, LeafValues values)
+    {
         values.Clear();
         _levels.Begin(leaf);
         foreach (var piece in pieces)
@@ -67,8 +85,6 @@ internal sealed class ParquetFileWriter(ParquetLimits limits) : IDisposable
                 values.Append(leaf.LeafOf(column), _levels.Append(column, piece.From, piece.Count));
             }
         }
-
-        return _chunks.Write(leaf, _levels, values, output);
     }
 
     private LeafValues ValuesFor(LeafForm form) => _values[(int)form] ??= LeafValues.For(form);

@@ -12,6 +12,8 @@ internal sealed class PooledArray<T> : IDisposable
 
     public ReadOnlySpan<T> Span => _items.AsSpan(0, Count);
 
+    public Span<T> WritableSpan => _items.AsSpan(0, Count);
+
     /// <summary>Room for so many more, all counted at once; what is in it is undefined.</summary>
     public Span<T> Extend(int count)
     {

@@ -51,6 +51,47 @@ internal sealed class TextDictionary : IDisposable
         return true;
     }
 
+    /// <summary>Forgets all entries, for texts that come one by one.</summary>
+    public void Clear()
+    {
+        _entries.Clear();
+        Grow(1_024);
+    }
+
+    /// <summary>The code of a text; a new one is <see cref="Count"/> as it was, and the caller adds the text to the known ones.</summary>
+    /// <param name="text">Any text.</param>
+    /// <param name="known">The text of each code.</param>
+    /// <returns>Negative when too many texts collide.</returns>
+    public int CodeOf(ReadOnlySpan<byte> text, TextSpan known)
+    {
+        var key = TextKey.Of(text);
+        var slots = _slots.WritableSpan;
+        var entries = _entries.Span;
+        var slot = (int)(key.Hash() >> (64 - BitOperations.Log2((uint)slots.Length)));
+        for (var probes = 0; slots[slot] is >= 0 and var code; slot = (slot + 1) & (slots.Length - 1))
+        {
+            if (entries[code].Key == key && (key.Length <= TextKey.WholeBytesMax || known[code].SequenceEqual(text)))
+            {
+                return code;
+            }
+
+            if (++probes > ProbesMax)
+            {
+                return -1;
+            }
+        }
+
+        var next = _entries.Count;
+        slots[slot] = next;
+        _entries.Extend(1)[0] = new Entry(key, next);
+        if (Count > slots.Length / 4)
+        {
+            Grow(slots.Length * 4);
+        }
+
+        return next;
+    }
+
     /// <summary>The entries as a PLAIN page.</summary>
     public void WriteTo(TextSpan text, PooledBytes output)
     {

@@ -36,6 +36,11 @@ internal readonly ref struct TextSpan(ReadOnlySpan<int> offsets, ReadOnlySpan<by
     {
         var at = Offsets[index];
         var length = Offsets[index + 1] - at;
+        if (at + sizeof(ulong) > All.Length)
+        {
+            return KeyOfLast(at, length);
+        }
+
         var low = MemoryMarshal.Read<ulong>(All.Slice(at, sizeof(ulong)));
         return length switch
         {
@@ -44,6 +49,10 @@ internal readonly ref struct TextSpan(ReadOnlySpan<int> offsets, ReadOnlySpan<by
             _ => new TextKey(XxHash3.HashToUInt64(All.Slice(at, length)), 0, length),
         };
     }
+
+    /// <summary>Of a short text with nothing behind it, as an array that somebody else made ends.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private TextKey KeyOfLast(int at, int length) => TextKey.Of(All.Slice(at, length));
 
     /// <summary>How many bytes a text begins with that the one before begins with too.</summary>
     public int SharedWithBefore(int index)
@@ -75,6 +84,24 @@ internal readonly record struct TextKey(ulong Low, ulong High, int Length)
     public const int WholeBytesMax = 2 * sizeof(ulong);
 
     private const ulong Golden = 0x9E37_79B9_7F4A_7C15;
+
+    /// <summary>The same as <see cref="TextSpan.KeyOf"/>.</summary>
+    public static TextKey Of(ReadOnlySpan<byte> text)
+    {
+        if (text.Length > WholeBytesMax)
+        {
+            return new TextKey(XxHash3.HashToUInt64(text), 0, text.Length);
+        }
+
+        if (text.Length >= sizeof(ulong))
+        {
+            return new TextKey(MemoryMarshal.Read<ulong>(text), MemoryMarshal.Read<ulong>(text[^sizeof(ulong)..]), text.Length);
+        }
+
+        ulong low = 0;
+        text.CopyTo(MemoryMarshal.AsBytes(new Span<ulong>(ref low)));
+        return new TextKey(low, 0, text.Length);
+    }
 
     public ulong Hash()
     {

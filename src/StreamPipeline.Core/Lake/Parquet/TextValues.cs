@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
 using Apache.Arrow;
+using StreamPipeline.Core.Lake.Staging;
 
 namespace StreamPipeline.Core.Lake.Parquet;
 
@@ -32,6 +33,16 @@ internal sealed class TextValues : LeafValues
 
     private TextSpan Text => new(_offsets.Span, _bytes.Span);
 
+    /// <summary>Whether texts are to be stored as codes, when all of them have one.</summary>
+    /// <param name="count">Texts.</param>
+    /// <param name="entries">Distinct ones.</param>
+    /// <param name="entryBytes">Of all entries together.</param>
+    public static bool DictionaryPays(int count, int entries, int entryBytes)
+    {
+        var average = (double)entryBytes / entries;
+        return entries == 1 || new DictionaryOdds(count, sizeof(int) + average, (PlainShare * average) + 1).Pays(count, entries);
+    }
+
     public override void Clear()
     {
         _offsets.Clear();
@@ -46,6 +57,12 @@ internal sealed class TextValues : LeafValues
             return;
         }
 
+        if (TextForm.IsCompact(source))
+        {
+            AppendCompact(new TextForm(source), from, count);
+            return;
+        }
+
         var offsets = ColumnGather.Offsets(source).Slice(source.Offset + from, count + 1);
         var shift = _bytes.Count - offsets[0];
         source.Buffers[2].Span[offsets[0]..offsets[^1]].CopyTo(_bytes.Extend(offsets[^1] - offsets[0]));
@@ -54,6 +71,17 @@ internal sealed class TextValues : LeafValues
 
     public override void Append(ArrayData source, ReadOnlySpan<int> rows)
     {
+        if (TextForm.IsCompact(source))
+        {
+            var form = new TextForm(source);
+            foreach (var row in rows)
+            {
+                AppendCompact(form, row, count: 1);
+            }
+
+            return;
+        }
+
         var offsets = rows.IsEmpty ? default : ColumnGather.Offsets(source)[source.Offset..];
         var bytes = source.Buffers[2].Span;
         var to = _offsets.Extend(rows.Length);
@@ -61,6 +89,16 @@ internal sealed class TextValues : LeafValues
         {
             var value = bytes[offsets[rows[i]]..offsets[rows[i] + 1]];
             value.CopyTo(_bytes.Extend(value.Length));
+            to[i] = _bytes.Count;
+        }
+    }
+
+    private void AppendCompact(TextForm source, int from, int count)
+    {
+        var to = _offsets.Extend(count);
+        for (var i = 0; i < count; i++)
+        {
+            source.CopyTo(from + i, _bytes.Extend(source.LengthOf(from + i)));
             to[i] = _bytes.Count;
         }
     }
