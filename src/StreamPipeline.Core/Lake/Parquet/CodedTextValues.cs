@@ -50,12 +50,7 @@ internal sealed class CodedTextValues : LeafValues
             return;
         }
 
-        var chunkCodes = _chunkCodes.Span;
-        var to = _codes.Extend(count);
-        for (var i = 0; i < count; i++)
-        {
-            to[i] = chunkCodes[form.CodeOf(from + i)];
-        }
+        Translate(form, from, _codes.Extend(count));
     }
 
     public override void Append(ArrayData source, ReadOnlySpan<int> rows)
@@ -66,11 +61,10 @@ internal sealed class CodedTextValues : LeafValues
             return;
         }
 
-        var chunkCodes = _chunkCodes.Span;
         var to = _codes.Extend(rows.Length);
         for (var i = 0; i < rows.Length; i++)
         {
-            to[i] = chunkCodes[form.CodeOf(rows[i])];
+            Translate(form, rows[i], to.Slice(i, 1));
         }
     }
 
@@ -141,6 +135,16 @@ internal sealed class CodedTextValues : LeafValues
         _chunkCodes.Dispose();
         _used.Dispose();
         _dictionary.Dispose();
+    }
+
+    private void Translate(TextForm source, int from, Span<int> codes)
+    {
+        source.CodesOf(from, codes);
+        var chunkCodes = _chunkCodes.Span;
+        foreach (ref var code in codes)
+        {
+            code = chunkCodes[code];
+        }
     }
 
     /// <summary>Gives the source's entries the chunk's codes.</summary>

@@ -9,15 +9,16 @@ namespace StreamPipeline.Core.Lake.Parquet;
 /// <param name="total">Values of the chunk.</param>
 /// <param name="entryBytes">What an entry takes in the dictionary page.</param>
 /// <param name="otherBytes">What a value takes without a dictionary, compressed.</param>
-internal sealed class DictionaryOdds(int total, double entryBytes, double otherBytes)
+/// <param name="firstLook">After how many values it is asked for the first time.</param>
+internal sealed class DictionaryOdds(int total, double entryBytes, double otherBytes, int firstLook = DictionaryOdds.FirstLook)
 {
     /// <summary>Most bytes of a dictionary page: readers hold it while they read the chunk.</summary>
     public const int BytesMax = 1 << 20;
 
-    private const int FirstLook = 1_024;
+    public const int FirstLook = 1_024;
 
     /// <summary>After how many values <see cref="Pays"/> is to be asked next.</summary>
-    public int NextLook { get; private set; } = FirstLook;
+    public int NextLook { get; private set; } = firstLook;
 
     /// <param name="seen">Values so far.</param>
     /// <param name="distinct">Entries so far.</param>

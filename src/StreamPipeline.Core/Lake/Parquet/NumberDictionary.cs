@@ -22,10 +22,10 @@ internal sealed class NumberDictionary : IDisposable
     public ulong this[int code] => _entries.Span[code];
 
     /// <summary>False when it does not pay; the codes are undefined then.</summary>
-    public bool TryBuild<T>(ReadOnlySpan<T> values, PooledArray<int> codes, double otherBytes)
+    public bool TryBuild<T>(ReadOnlySpan<T> values, PooledArray<int> codes, double otherBytes, int firstLook = DictionaryOdds.FirstLook)
         where T : unmanaged
     {
-        var odds = new DictionaryOdds(values.Length, Unsafe.SizeOf<T>(), otherBytes);
+        var odds = new DictionaryOdds(values.Length, Unsafe.SizeOf<T>(), otherBytes, firstLook);
         _entries.Clear();
         codes.Clear();
         var to = codes.Extend(values.Length);

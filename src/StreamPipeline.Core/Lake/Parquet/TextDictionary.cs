@@ -20,9 +20,10 @@ internal sealed class TextDictionary : IDisposable
     /// <param name="text">The values.</param>
     /// <param name="codes">Replaced by one code for each value.</param>
     /// <param name="otherBytes">What a value takes without a dictionary, compressed.</param>
-    public bool TryBuild(TextSpan text, PooledArray<int> codes, double otherBytes)
+    /// <param name="firstLook">After how many values one that does not pay is given up.</param>
+    public bool TryBuild(TextSpan text, PooledArray<int> codes, double otherBytes, int firstLook = DictionaryOdds.FirstLook)
     {
-        var odds = new DictionaryOdds(text.Count, sizeof(int) + ((double)text.Bytes(0, text.Count) / text.Count), otherBytes);
+        var odds = new DictionaryOdds(text.Count, sizeof(int) + ((double)text.Bytes(0, text.Count) / text.Count), otherBytes, firstLook);
         _entries.Clear();
         codes.Clear();
         var to = codes.Extend(text.Count);

@@ -95,12 +95,10 @@ internal sealed class TextValues : LeafValues
 
     private void AppendCompact(TextForm source, int from, int count)
     {
-        var to = _offsets.Extend(count);
-        for (var i = 0; i < count; i++)
-        {
-            source.CopyTo(from + i, _bytes.Extend(source.LengthOf(from + i)));
-            to[i] = _bytes.Count;
-        }
+        var start = _bytes.Count;
+        var ends = _offsets.Extend(count);
+        source.EndsOf(from, start, ends);
+        source.CopyTo(from, count, _bytes.Extend(ends[^1] - start));
     }
 
     public override void ChooseEncoding()

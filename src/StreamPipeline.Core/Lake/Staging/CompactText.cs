@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Text;
 using Apache.Arrow;
@@ -11,10 +13,18 @@ namespace StreamPipeline.Core.Lake.Staging;
 internal sealed class CompactText(ColumnBuffers memory) : IDisposable
 {
     /// <summary>Part of its bytes that a text may take as a dictionary: it has to pay for being looked up.</summary>
-    private const double DictionaryShare = 0.75;
+    private const double DictionaryShare = 0.4;
 
-    private readonly TextDictionary _dictionary = new();
+    /// <summary>Rows after which a dictionary is given up that will not pay: a batch has some thousand.</summary>
+    private const int FirstLook = 256;
+
+    private readonly TextDictionary _texts = new();
+    private readonly NumberDictionary _words = new();
+    private readonly PooledArray<ulong> _keys = new();
     private readonly PooledArray<int> _codes = new();
+
+    /// <summary>The first row of each code.</summary>
+    private readonly List<int> _entries = [];
 
     /// <summary>The field itself when the column stays as it is.</summary>
     public (Field Field, ArrayData Data) Of(Field field, ArrayData data)
@@ -28,16 +38,44 @@ internal sealed class CompactText(ColumnBuffers memory) : IDisposable
         return data.DataType switch
         {
             StructType type => OfStruct(field, type, data),
-            StringType when AsDictionary(data) is { } coded => (new Field(field.Name, coded.DataType, field.IsNullable), coded),
-            StringType when AsFixed(data) is var (cut, prefix) => (new Field(field.Name, cut.DataType, field.IsNullable, [new(CompactColumns.Prefix, prefix)]), cut),
+            StringType => OfText(field, data),
             _ => (field, data),
         };
     }
 
     public void Dispose()
     {
-        _dictionary.Dispose();
         _codes.Dispose();
+        _texts.Dispose();
+        _words.Dispose();
+        _keys.Dispose();
+    }
+
+    /// <summary>What is cheap to find out comes first.</summary>
+    private (Field Field, ArrayData Data) OfText(Field field, ArrayData data)
+    {
+        var text = new TextSpan(ColumnGather.Offsets(data)[..(data.Length + 1)], data.Buffers[2].Span);
+        if (FixedLength(text) is not { } length)
+        {
+            return TryCode(text) ? AsDictionary(field, data, text) : (field, data);
+        }
+
+        var all = text.All.Slice(text.Offsets[0], text.Count * length);
+        if (text.Count > 1 && all[length..].SequenceEqual(all[..^length]))
+        {
+            _codes.Clear();
+            _codes.Extend(text.Count).Clear();
+            _entries.Clear();
+            _entries.Add(0);
+            return AsDictionary(field, data, text);
+        }
+
+        var shared = Shared(all, length);
+        var isFixed = length > 0 && data.Buffers[0].IsEmpty;
+        return isFixed && shared * 2 >= length ? AsFixed(field, data, length, shared)
+            : TryCode(text) ? AsDictionary(field, data, text)
+            : isFixed ? AsFixed(field, data, length, shared)
+            : (field, data);
     }
 
     private (Field Field, ArrayData Data) OfStruct(Field field, StructType type, ArrayData data)
@@ -60,106 +98,161 @@ internal sealed class CompactText(ColumnBuffers memory) : IDisposable
         return (new Field(field.Name, changed, field.IsNullable), new ArrayData(changed, data.Length, data.NullCount, 0, data.Buffers, children));
     }
 
-    /// <summary>Null when that would not be shorter. A null's text is the empty one.</summary>
-    private ArrayData? AsDictionary(ArrayData data)
+    /// <summary>Gives each text a code, if that is shorter. A null's text is the empty one.</summary>
+    private bool TryCode(TextSpan text)
     {
-        var text = new TextSpan(ColumnGather.Offsets(data)[..(data.Length + 1)], data.Buffers[2].Span);
-        var plainBytes = sizeof(int) + ((double)text.Bytes(0, text.Count) / text.Count);
-        if (!_dictionary.TryBuild(text, _codes, plainBytes * DictionaryShare))
+        _entries.Clear();
+        var share = (sizeof(int) + ((double)text.Bytes(0, text.Count) / text.Count)) * DictionaryShare;
+        if (TryWords(text))
         {
-            return null;
+            if (!_words.TryBuild<ulong>(_keys.Span, _codes, share, FirstLook))
+            {
+                return false;
+            }
+
+            AddFirsts(_words.Count);
+            return true;
         }
 
+        if (!_texts.TryBuild(text, _codes, share, FirstLook))
+        {
+            return false;
+        }
+
+        AddFirsts(_texts.Count);
+        return true;
+    }
+
+    /// <summary>Codes are given in the order of their first rows.</summary>
+    private void AddFirsts(int count)
+    {
         var codes = _codes.Span;
-        IArrowType type = _dictionary.Count <= sbyte.MaxValue + 1 ? Int8Type.Default : _dictionary.Count <= short.MaxValue + 1 ? Int16Type.Default : Int32Type.Default;
-        var indices = memory.Rent(codes.Length * sizeof(int));
+        for (var row = 0; _entries.Count < count; row++)
+        {
+            if (codes[row] == _entries.Count)
+            {
+                _entries.Add(row);
+            }
+        }
+    }
+
+    /// <summary>Texts of up to seven bytes, and their length, are a word: nothing needs to be hashed or compared byte by byte.</summary>
+    private bool TryWords(TextSpan text)
+    {
+        const int LengthMax = sizeof(ulong) - 1;
+        _keys.Clear();
+        var keys = _keys.Extend(text.Count);
+        for (var i = 0; i < keys.Length; i++)
+        {
+            var (at, length) = (text.Offsets[i], text.Offsets[i + 1] - text.Offsets[i]);
+            if ((uint)length > LengthMax)
+            {
+                return false;
+            }
+
+            var word = at + sizeof(ulong) <= text.All.Length ? MemoryMarshal.Read<ulong>(text.All[at..]) : TextKey.Of(text.All.Slice(at, length)).Low;
+            keys[i] = (word & ~(ulong.MaxValue << (8 * length))) | ((ulong)length << (8 * LengthMax));
+        }
+
+        return true;
+    }
+
+    private (Field Field, ArrayData Data) AsDictionary(Field field, ArrayData data, TextSpan text)
+    {
+        var codes = _codes.Span;
+        IntegerType index = _entries.Count <= sbyte.MaxValue + 1 ? Int8Type.Default : _entries.Count <= short.MaxValue + 1 ? Int16Type.Default : Int32Type.Default;
+        var type = new DictionaryType(index, StringType.Default, ordered: false);
+        return (
+            new Field(field.Name, type, field.IsNullable),
+            new ArrayData(type, data.Length, data.NullCount, 0, [data.Buffers[0], Narrow(codes, index)], children: null, Entries(text)));
+    }
+
+    private ArrowBuffer Narrow(ReadOnlySpan<int> codes, IntegerType type)
+    {
+        var bytes = codes.Length * type.BitWidth / 8;
+        var narrow = memory.Rent(bytes);
         switch (type)
         {
             case Int8Type:
                 for (var i = 0; i < codes.Length; i++)
                 {
-                    indices[i] = (byte)codes[i];
+                    narrow[i] = (byte)codes[i];
                 }
 
                 break;
             case Int16Type:
-                var narrow = MemoryMarshal.Cast<byte, short>(indices.AsSpan());
+                var shorts = MemoryMarshal.Cast<byte, short>(narrow.AsSpan());
                 for (var i = 0; i < codes.Length; i++)
                 {
-                    narrow[i] = (short)codes[i];
+                    shorts[i] = (short)codes[i];
                 }
 
                 break;
             default:
-                codes.CopyTo(MemoryMarshal.Cast<byte, int>(indices.AsSpan()));
+                codes.CopyTo(MemoryMarshal.Cast<byte, int>(narrow.AsSpan()));
                 break;
         }
 
-        var bytes = codes.Length * ((FixedWidthType)type).BitWidth / 8;
-        return new ArrayData(
-            new DictionaryType((IntegerType)type, StringType.Default, ordered: false),
-            data.Length,
-            data.NullCount,
-            0,
-            [data.Buffers[0], new ArrowBuffer(indices.AsMemory(0, bytes))],
-            children: null,
-            Entries(text));
+        return new ArrowBuffer(narrow.AsMemory(0, bytes));
     }
 
     private ArrayData Entries(TextSpan text)
     {
-        var count = _dictionary.Count;
-        var offsets = memory.Rent((count + 1) * sizeof(int));
-        var ends = MemoryMarshal.Cast<byte, int>(offsets.AsSpan())[..(count + 1)];
+        var offsets = memory.Rent((_entries.Count + 1) * sizeof(int));
+        var ends = MemoryMarshal.Cast<byte, int>(offsets.AsSpan())[..(_entries.Count + 1)];
         ends[0] = 0;
-        for (var code = 0; code < count; code++)
+        for (var code = 0; code < _entries.Count; code++)
         {
-            ends[code + 1] = ends[code] + text.Bytes(_dictionary.FirstValueOf(code), 1);
+            ends[code + 1] = ends[code] + text.Bytes(_entries[code], 1);
         }
 
         var bytes = memory.Rent(ends[^1]);
-        for (var code = 0; code < count; code++)
+        for (var code = 0; code < _entries.Count; code++)
         {
-            text[_dictionary.FirstValueOf(code)].CopyTo(bytes.AsSpan(ends[code]));
+            text[_entries[code]].CopyTo(bytes.AsSpan(ends[code]));
         }
 
         return new ArrayData(
-            StringType.Default, count, 0, 0, [ArrowBuffer.Empty, new ArrowBuffer(offsets.AsMemory(0, ends.Length * sizeof(int))), new ArrowBuffer(bytes.AsMemory(0, ends[^1]))]);
+            StringType.Default, _entries.Count, 0, 0, [ArrowBuffer.Empty, new ArrowBuffer(offsets.AsMemory(0, ends.Length * sizeof(int))), new ArrowBuffer(bytes.AsMemory(0, ends[^1]))]);
     }
 
-    /// <summary>Null when lengths differ or a text is null.</summary>
-    private (ArrayData Data, string Prefix)? AsFixed(ArrayData data)
+    /// <summary>Bytes that each text has; null when lengths differ.</summary>
+    private static int? FixedLength(TextSpan text)
     {
-        var offsets = ColumnGather.Offsets(data)[..(data.Length + 1)];
-        var length = offsets[1] - offsets[0];
-        if (!data.Buffers[0].IsEmpty || length == 0)
+        var length = text.Bytes(0, 1);
+        for (var i = 1; i < text.Offsets.Length; i++)
         {
-            return null;
-        }
-
-        for (var i = 0; i < offsets.Length; i++)
-        {
-            if (offsets[i] != offsets[0] + ((long)i * length))
+            if (text.Offsets[i] != text.Offsets[0] + ((long)i * length))
             {
                 return null;
             }
         }
 
-        var texts = data.Buffers[2].Memory.Slice(offsets[0], offsets[^1] - offsets[0]);
-        var shared = Shared(texts.Span, length);
-        var cut = shared == 0 ? texts : Cut(texts.Span, length, shared);
-        return (new ArrayData(new FixedSizeBinaryType(length - shared), data.Length, 0, 0, [ArrowBuffer.Empty, new ArrowBuffer(cut)]), Encoding.UTF8.GetString(texts.Span[..shared]));
+        return length;
     }
 
-    /// <summary>Bytes that all texts begin with, in whole characters, fewer than they have.</summary>
-    private static int Shared(ReadOnlySpan<byte> texts, int length)
+    /// <summary>Bytes that all texts begin with, in whole characters and fewer than they have; 0 for short ones. A word at a time, over all texts.</summary>
+    private static int Shared(ReadOnlySpan<byte> all, int length)
     {
-        var first = texts[..length];
-        var shared = Math.Min(length - 1, first.CommonPrefixLength(texts[^length..]));
-        for (var at = length; at < texts.Length && shared > 0; at += length)
+        if (length < sizeof(ulong))
         {
-            var text = texts.Slice(at, shared);
-            shared = text.SequenceEqual(first[..shared]) ? shared : text.CommonPrefixLength(first);
+            return 0;
+        }
+
+        var first = all[..length];
+        var shared = Math.Min(length - 1, first.CommonPrefixLength(all[^length..]));
+        for (var word = 0; word < shared; word += sizeof(ulong))
+        {
+            // The last word overlaps the one before, so that it ends with the text.
+            var at = Math.Min(word, length - sizeof(ulong));
+            var expected = BinaryPrimitives.ReadUInt64LittleEndian(first[at..]);
+            ulong differences = 0;
+            for (var from = at; from < all.Length; from += length)
+            {
+                differences |= BinaryPrimitives.ReadUInt64LittleEndian(all.Slice(from, sizeof(ulong))) ^ expected;
+            }
+
+            shared = Math.Min(shared, at + (BitOperations.TrailingZeroCount(differences) / 8));
         }
 
         // A character's further bytes begin with the bits 10.
@@ -169,6 +262,17 @@ internal sealed class CompactText(ColumnBuffers memory) : IDisposable
         }
 
         return shared;
+    }
+
+    private (Field Field, ArrayData Data) AsFixed(Field field, ArrayData data, int length, int shared)
+    {
+        var offsets = ColumnGather.Offsets(data);
+        var texts = data.Buffers[2].Memory.Slice(offsets[0], data.Length * length);
+        var type = new FixedSizeBinaryType(length - shared);
+        var prefix = Encoding.UTF8.GetString(texts.Span[..shared]);
+        return (
+            new Field(field.Name, type, field.IsNullable, [new(CompactColumns.Prefix, prefix)]),
+            new ArrayData(type, data.Length, 0, 0, [ArrowBuffer.Empty, new ArrowBuffer(shared == 0 ? texts : Cut(texts.Span, length, shared))]));
     }
 
     private Memory<byte> Cut(ReadOnlySpan<byte> texts, int length, int shared)

@@ -45,31 +45,99 @@ internal readonly ref struct TextForm
 
     public ReadOnlySpan<byte> Entry(int code) => _entryBytes[_entryOffsets[code].._entryOffsets[code + 1]];
 
-    /// <summary>Of a dictionary.</summary>
+    /// <summary>The codes of rows, of a dictionary.</summary>
     /// <exception cref="InvalidDataException">The dictionary has no such entry.</exception>
-    public int CodeOf(int row)
+    public void CodesOf(int from, Span<int> codes)
     {
-        var code = _width switch
+        switch (_width)
         {
-            sizeof(sbyte) => (sbyte)_values[row],
-            sizeof(short) => MemoryMarshal.Cast<byte, short>(_values)[row],
-            _ => MemoryMarshal.Cast<byte, int>(_values)[row],
-        };
-        return (uint)code < (uint)EntryCount ? code : throw new InvalidDataException($"a staged file names entry {code} of a dictionary with {EntryCount}");
+            case sizeof(sbyte):
+                var bytes = _values.Slice(from, codes.Length);
+                for (var i = 0; i < codes.Length; i++)
+                {
+                    codes[i] = (sbyte)bytes[i];
+                }
+
+                break;
+            case sizeof(short):
+                var shorts = MemoryMarshal.Cast<byte, short>(_values).Slice(from, codes.Length);
+                for (var i = 0; i < codes.Length; i++)
+                {
+                    codes[i] = shorts[i];
+                }
+
+                break;
+            default:
+                MemoryMarshal.Cast<byte, int>(_values).Slice(from, codes.Length).CopyTo(codes);
+                break;
+        }
+
+        foreach (var code in codes)
+        {
+            if ((uint)code >= (uint)EntryCount)
+            {
+                throw new InvalidDataException($"a staged file names entry {code} of a dictionary with {EntryCount}");
+            }
+        }
     }
 
-    public int LengthOf(int row) => IsCoded(_data) ? Entry(CodeOf(row)).Length : Entry(0).Length + _width;
-
-    public void CopyTo(int row, Span<byte> to)
+    /// <summary>Where the texts of rows end, counted from a place on.</summary>
+    /// <param name="from">The first row.</param>
+    /// <param name="start">Where its text begins.</param>
+    /// <param name="ends">One for each row.</param>
+    public void EndsOf(int from, int start, Span<int> ends)
     {
-        if (IsCoded(_data))
+        if (!IsCoded(_data))
         {
-            Entry(CodeOf(row)).CopyTo(to);
+            var length = Entry(0).Length + _width;
+            for (var i = 0; i < ends.Length; i++)
+            {
+                ends[i] = start += length;
+            }
+
             return;
         }
 
-        Entry(0).CopyTo(to);
-        _values.Slice(row * _width, _width).CopyTo(to[Entry(0).Length..]);
+        CodesOf(from, ends);
+        for (var i = 0; i < ends.Length; i++)
+        {
+            ends[i] = start += _entryOffsets[ends[i] + 1] - _entryOffsets[ends[i]];
+        }
+    }
+
+    /// <summary>The texts of rows, one behind the other.</summary>
+    /// <param name="from">The first row.</param>
+    /// <param name="count">Rows.</param>
+    /// <param name="to">As long as the texts are.</param>
+    public void CopyTo(int from, int count, Span<byte> to)
+    {
+        if (IsCoded(_data))
+        {
+            Span<int> code = stackalloc int[1];
+            for (var i = 0; i < count; i++)
+            {
+                CodesOf(from + i, code);
+                Entry(code[0]).CopyTo(to);
+                to = to[Entry(code[0]).Length..];
+            }
+
+            return;
+        }
+
+        var values = _values.Slice(from * _width, count * _width);
+        var prefix = Entry(0);
+        if (prefix.IsEmpty)
+        {
+            values.CopyTo(to);
+            return;
+        }
+
+        for (var at = 0; at < values.Length; at += _width)
+        {
+            prefix.CopyTo(to);
+            values.Slice(at, _width).CopyTo(to[prefix.Length..]);
+            to = to[(prefix.Length + _width)..];
+        }
     }
 
     /// <summary>The array as Arrow's utf8.</summary>
@@ -77,17 +145,9 @@ internal readonly ref struct TextForm
     {
         var validity = _data.Buffers[0].Span;
         var offsets = new int[_data.Length + 1];
-        for (var row = 0; row < _data.Length; row++)
-        {
-            offsets[row + 1] = checked(offsets[row] + LengthOf(row));
-        }
-
+        EndsOf(0, 0, offsets.AsSpan(1));
         var bytes = new byte[offsets[^1]];
-        for (var row = 0; row < _data.Length; row++)
-        {
-            CopyTo(row, bytes.AsSpan(offsets[row]));
-        }
-
+        CopyTo(0, _data.Length, bytes);
         var bits = validity.IsEmpty ? ArrowBuffer.Empty : Bits(validity);
         return new ArrayData(StringType.Default, _data.Length, _data.NullCount, 0, [bits, new ArrowBuffer(MemoryMarshal.AsBytes<int>(offsets).ToArray()), new ArrowBuffer(bytes)]);
     }
