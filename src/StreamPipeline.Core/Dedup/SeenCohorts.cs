@@ -65,12 +65,16 @@ internal sealed class SeenCohorts(int cohortKeysMax)
     }
 
     /// <summary>Counts one key less.</summary>
-    public void Leave(int number)
+    /// <returns>True when it was the last one, and the cohort has left.</returns>
+    public bool Leave(int number)
     {
-        if (--_keys[number - _first] == 0)
+        if (--_keys[number - _first] > 0)
         {
-            Remove(number);
+            return false;
         }
+
+        Remove(number);
+        return true;
     }
 
     /// <summary>The cohort leaves whole.</summary>

@@ -1,9 +1,7 @@
-using System.Runtime.CompilerServices;
-
 namespace StreamPipeline.Core.Dedup;
 
 /// <summary>
-/// The keys of a shard that are still remembered, in memory: 25 bytes per key when full, a fixed bound. Keys belong to cohorts (those of one
+/// The keys of a shard that are still remembered, in memory: 28 bytes per key when full, a fixed bound. Keys belong to cohorts (those of one
 /// expiry time, at most 1/64 of the bound each); when there is no room, the cohort that expires first leaves whole. One thread at a time.
 /// </summary>
 public sealed class SeenSet
@@ -15,6 +13,7 @@ public sealed class SeenSet
 
     private readonly int _cohortKeysMax;
     private readonly SeenCohorts _cohorts;
+    private readonly SeenLog _log;
     private readonly SeenTable[] _tables = new SeenTable[1 << TablesLog2];
 
     /// <param name="keysMax">Most keys remembered, 1 to 100,000,000. <c>dedup.maxKeys</c>.</param>
@@ -25,10 +24,11 @@ public sealed class SeenSet
         KeysMax = keysMax;
         _cohortKeysMax = Math.Max(1, keysMax / CohortsPerSet);
         _cohorts = new SeenCohorts(_cohortKeysMax);
+        _log = new SeenLog(_cohortKeysMax);
 
-        // Four standard deviations more than the share: which table a key falls into is chance.
+        // Four standard deviations more than the share: which table a key falls into is chance. That is two thirds of the places.
         var share = keysMax / (double)_tables.Length;
-        var homesFull = (int)Math.Ceiling((share + (4 * Math.Sqrt(share))) * 5 / 4);
+        var homesFull = (int)Math.Ceiling((share + (4 * Math.Sqrt(share))) * 3 / 2);
         for (var i = 0; i < _tables.Length; i++)
         {
             _tables[i] = new SeenTable(homesFull, TablesLog2);
@@ -54,16 +54,21 @@ public sealed class SeenSet
     public bool Add(UInt128 fingerprint, long arrivalUs, long expiresAtUs)
     {
         var table = TableOf(fingerprint);
-        ref var cohort = ref table.Find(fingerprint, _cohorts, out var at);
-        if (!Unsafe.IsNullRef(ref cohort))
+        var position = table.Find(fingerprint, _log, out var at);
+        if (position != 0)
         {
+            var cohort = _log.CohortOf(position);
             if (_cohorts.ExpiresAtUs(cohort) > arrivalUs)
             {
                 return false;
             }
 
-            _cohorts.Leave(cohort);
-            cohort = _cohorts.Join(expiresAtUs);
+            if (_cohorts.Leave(cohort))
+            {
+                _log.Drop(cohort);
+            }
+
+            table.Move(at, _log.Append(fingerprint, _cohorts.Join(expiresAtUs)));
             return true;
         }
 
@@ -73,7 +78,7 @@ public sealed class SeenSet
             RemoveCohorts(arrivalUs, _cohortKeysMax);
         }
 
-        table.Insert(fingerprint, _cohorts.Join(expiresAtUs), at, _cohorts);
+        table.Insert(fingerprint, _log.Append(fingerprint, _cohorts.Join(expiresAtUs)), at, _log);
         Count++;
         return true;
     }
@@ -94,8 +99,8 @@ public sealed class SeenSet
         foreach (var fingerprint in segment.Fingerprints.Span)
         {
             // Whatever expires first leaves: the longest memory of a key is the one that counts.
-            ref var cohort = ref TableOf(fingerprint).Find(fingerprint, _cohorts, out _);
-            var knownUntilUs = Unsafe.IsNullRef(ref cohort) ? SeenCohorts.Gone : _cohorts.ExpiresAtUs(cohort);
+            var position = TableOf(fingerprint).Find(fingerprint, _log, out _);
+            var knownUntilUs = position == 0 ? SeenCohorts.Gone : _cohorts.ExpiresAtUs(_log.CohortOf(position));
             if (knownUntilUs < segment.ExpiresAtUs)
             {
                 Add(fingerprint, Math.Max(arrivalUs, knownUntilUs), segment.ExpiresAtUs);
@@ -115,6 +120,7 @@ public sealed class SeenSet
         {
             var (expiresAtUs, number) = _cohorts.Earliest;
             var keys = _cohorts.Remove(number);
+            _log.Drop(number);
             freed += keys;
             Count -= keys;
             if (expiresAtUs > arrivalUs)
