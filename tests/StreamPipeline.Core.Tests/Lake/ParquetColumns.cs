@@ -2,6 +2,8 @@ using System.Globalization;
 using Apache.Arrow;
 using Apache.Arrow.Types;
 using CsCheck;
+using StreamPipeline.Core.Commit;
+using StreamPipeline.Core.Decoding.Columns;
 using StreamPipeline.Core.Lake;
 using StreamPipeline.Core.Lake.Parquet;
 
@@ -25,6 +27,13 @@ internal static class ParquetColumns
         Gen.Select(Gen.Int[1, 400], Gen.Int[1, 200], Gen.Int[16, 4_000], Gen.Bool).Select((groupRows, pageRows, pageBytes, usual) => usual
             ? ParquetLimits.Usual
             : new ParquetLimits { GroupRowsMax = groupRows, PageRowsMax = pageRows, PageBytesMax = pageBytes });
+
+    /// <summary>The batch as a fold gets it.</summary>
+    public static RecordBatch Staged(RecordBatch batch, ColumnBuffers memory)
+    {
+        var content = StagedFile.Encode(batch);
+        return StagedFile.DecodeCompact(content, new StagedRef("x", batch.Length, content.Length), memory);
+    }
 
     public static byte[] Write(RecordBatch batch, ParquetLimits limits) => Write(batch.Schema, [batch], limits);
 

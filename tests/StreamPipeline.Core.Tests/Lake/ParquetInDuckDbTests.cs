@@ -5,6 +5,7 @@ using Apache.Arrow;
 using Apache.Arrow.Types;
 using CsCheck;
 using DuckDB.NET.Data;
+using StreamPipeline.Core.Decoding.Columns;
 using StreamPipeline.Core.Lake;
 using StreamPipeline.Core.Lake.Parquet;
 
@@ -63,10 +64,12 @@ public sealed class ParquetInDuckDbTests : IDisposable
     public async Task Every_way_to_store_a_column_gives_its_values_back()
     {
         var n = 0;
-        await Gen.Select(ParquetColumns.Batches(3_000), ParquetColumns.Limits).SampleAsync(
-            async (batch, limits) =>
+        await Gen.Select(ParquetColumns.Batches(3_000), ParquetColumns.Limits, Gen.Bool).SampleAsync(
+            async (batch, limits, staged) =>
             {
-                var file = await Save(ParquetColumns.Write(batch, limits), "w" + (n++).ToString(CultureInfo.InvariantCulture));
+                using var memory = new ColumnBuffers();
+                var written = staged ? ParquetColumns.Staged(batch, memory) : batch;
+                var file = await Save(ParquetColumns.Write(written, limits), "w" + (n++).ToString(CultureInfo.InvariantCulture));
                 using var connection = new DuckDBConnection("DataSource=:memory:");
                 connection.Open();
                 using DbCommand command = connection.CreateCommand();

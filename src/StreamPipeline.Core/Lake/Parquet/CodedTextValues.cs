@@ -79,7 +79,8 @@ internal sealed class CodedTextValues : LeafValues
 
     public override void WritePage(int from, int count, PooledBytes output)
     {
-        if (count > 0)
+        // A page of nulls has the width of its codes too.
+        if (Encoding == ValueEncoding.RleDictionary)
         {
             WriteCodes(_codes.Span.Slice(from, count), _width, output);
         }

@@ -89,7 +89,7 @@ internal sealed class CompactColumns : IDisposable
 
     /// <summary>Empty when the column is another one, or has nulls.</summary>
     private static ReadOnlySpan<long> TimesOf(IArrowArray column) =>
-        column is TimestampArray { Data.DataType: TimestampType { Unit: TimeUnit.Microsecond, Timezone: "UTC" } } times && times.Data.Buffers[0].IsEmpty
+        column is TimestampArray { Data.DataType: TimestampType { Unit: TimeUnit.Microsecond, Timezone: "UTC" } } times && times.NullCount == 0
             ? MemoryMarshal.Cast<byte, long>(times.Data.Buffers[1].Span).Slice(times.Data.Offset, times.Length)
             : default;
 }

@@ -71,7 +71,7 @@ internal sealed class CompactText(ColumnBuffers memory) : IDisposable
         }
 
         var shared = Shared(all, length);
-        var isFixed = length > 0 && data.Buffers[0].IsEmpty;
+        var isFixed = length > 0 && data.NullCount == 0;
         return isFixed && shared * 2 >= length ? AsFixed(field, data, length, shared)
             : TryCode(text) ? AsDictionary(field, data, text)
             : isFixed ? AsFixed(field, data, length, shared)
@@ -252,7 +252,7 @@ internal sealed class CompactText(ColumnBuffers memory) : IDisposable
                 differences |= BinaryPrimitives.ReadUInt64LittleEndian(all.Slice(from, sizeof(ulong))) ^ expected;
             }
 
-            shared = Math.Min(shared, at + (BitOperations.TrailingZeroCount(differences) / 8));
+            shared = differences == 0 ? shared : Math.Min(shared, at + (BitOperations.TrailingZeroCount(differences) / 8));
         }
 
         // A character's further bytes begin with the bits 10.

@@ -1,0 +1,132 @@
+using System.Globalization;
+using System.Text;
+using Apache.Arrow;
+using Apache.Arrow.Types;
+using CsCheck;
+using StreamPipeline.Core.Decoding.Columns;
+using StreamPipeline.Core.Lake;
+using StreamPipeline.Core.Lake.Parquet;
+using StreamPipeline.Core.Lake.Staging;
+
+namespace StreamPipeline.Core.Tests.Lake;
+
+/// <summary>Staged rows are shorter than rows, and the same.</summary>
+public sealed class StagedColumnsTests
+{
+    [Fact]
+    public void What_is_staged_is_read_back_as_it_was() =>
+        Gen.Select(ParquetColumns.Batches(600), Gen.Bool).Sample((batch, compressed) =>
+        {
+            using var read = StagedFile.Decode(StagedFile.Encode(batch, compressed), "x");
+            Assert.True(RecordBatches.SameSchema(batch.Schema, read.Schema));
+            Assert.Equal(ArrowGen.Render(batch), ArrowGen.Render(read));
+        }, iter: 300, print: _ => "batch");
+
+    [Fact]
+    public Task A_table_file_of_batches_that_were_staged_has_their_rows_wherever_the_stream_was_cut() =>
+        Gen.Select(ParquetColumns.Batches(2_000), ParquetColumns.Limits, Gen.Double[0, 1].Array[0, 4], Gen.Int[0, 3]).SampleAsync(async (batch, limits, cuts, plain) =>
+        {
+            using var memory = new ColumnBuffers();
+            int[] ends = [0, .. cuts.Select(cut => (int)(cut * batch.Length)).Order(), batch.Length];
+
+            // One part stays as it is: files of an earlier version wait beside those of this one.
+            var parts = ends.Zip(ends.Skip(1)).Select((range, i) => Part(batch, range.First, range.Second) is var part && i == plain ? part : ParquetColumns.Staged(part, memory)).ToList();
+            Assert.All(parts, part => Assert.True(RecordBatches.SameSchema(batch.Schema, part.Schema)));
+            Assert.Equal(ArrowGen.Render(batch), ArrowGen.Render(await ParquetTableFile.Read(ParquetColumns.Write(batch.Schema, parts, limits), CancellationToken.None)));
+        }, iter: 200, print: _ => "batch");
+
+    [Fact]
+    public void Dictionaries_that_together_are_too_large_become_texts_again()
+    {
+        using var memory = new ColumnBuffers();
+        var texts = Enumerable.Range(0, 60).Select(batch => Enumerable.Range(0, 200).Select(row => new string((char)('a' + (row % 10)), 3_000) + batch.ToString(CultureInfo.InvariantCulture)));
+        var batches = texts.Select(batch => Texts(batch)).ToList();
+        var staged = batches.ConvertAll(batch => ParquetColumns.Staged(batch, memory));
+        Assert.All(staged, batch => Assert.True(TextForm.IsCoded(batch.Column(0).Data)));
+        using var values = new CodedTextValues();
+        staged.ForEach(batch => values.AppendRange(batch.Column(0).Data, 0, batch.Length));
+        Assert.False(values.Pays);
+
+        var file = ParquetColumns.Write(batches[0].Schema, staged, ParquetLimits.Usual);
+        Assert.Equal(ParquetColumns.Write(batches[0].Schema, batches, ParquetLimits.Usual), file);
+    }
+
+    [Fact]
+    public void System_columns_take_a_sixth_of_their_room()
+    {
+        using var batch = System(10_000);
+        var plain = RecordBatches.ByteSize(batch) / batch.Length;
+        Assert.InRange(plain, 100, 140);
+        Assert.InRange(StagedFile.Encode(batch).Length, 1, plain * batch.Length / 6);
+    }
+
+    [Theory]
+    [InlineData("ää1", "äö2", 2)]
+    [InlineData("abcdefgh1", "abcdefgh2", 8)]
+    [InlineData("abcdefg€x", "abcdefg₭x", 7)]
+    [InlineData("abcdefgh", "xbcdefgh", 0)]
+    public void A_shared_beginning_ends_between_characters(string first, string second, int shared)
+    {
+        using var memory = new ColumnBuffers();
+        var texts = Enumerable.Range(0, 50).Select(i => i % 2 == 0 ? first : second).ToList();
+        using var columns = new CompactColumns();
+        using var batch = Texts(texts);
+        var field = columns.Of(batch).Schema.FieldsList[0];
+        var prefix = field.Metadata?.GetValueOrDefault(CompactColumns.Prefix);
+        Assert.True(prefix is null || Encoding.UTF8.GetByteCount(prefix) == shared, prefix);
+        Assert.Equal(texts, Enumerable.Range(0, 50).Select(row => ((StringArray)RestoredColumns.Plain(ParquetColumns.Staged(batch, memory)).Column(0)).GetString(row)));
+    }
+
+    [Fact]
+    public void A_code_without_an_entry_is_damage()
+    {
+        var type = new DictionaryType(Int8Type.Default, StringType.Default, ordered: false);
+        var array = new DictionaryArray(type, new Int8Array.Builder().AppendRange([0, 2, -1]).Build(), new StringArray.Builder().AppendRange(["a", "b"]).Build());
+        var codes = new int[1];
+        for (var row = 1; row < 3; row++)
+        {
+            Assert.Throws<InvalidDataException>(() => new TextForm(array.Data).CodesOf(row, codes));
+        }
+    }
+
+    private static RecordBatch Part(RecordBatch batch, int from, int to) => RecordBatches.Take(batch, [.. Enumerable.Range(from, to - from)]);
+
+    private static RecordBatch Texts(IEnumerable<string> texts)
+    {
+        var column = new StringArray.Builder().AppendRange(texts).Build();
+        return new RecordBatch(new Schema([new Field("t", StringType.Default, nullable: false)], null), [column], column.Length);
+    }
+
+    /// <summary>As silver has them for a batch of a Kinesis shard.</summary>
+    private static RecordBatch System(int rows)
+    {
+        var times = SilverTable.Timestamps([.. Enumerable.Range(0, rows).Select(row => 1_700_000_000_000_000L + (row * 37L))]);
+        var schema = new Schema(
+            [
+                new Field("at", SilverTable.Timestamp, nullable: true),
+                new Field("_event_time", SilverTable.Timestamp, nullable: false),
+                new Field("_arrival_time", SilverTable.Timestamp, nullable: false),
+                new Field("_shard", StringType.Default, nullable: false),
+                new Field("_sequence", StringType.Default, nullable: false),
+                new Field("_extra", StringType.Default, nullable: true),
+            ],
+            null);
+        var extra = new StringArray.Builder();
+        for (var row = 0; row < rows; row++)
+        {
+            extra.AppendNull();
+        }
+
+        return new RecordBatch(
+            schema,
+            [
+                times,
+                times,
+                SilverTable.Timestamps([.. Enumerable.Repeat(1_700_000_000_000_000L, rows)]),
+                new StringArray.Builder().AppendRange(Enumerable.Repeat("shardId-000000000007", rows)).Build(),
+                new StringArray.Builder().AppendRange(Enumerable.Range(0, rows).Select(row => "49573850342584201" + (row * 3L).ToString("D39", CultureInfo.InvariantCulture))).Build(),
+                extra.Build(),
+            ],
+            rows);
+    }
+}
