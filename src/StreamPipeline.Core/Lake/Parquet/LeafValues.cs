@@ -24,8 +24,8 @@ internal abstract class LeafValues : IDisposable
     /// <summary>Chosen by <see cref="ChooseEncoding"/> for the whole chunk.</summary>
     public ValueEncoding Encoding { get; protected set; }
 
-    /// <summary>Equal words come again and again at whole bytes, so that looking for them pays.</summary>
-    public virtual bool IsRepetitive => false;
+    /// <summary>Pages are words of so many bytes nearly throughout, and equal ones come again and again, so that looking for them pays; 0 where not.</summary>
+    public virtual int WordBytes => 0;
 
     public static LeafValues For(LeafForm form) => form switch
     {

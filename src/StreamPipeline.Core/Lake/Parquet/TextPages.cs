@@ -28,7 +28,7 @@ internal static class TextPages
             to[i] = page.Offsets[i + 1] - page.Offsets[i];
         }
 
-        DeltaBinaryPacked.Write(lengths.Span, isAligned: false, output);
+        DeltaBinaryPacked.Write(lengths.Span, output);
         var bytes = page.All[page.Offsets[0]..page.Offsets[^1]];
         bytes.CopyTo(output.GetSpan(bytes.Length));
         output.Advance(bytes.Length);
@@ -55,8 +55,8 @@ internal static class TextPages
             suffixes[i] = page.Bytes(i, 1) - prefixes[i];
         }
 
-        DeltaBinaryPacked.Write(lengths.Span[..page.Count], isAligned: false, output);
-        DeltaBinaryPacked.Write(lengths.Span[page.Count..], isAligned: false, output);
+        DeltaBinaryPacked.Write(lengths.Span[..page.Count], output);
+        DeltaBinaryPacked.Write(lengths.Span[page.Count..], output);
         var at = 0;
         var bytes = output.GetSpan(page.Bytes(0, page.Count) + TextSpan.Slack);
         for (var i = 0; i < page.Count; i++)
