@@ -18,7 +18,8 @@ internal sealed class PooledArray<T> : IDisposable
         var needed = checked(Count + count);
         if (needed > _items.Length)
         {
-            var larger = ArrayPool<T>.Shared.Rent((int)Math.Min(Math.Max(Math.Max(needed, 256), 2L * _items.Length), Array.MaxLength));
+            // By so much that a chunk is copied a third of a time over, not once.
+            var larger = ArrayPool<T>.Shared.Rent((int)Math.Min(Math.Max(Math.Max(needed, 256), 4L * _items.Length), Array.MaxLength));
             Span.CopyTo(larger);
             Return();
             _items = larger;

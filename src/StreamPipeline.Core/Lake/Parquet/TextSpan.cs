@@ -23,6 +23,7 @@ internal readonly ref struct TextSpan(ReadOnlySpan<int> offsets, ReadOnlySpan<by
     public int Bytes(int from, int count) => Offsets[from + count] - Offsets[from];
 
     /// <summary>The first eight bytes as a number that orders as the texts do; what is missing counts as zeros.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ulong StartOf(int index)
     {
         var at = Offsets[index];

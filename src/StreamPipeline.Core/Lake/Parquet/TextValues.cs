@@ -123,10 +123,7 @@ internal sealed class TextValues : LeafValues
         var range = new TextRange(Text, from);
         if (Encoding != ValueEncoding.RleDictionary)
         {
-            for (var i = from; i < from + count; i++)
-            {
-                range.Add(i);
-            }
+            range.Add(from, count);
         }
         else if (!_isConstant)
         {

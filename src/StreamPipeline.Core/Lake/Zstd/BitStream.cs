@@ -5,7 +5,7 @@ namespace StreamPipeline.Core.Lake.Zstd;
 
 /// <summary>
 /// Bits, the lowest first, ended by a one: readers begin at that end, so what is to be read first is written last. Source: RFC 8878, 4.2.2 and 4.1.
-/// Nothing is checked here: who makes one has asked for <see cref="Bound"/> bytes.
+/// Nothing is checked here: who makes one has asked for <see cref="Bound"/> bytes. All is inlined, so that the fields can be in registers.
 /// </summary>
 internal ref struct BitStream(ref byte to)
 {
@@ -36,6 +36,7 @@ internal ref struct BitStream(ref byte to)
 
     /// <summary>Ends the stream; returns how many bytes it has.</summary>
     /// <param name="start">Where it began.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int Close(ref byte start)
     {
         Add(1, 1);

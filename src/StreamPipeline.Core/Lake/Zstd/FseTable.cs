@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace StreamPipeline.Core.Lake.Zstd;
 
@@ -96,26 +97,16 @@ internal sealed class FseTable
         }
     }
 
-    /// <summary>The state that the last symbol leaves; it is not written itself.</summary>
-    public int First(int symbol)
+    /// <summary>One symbol over and over, which takes no bits.</summary>
+    public void BuildOne(int symbol)
     {
-        ref readonly var step = ref _steps[symbol];
-        var bits = (step.Bits + (1 << 15)) >> 16;
-        return _states[(((bits << 16) - step.Bits) >> bits) + step.State];
+        Log = 0;
+        _steps[symbol] = new Step(0, 0);
+        _states[0] = 0;
     }
 
-    /// <summary>Writes what the state must lose, and moves it on.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Write(int symbol, ref int state, ref BitStream stream)
-    {
-        ref readonly var step = ref _steps[symbol];
-        var bits = (state + step.Bits) >> 16;
-        stream.Add((uint)state & ((1u << bits) - 1), bits);
-        state = _states[(state >> bits) + step.State];
-    }
-
-    /// <summary>Writes the state that reading begins with.</summary>
-    public void Close(int state, ref BitStream stream) => stream.Add((uint)state & ((1u << Log) - 1), Log);
+    /// <summary>Begins with the last symbol, which the state itself tells.</summary>
+    public State Begin(int symbol) => new(_steps, _states, Log, symbol);
 
     /// <summary>Shares of the states, in proportion; who comes at all has one, and the most frequent give it.</summary>
     private void Share(ReadOnlySpan<int> counts, long total)
@@ -171,6 +162,39 @@ internal sealed class FseTable
         }
     }
 
+    /// <summary>A state on its way from the last symbol to the first. Symbols are those that the table was built for: this is not checked.</summary>
+    internal ref struct State
+    {
+        private readonly ref Step _steps;
+        private readonly ref ushort _states;
+        private readonly int _log;
+        private int _state;
+
+        public State(Step[] steps, ushort[] states, int log, int symbol)
+        {
+            _steps = ref MemoryMarshal.GetArrayDataReference(steps);
+            _states = ref MemoryMarshal.GetArrayDataReference(states);
+            _log = log;
+            var step = steps[symbol];
+            var bits = (step.Bits + (1 << 15)) >> 16;
+            _state = states[(((bits << 16) - step.Bits) >> bits) + step.Next];
+        }
+
+        /// <summary>Writes what the state must lose, and moves it on.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Write(int symbol, ref BitStream stream)
+        {
+            ref readonly var step = ref Unsafe.Add(ref _steps, symbol);
+            var bits = (_state + step.Bits) >> 16;
+            stream.Add((uint)_state & ((1u << bits) - 1), bits);
+            _state = Unsafe.Add(ref _states, (_state >> bits) + step.Next);
+        }
+
+        /// <summary>Writes the state that reading begins with.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public readonly void Close(ref BitStream stream) => stream.Add((uint)_state & ((1u << _log) - 1), _log);
+    }
+
     /// <summary>How a symbol moves the state: 16 bits of fraction tell how many bits it writes.</summary>
-    private readonly record struct Step(int Bits, int State);
+    internal readonly record struct Step(int Bits, int Next);
 }

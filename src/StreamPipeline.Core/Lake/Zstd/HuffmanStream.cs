@@ -71,8 +71,11 @@ internal sealed class HuffmanStream : IDisposable
             for (; _isShort && left >= sizeof(ulong); left -= sizeof(ulong))
             {
                 var eight = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref from, left - sizeof(ulong)));
-                Add(Unsafe.Add(ref pairs, (nint)(eight >> 48)), Unsafe.Add(ref pairs, (nint)(ushort)(eight >> 32)), ref stream);
-                Add(Unsafe.Add(ref pairs, (nint)(ushort)(eight >> 16)), Unsafe.Add(ref pairs, (nint)(ushort)eight), ref stream);
+                var (after, afterBits) = Joined(Unsafe.Add(ref pairs, (nint)(eight >> 48)), Unsafe.Add(ref pairs, (nint)(ushort)(eight >> 32)));
+                var (before, beforeBits) = Joined(Unsafe.Add(ref pairs, (nint)(ushort)(eight >> 16)), Unsafe.Add(ref pairs, (nint)(ushort)eight));
+
+                // Joined before they are added: only the adding waits for the ones before.
+                stream.Add(after | (before << afterBits), afterBits + beforeBits);
                 stream.Flush();
             }
 
@@ -106,7 +109,14 @@ internal sealed class HuffmanStream : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Add(uint after, uint before, ref BitStream stream)
     {
+        var (code, bits) = Joined(after, before);
+        stream.Add(code, bits);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static (ulong Code, int Bits) Joined(uint after, uint before)
+    {
         var length = (int)(after >> LengthShift);
-        stream.Add((after & CodeMask) | ((ulong)(before & CodeMask) << length), length + (int)(before >> LengthShift));
+        return ((after & CodeMask) | ((ulong)(before & CodeMask) << length), length + (int)(before >> LengthShift));
     }
 }

@@ -58,22 +58,25 @@ internal sealed class HuffmanWeights : IDisposable
         var to = _packed.GetSpan(BitStream.Bound((weights.Length + 2L) * FseLogMax));
         ref var start = ref MemoryMarshal.GetReference(to);
         var stream = new BitStream(ref start);
-        Span<int> states = stackalloc int[2];
-        for (var i = weights.Length - 1; i >= 0; i--)
+        var last = weights.Length - 1;
+        var even = _table.Begin(weights[last & ~1]);
+        var odd = _table.Begin(weights[(last - 1) | 1]);
+        for (var i = last - 2; i >= 0; i--)
         {
-            if (i >= weights.Length - 2)
+            if ((i & 1) == 0)
             {
-                states[i & 1] = _table.First(weights[i]);
+                even.Write(weights[i], ref stream);
             }
             else
             {
-                _table.Write(weights[i], ref states[i & 1], ref stream);
-                stream.Flush();
+                odd.Write(weights[i], ref stream);
             }
+
+            stream.Flush();
         }
 
-        _table.Close(states[1], ref stream);
-        _table.Close(states[0], ref stream);
+        odd.Close(ref stream);
+        even.Close(ref stream);
         _packed.Advance(stream.Close(ref start));
     }
 

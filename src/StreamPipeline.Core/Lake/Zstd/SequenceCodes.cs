@@ -25,18 +25,18 @@ internal static class SequenceCodes
     private static ReadOnlySpan<byte> MatchBits => [1, 1, 1, 1, 2, 2, 3, 3, 4, 4, 5, 7];
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Coded OfLiterals(int length) => length < LiteralsPlain ? new Coded(length, 0, 0) : Search(length, LiteralsPlain, LiteralBits);
+    public static Coded OfLiterals(int length) => length < LiteralsPlain ? new Coded((byte)length, 0, 0) : Search(length, LiteralsPlain, LiteralBits);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Coded OfMatch(int length) =>
-        length - MatchMin < MatchesPlain ? new Coded(length - MatchMin, 0, 0) : Search(length - MatchMin, MatchesPlain, MatchBits);
+        length - MatchMin < MatchesPlain ? new Coded((byte)(length - MatchMin), 0, 0) : Search(length - MatchMin, MatchesPlain, MatchBits);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Coded OfOffset(int distance)
     {
         var value = (uint)distance + Recent;
         var code = BitOperations.Log2(value);
-        return new Coded(code, code, value - (1u << code));
+        return new Coded((byte)code, (byte)code, value - (1u << code));
     }
 
     /// <summary>Codes that cover more and more lengths; behind the listed ones each covers twice as many.</summary>
@@ -48,7 +48,7 @@ internal static class SequenceCodes
             var bits = code - plain < widths.Length ? widths[code - plain] : widths[^1] + code - plain - widths.Length + 1;
             if (length < start + (1 << bits))
             {
-                return new Coded(code, bits, (uint)(length - start));
+                return new Coded((byte)code, (byte)bits, (uint)(length - start));
             }
 
             start += 1 << bits;
@@ -59,5 +59,5 @@ internal static class SequenceCodes
     /// <param name="Code">The symbol of its table.</param>
     /// <param name="Bits">How many bits follow.</param>
     /// <param name="Rest">What they hold.</param>
-    internal readonly record struct Coded(int Code, int Bits, uint Rest);
+    internal readonly record struct Coded(byte Code, byte Bits, uint Rest);
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using StreamPipeline.Core.Lake.Parquet;
 
@@ -21,12 +22,26 @@ internal sealed class SequencesSection : IDisposable
 
     public int Count => _sequences.Count;
 
-    public void Clear() => _sequences.Clear();
+    /// <summary>Forgets all of them.</summary>
+    public void Clear()
+    {
+        _sequences.Clear();
+        _literals.Counts.AsSpan().Clear();
+        _offsets.Counts.AsSpan().Clear();
+        _matches.Counts.AsSpan().Clear();
+    }
 
     /// <param name="literals">Bytes before the match.</param>
     /// <param name="match">Bytes of it, at least three.</param>
     /// <param name="distance">How far back they are.</param>
-    public void Add(int literals, int match, int distance) => _sequences.Extend(1)[0] = new Sequence(literals, match, distance);
+    public void Add(int literals, int match, int distance)
+    {
+        var sequence = new Sequence(SequenceCodes.OfLiterals(literals), SequenceCodes.OfMatch(match), SequenceCodes.OfOffset(distance));
+        _literals.Counts[sequence.Literals.Code]++;
+        _offsets.Counts[sequence.Offset.Code]++;
+        _matches.Counts[sequence.Match.Code]++;
+        _sequences.Extend(1)[0] = sequence;
+    }
 
     /// <summary>Appends the section.</summary>
     public void Write(PooledBytes output)
@@ -35,13 +50,6 @@ internal sealed class SequencesSection : IDisposable
         if (Count == 0)
         {
             return;
-        }
-
-        foreach (ref readonly var sequence in _sequences.Span)
-        {
-            _literals.Counts[SequenceCodes.OfLiterals(sequence.Literals).Code]++;
-            _offsets.Counts[SequenceCodes.OfOffset(sequence.Distance).Code]++;
-            _matches.Counts[SequenceCodes.OfMatch(sequence.Match).Code]++;
         }
 
         var modes = output.WrittenCount;
@@ -86,82 +94,72 @@ internal sealed class SequencesSection : IDisposable
         var to = output.GetSpan(BitStream.Bound((Count + 1L) * BitsOfOne));
         ref var start = ref MemoryMarshal.GetReference(to);
         var stream = new BitStream(ref start);
-        var (literals, offsets, matches) = (_literals.Table, _offsets.Table, _matches.Table);
-        var (literalState, offsetState, matchState) = (0, 0, 0);
         var sequences = _sequences.Span;
-        for (var i = sequences.Length - 1; i >= 0; i--)
+        ref readonly var last = ref sequences[^1];
+        var matches = _matches.Table.Begin(last.Match.Code);
+        var offsets = _offsets.Table.Begin(last.Offset.Code);
+        var literals = _literals.Table.Begin(last.Literals.Code);
+        AddRests(last, ref stream);
+        for (var i = sequences.Length - 2; i >= 0; i--)
         {
-            var literal = SequenceCodes.OfLiterals(sequences[i].Literals);
-            var offset = SequenceCodes.OfOffset(sequences[i].Distance);
-            var match = SequenceCodes.OfMatch(sequences[i].Match);
-            if (i == sequences.Length - 1)
-            {
-                matchState = matches?.First(match.Code) ?? 0;
-                offsetState = offsets?.First(offset.Code) ?? 0;
-                literalState = literals?.First(literal.Code) ?? 0;
-            }
-            else
-            {
-                offsets?.Write(offset.Code, ref offsetState, ref stream);
-                matches?.Write(match.Code, ref matchState, ref stream);
-                literals?.Write(literal.Code, ref literalState, ref stream);
-            }
-
-            if (literal.Bits + match.Bits + offset.Bits > BitsAtOnce)
-            {
-                stream.Flush();
-                stream.Add(literal.Rest, literal.Bits);
-                stream.Add(match.Rest, match.Bits);
-                stream.Flush();
-            }
-            else
-            {
-                stream.Add(literal.Rest, literal.Bits);
-                stream.Add(match.Rest, match.Bits);
-            }
-
-            stream.Add(offset.Rest, offset.Bits);
-            stream.Flush();
+            ref readonly var sequence = ref sequences[i];
+            offsets.Write(sequence.Offset.Code, ref stream);
+            matches.Write(sequence.Match.Code, ref stream);
+            literals.Write(sequence.Literals.Code, ref stream);
+            AddRests(sequence, ref stream);
         }
 
-        matches?.Close(matchState, ref stream);
-        offsets?.Close(offsetState, ref stream);
-        literals?.Close(literalState, ref stream);
+        matches.Close(ref stream);
+        offsets.Close(ref stream);
+        literals.Close(ref stream);
         output.Advance(stream.Close(ref start));
     }
 
-    private readonly record struct Sequence(int Literals, int Match, int Distance);
+    /// <summary>The bits beyond the codes: mostly none but the distance's, which then fit with the states'.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddRests(in Sequence sequence, ref BitStream stream)
+    {
+        if (sequence.Literals.Bits + sequence.Match.Bits + sequence.Offset.Bits > BitsAtOnce)
+        {
+            stream.Flush();
+            stream.Add(sequence.Literals.Rest, sequence.Literals.Bits);
+            stream.Add(sequence.Match.Rest, sequence.Match.Bits);
+            stream.Flush();
+        }
+        else
+        {
+            stream.Add(sequence.Literals.Rest, sequence.Literals.Bits);
+            stream.Add(sequence.Match.Rest, sequence.Match.Bits);
+        }
+
+        stream.Add(sequence.Offset.Rest, sequence.Offset.Bits);
+        stream.Flush();
+    }
+
+    private readonly record struct Sequence(SequenceCodes.Coded Literals, SequenceCodes.Coded Match, SequenceCodes.Coded Offset);
 
     /// <summary>The codes of one kind: how often each comes, and the table made of that.</summary>
     private sealed class CodeTable(int codes, int logMax)
     {
-        private readonly FseTable _table = new();
-
         public int[] Counts { get; } = new int[codes];
 
-        /// <summary>Null when there is one code only, which takes no bits.</summary>
-        public FseTable? Table { get; private set; }
+        public FseTable Table { get; } = new();
 
-        /// <summary>Makes and appends the table, forgets the counts, and returns the mode.</summary>
+        /// <summary>Makes and appends the table, and returns the mode.</summary>
         public int Build(PooledBytes output)
         {
             var first = Counts.AsSpan().IndexOfAnyExcept(0);
-            var isOne = Counts.AsSpan(first + 1).IndexOfAnyExcept(0) < 0;
-            if (isOne)
+            if (Counts.AsSpan(first + 1).IndexOfAnyExcept(0) >= 0)
             {
-                Table = null;
-                output.GetSpan(1)[0] = (byte)first;
-                output.Advance(1);
-            }
-            else
-            {
-                Table = _table;
-                _table.Build(Counts, logMax);
-                _table.WriteDescription(output);
+                Table.Build(Counts, logMax);
+                Table.WriteDescription(output);
+                return Coded;
             }
 
-            Counts.AsSpan().Clear();
-            return isOne ? Repeated : Coded;
+            Table.BuildOne(first);
+            output.GetSpan(1)[0] = (byte)first;
+            output.Advance(1);
+            return Repeated;
         }
     }
 }
