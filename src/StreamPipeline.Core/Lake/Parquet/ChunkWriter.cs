@@ -65,9 +65,8 @@ internal sealed class ChunkWriter(ParquetLimits limits) : IDisposable
         _body.Clear();
         levels.Write(page.Entry, page.Entries, _body);
         values.WritePage(page.Value, page.Values, _body);
-        var chosen = effort ?? (values.WordBytes > 0
-            ? PageEffort.Words
-            : _compressor.Choose(_body.WrittenSpan, _body.WrittenCount * (long)levels.Count / Math.Max(1, page.Entries)));
+        var chosen = effort
+            ?? _compressor.Choose(_body.WrittenSpan, _body.WrittenCount * (long)levels.Count / Math.Max(1, page.Entries), values.WordBytes);
         var at = output.WrittenCount;
         var header = new ThriftStruct
         {

@@ -73,10 +73,13 @@ internal static class DeltaBinaryPacked
         where T : unmanaged, IBinaryInteger<T>, IMinMaxValue<T>
     {
         var count = values.Length - 1;
-        var least = T.MaxValue;
-        for (var i = 0; i < count; i++)
+        var (least, greatest) = DeltaWords<T>.RangeOf(values);
+        if (least == greatest)
         {
-            least = T.Min(least, unchecked(values[i + 1] - values[i]));
+            Varint.WriteZigZag(long.CreateTruncating(least), output);
+            output.GetSpan(Minis)[..Minis].Clear();
+            output.Advance(Minis);
+            return;
         }
 
         // In T's own width: a 32-bit column never needs more than 32 bits.

@@ -39,21 +39,26 @@ internal sealed class PageCompressor : IDisposable
     /// <summary>The effort for a chunk, judged by a page of it.</summary>
     /// <param name="page">The first page.</param>
     /// <param name="chunkBytes">Of all pages, about.</param>
-    public PageEffort Choose(ReadOnlySpan<byte> page, long chunkBytes)
+    /// <param name="wordBytes">The width of words that may come again; 0 when there are none.</param>
+    public PageEffort Choose(ReadOnlySpan<byte> page, long chunkBytes, int wordBytes)
     {
         var length = (int)Math.Min(Math.Min(page.Length, SampleBytesMax), Math.Max(SampleBytesMin, chunkBytes / SamplePartOfChunk));
 
         // The end: pages begin with levels and lengths.
         var sample = page[^length..];
+        _scratch.Clear();
         var usual = _zstd.Wrap(sample, _scratch.GetSpan(Compressor.GetCompressBound(length)));
+        if (wordBytes > 0 && Words(sample, wordBytes) is var words && words <= usual)
+        {
+            return words > WorthIt * length ? PageEffort.Stored : PageEffort.Words;
+        }
+
         if (usual < WorthIt * length / 2)
         {
             return PageEffort.Usual;
         }
 
-        _frame.WriteLiterals(sample, _scratch);
-        var literals = _scratch.WrittenCount;
-        _scratch.Clear();
+        var literals = _frame.EstimateLiterals(sample);
         return Math.Min(usual, literals) > WorthIt * length ? PageEffort.Stored
             : literals < AsGood * usual ? PageEffort.Literals
             : PageEffort.Usual;
@@ -87,6 +92,13 @@ internal sealed class PageCompressor : IDisposable
         _zstd.Dispose();
         _frame.Dispose();
         _scratch.Dispose();
+    }
+
+    private int Words(ReadOnlySpan<byte> sample, int wordBytes)
+    {
+        _scratch.Clear();
+        _frame.WriteWords(sample, wordBytes, _scratch);
+        return _scratch.WrittenCount;
     }
 
     private bool TryUsual(ReadOnlySpan<byte> page, PooledBytes output)

@@ -54,6 +54,7 @@ internal sealed class ParquetFileWriter(ParquetLimits limits) : IDisposable
     {
         var values = ValuesFor(leaf.Form);
         values.Clear();
+        values.Expect(pieces.Sum(piece => piece.Count));
         _levels.Begin(leaf);
         foreach (var piece in pieces)
         {

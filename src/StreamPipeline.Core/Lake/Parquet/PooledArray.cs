@@ -18,15 +18,20 @@ internal sealed class PooledArray<T> : IDisposable
         var needed = checked(Count + count);
         if (needed > _items.Length)
         {
-            // By so much that a chunk is copied a third of a time over, not once.
-            var larger = ArrayPool<T>.Shared.Rent((int)Math.Min(Math.Max(Math.Max(needed, 256), 4L * _items.Length), Array.MaxLength));
-            Span.CopyTo(larger);
-            Return();
-            _items = larger;
+            Grow((int)Math.Min(Math.Max(Math.Max(needed, 256), 2L * _items.Length), Array.MaxLength));
         }
 
         Count = needed;
         return _items.AsSpan(needed - count, count);
+    }
+
+    /// <summary>Makes room for so many in all, so that they are not copied as they grow.</summary>
+    public void Reserve(int count)
+    {
+        if (count > _items.Length)
+        {
+            Grow(count);
+        }
     }
 
     public void Clear() => Count = 0;
@@ -35,6 +40,14 @@ internal sealed class PooledArray<T> : IDisposable
     {
         Return();
         Count = 0;
+    }
+
+    private void Grow(int length)
+    {
+        var larger = ArrayPool<T>.Shared.Rent(length);
+        Span.CopyTo(larger);
+        Return();
+        _items = larger;
     }
 
     private void Return()

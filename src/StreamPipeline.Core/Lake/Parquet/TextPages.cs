@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 
 namespace StreamPipeline.Core.Lake.Parquet;
 
@@ -42,7 +43,7 @@ internal static class TextPages
         var suffixes = prefixes[page.Count..];
         for (var i = 0; i < page.Count; i++)
         {
-            prefixes[i] = i == 0 ? 0 : page.SharedWithBefore(i);
+            prefixes[i] = i == 0 ? 0 : page.Shared(i, i - 1);
         }
 
         for (var from = 1; from < page.Count; from += DeltaBinaryPacked.Block)
@@ -65,7 +66,7 @@ internal static class TextPages
             var from = page.Offsets[i] + prefixes[i];
             if (suffixes[i] <= sizeof(ulong))
             {
-                page.All.Slice(from, sizeof(ulong)).CopyTo(bytes[at..]);
+                MemoryMarshal.Write(bytes[at..], MemoryMarshal.Read<ulong>(page.All[from..]));
             }
             else
             {

@@ -40,11 +40,11 @@ internal ref struct TextRange
     {
         // Mostly told by the first eight bytes; what is sorted is told by one comparison.
         var start = _text.StartOf(index);
-        if (start > _maxStart || (start == _maxStart && _text[index].SequenceCompareTo(Max) > 0))
+        if (start > _maxStart || (start == _maxStart && _text.Compare(index, _max) > 0))
         {
             (_max, _maxStart) = (index, start);
         }
-        else if (start < _minStart || (start == _minStart && _text[index].SequenceCompareTo(Min) < 0))
+        else if (start < _minStart || (start == _minStart && _text.Compare(index, _min) < 0))
         {
             (_min, _minStart) = (index, start);
         }

@@ -46,11 +46,21 @@ internal readonly ref struct TextSpan(ReadOnlySpan<int> offsets, ReadOnlySpan<by
         };
     }
 
-    /// <summary>How many bytes a text begins with that the one before begins with too.</summary>
-    public int SharedWithBefore(int index)
+    /// <summary>The order of two texts: that of their bytes.</summary>
+    public int Compare(int left, int right)
     {
-        var (at, before) = (Offsets[index], Offsets[index - 1]);
-        var length = Math.Min(at - before, Offsets[index + 1] - at);
+        var shared = Shared(left, right);
+        var (leftLength, rightLength) = (Bytes(left, 1), Bytes(right, 1));
+        return shared < Math.Min(leftLength, rightLength)
+            ? All[Offsets[left] + shared] - All[Offsets[right] + shared]
+            : leftLength - rightLength;
+    }
+
+    /// <summary>How many bytes a text begins with that another one begins with too.</summary>
+    public int Shared(int index, int other)
+    {
+        var (at, before) = (Offsets[index], Offsets[other]);
+        var length = Math.Min(Offsets[other + 1] - before, Offsets[index + 1] - at);
 
         // Loads reach at most seven bytes behind a text: there is slack behind the last one.
         ref var bytes = ref MemoryMarshal.GetReference(All);

@@ -14,6 +14,7 @@ internal sealed class TextValues : LeafValues
     private const double PlainShare = 0.55;
 
     private const int SampleValues = 256;
+    private const int ExpectedBytesMax = 64 << 20;
 
     private readonly PooledArray<int> _offsets = new();
     private readonly PooledArray<byte> _bytes = new();
@@ -23,6 +24,7 @@ internal sealed class TextValues : LeafValues
     private readonly TextDictionary _dictionary = new();
     private bool _isConstant;
     private int _codeWidth;
+    private int _expected;
 
     public TextValues() => Clear();
 
@@ -39,6 +41,12 @@ internal sealed class TextValues : LeafValues
         _bytes.Clear();
     }
 
+    public override void Expect(int values)
+    {
+        _expected = values;
+        _offsets.Reserve(values + 1);
+    }
+
     public override void AppendRange(ArrayData source, int from, int count)
     {
         if (count == 0)
@@ -48,6 +56,12 @@ internal sealed class TextValues : LeafValues
 
         var offsets = ColumnGather.Offsets(source).Slice(source.Offset + from, count + 1);
         var shift = _bytes.Count - offsets[0];
+        if (_bytes.Count == 0)
+        {
+            // The others are about as long.
+            _bytes.Reserve((int)Math.Min(ExpectedBytesMax, (long)(offsets[^1] - offsets[0]) * Math.Max(_expected, count) / count * 9 / 8) + TextSpan.Slack);
+        }
+
         source.Buffers[2].Span[offsets[0]..offsets[^1]].CopyTo(_bytes.Extend(offsets[^1] - offsets[0]));
         Shift(offsets[1..], shift, _offsets.Extend(count));
     }
@@ -224,7 +238,7 @@ internal sealed class TextValues : LeafValues
         long shared = 0;
         for (var i = 1; i < count; i++)
         {
-            shared += text.SharedWithBefore(i);
+            shared += text.Shared(i, i - 1);
         }
 
         return shared * 2 > text.Bytes(0, count);

@@ -20,6 +20,9 @@ internal sealed class ByteCounts
     /// <summary>The counts; valid until the next call.</summary>
     public ReadOnlySpan<int> Counts => _tables.AsSpan(0, 256);
 
+    /// <summary>How many bytes were counted.</summary>
+    public int Counted { get; private set; }
+
     /// <summary>Fills <see cref="Counts"/>; every byte that comes at all has a count.</summary>
     public void Count(ReadOnlySpan<byte> block)
     {
@@ -65,9 +68,11 @@ internal sealed class ByteCounts
 
     private void Sum()
     {
+        Counted = 0;
         for (var value = 0; value < 256; value++)
         {
             _tables[value] += _tables[value + 256] + _tables[value + 512] + _tables[value + 768];
+            Counted += _tables[value];
         }
     }
 

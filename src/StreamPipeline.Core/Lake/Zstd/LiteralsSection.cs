@@ -36,6 +36,19 @@ internal sealed class LiteralsSection : IDisposable
         }
     }
 
+    /// <summary>About how many bytes a section takes.</summary>
+    public int Estimate(ReadOnlySpan<byte> literals)
+    {
+        if (literals.Length < CodedMin || literals.IndexOfAnyExcept(literals[0]) < 0)
+        {
+            return Math.Min(literals.Length, 1);
+        }
+
+        _counts.Count(literals);
+        _code.Build(_counts.Counts);
+        return HeaderBytes + (_code.Symbols / 2) + (int)(_code.BitsOf(_counts.Counts) / 8 * literals.Length / _counts.Counted);
+    }
+
     public void Dispose()
     {
         _weights.Dispose();

@@ -63,6 +63,9 @@ internal sealed class ZstdFrame : IDisposable
         while (at < page.Length);
     }
 
+    /// <summary>About how long <see cref="WriteLiterals"/> would be.</summary>
+    public int EstimateLiterals(ReadOnlySpan<byte> page) => HeaderBytes + BlockHeaderBytes + _section.Estimate(page);
+
     /// <summary>Words of <paramref name="width"/> bytes that come again, wherever in the page they begin.</summary>
     public void WriteWords(ReadOnlySpan<byte> page, int width, PooledBytes output)
     {
