@@ -15,12 +15,13 @@ internal enum PageEffort
     /// <summary>zstd 1.</summary>
     Usual,
 
-    /// <summary>For words of four bytes that come again and again.</summary>
+    /// <summary>Only for words of one width that come again and again.</summary>
     Words,
 }
 
 /// <summary>
-/// Compresses pages as zstd frames (RFC 8878) with one context. Which effort pays is tried on a sample of the chunk. Owner: the file's writer.
+/// Compresses pages as zstd frames (RFC 8878): by a library, or as frames of our own where a page needs one part of the format only. Which effort pays
+/// is tried on a sample of the chunk. Owner: the file's writer.
 /// </summary>
 internal sealed class PageCompressor : IDisposable
 {
