@@ -254,6 +254,23 @@ internal sealed class LeafLevels : IDisposable
     {
         var validity = data.Buffers[0].Span;
         var present = 0;
+        if (_leaf.IsOptional && !validity.IsEmpty)
+        {
+            // Without a branch for each null: there is no telling where they are.
+            var rows = _rows.AsSpan(0, entries.Count);
+            var levels = _definition.AsSpan(entries.Start, entries.Count);
+            for (var i = 0; i < rows.Length; i++)
+            {
+                var row = rows[i];
+                var one = row == Ended ? 0 : (validity[(data.Offset + row) >> 3] >> ((data.Offset + row) & 7)) & 1;
+                levels[i] += one;
+                rows[present] = row;
+                present += one;
+            }
+
+            return rows[..present];
+        }
+
         for (var i = 0; i < entries.Count; i++)
         {
             var row = _rows[i];

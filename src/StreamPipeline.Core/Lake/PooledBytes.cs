@@ -36,7 +36,21 @@ internal sealed class PooledBytes(int bytesHint) : IBufferWriter<byte>, IDisposa
     /// <summary>Overwrites four bytes that are there already, little endian.</summary>
     public void PatchInt32(int at, int value) => BinaryPrimitives.WriteInt32LittleEndian(_bytes.AsSpan(at, sizeof(int)), value);
 
+    /// <summary>Overwrites a byte that is there already.</summary>
+    public void Patch(int at, byte value) => _bytes.AsSpan(0, WrittenCount)[at] = value;
+
+    /// <summary>Overwrites two bytes that are there already, little endian.</summary>
+    public void PatchUInt16(int at, int value) => BinaryPrimitives.WriteUInt16LittleEndian(_bytes.AsSpan(at, sizeof(ushort)), checked((ushort)value));
+
     public void Clear() => WrittenCount = 0;
+
+    /// <summary>Takes back what was written behind the first <paramref name="count"/> bytes.</summary>
+    public void CutTo(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, WrittenCount);
+        WrittenCount = count;
+    }
 
     public void Dispose()
     {

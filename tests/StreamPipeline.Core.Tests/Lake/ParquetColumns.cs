@@ -124,13 +124,14 @@ internal static class ParquetColumns
     {
         var at = random.NextInt64();
         var width = random.Next(1, 64);
-        return random.Next(7) switch
+        return random.Next(8) switch
         {
             0 => _ => at,
             1 => i => i / 50,
             2 => i => at + i + random.Next(2),
             3 => i => 1_767_225_600_000_000 + (i * 10_000L) + (1_000L * random.Next(500)),
             4 => _ => random.NextInt64() >> width,
+            6 => i => 1_767_225_600_000_000 + (i * 10_000L) + (random.Next(90) == 0 ? -20_000_000 : 1_000L * random.Next(500)),
             5 => _ => random.Next(3) switch { 0 => long.MinValue, 1 => long.MaxValue, _ => 0 },
             _ => _ => 1_000_003L * random.Next(40),
         };

@@ -13,6 +13,8 @@ internal sealed class BooleanValues : LeafValues
 
     public override void Clear() => _values.Clear();
 
+    public override void Expect(int values) => _values.Reserve(values);
+
     public override void AppendRange(ArrayData source, int from, int count)
     {
         var bits = source.Buffers[1].Span;

@@ -65,15 +65,14 @@ internal sealed class ChunkWriter(ParquetLimits limits) : IDisposable
         _body.Clear();
         levels.Write(page.Entry, page.Entries, _body);
         values.WritePage(page.Value, page.Values, _body);
-        var chosen = effort ?? (values.IsRepetitive
-            ? PageEffort.Words
-            : _compressor.Choose(_body.WrittenSpan, _body.WrittenCount * (long)levels.Count / Math.Max(1, page.Entries)));
+        var chosen = effort
+            ?? _compressor.Choose(_body.WrittenSpan, _body.WrittenCount * (long)levels.Count / Math.Max(1, page.Entries), values.WordBytes);
         var at = output.WrittenCount;
         var header = new ThriftStruct
         {
             [5] = new ThriftStruct { [1] = page.Entries, [2] = (int)values.Encoding, [3] = (int)ValueEncoding.Rle, [4] = (int)ValueEncoding.Rle },
         };
-        Append(header, ParquetFields.DataPage, chosen, output);
+        Append(header, ParquetFields.DataPage, chosen, values.WordBytes, output);
         var nulls = page.Entries - page.Values;
         _pages.Add(new WrittenPage(
             at - start, output.WrittenCount - at, page.Row, page.Entries, nulls, values.BoundsOf(page.Value, page.Values)));
@@ -85,14 +84,14 @@ internal sealed class ChunkWriter(ParquetLimits limits) : IDisposable
         _body.Clear();
         values.WriteDictionary(_body);
         var header = new ThriftStruct { [7] = new ThriftStruct { [1] = values.DictionaryCount, [2] = (int)ValueEncoding.Plain } };
-        Append(header, ParquetFields.DictionaryPage, PageEffort.Usual, output);
+        Append(header, ParquetFields.DictionaryPage, PageEffort.Usual, wordBytes: 0, output);
     }
 
     /// <summary>The header tells the compressed size, so the body is compressed first.</summary>
-    private void Append(ThriftStruct header, int type, PageEffort effort, PooledBytes output)
+    private void Append(ThriftStruct header, int type, PageEffort effort, int wordBytes, PooledBytes output)
     {
         _compressed.Clear();
-        _compressor.Compress(_body.WrittenSpan, effort, _compressed);
+        _compressor.Compress(_body.WrittenSpan, effort, wordBytes, _compressed);
         header[1] = type;
         header[2] = _body.WrittenCount;
         header[3] = _compressed.WrittenCount;

@@ -42,6 +42,8 @@ internal sealed class CodedTextValues : LeafValues
         _hasFailed = false;
     }
 
+    public override void Expect(int values) => _codes.Reserve(values);
+
     public override void AppendRange(ArrayData source, int from, int count)
     {
         var form = new TextForm(source);

@@ -11,22 +11,18 @@ internal static class DeltaBinaryPacked
     /// <summary>Differences that are packed together.</summary>
     public const int Block = 128;
 
-    private const int Minis = 4;
-    private const int Mini = Block / Minis;
+    /// <summary>Parts of a block, each with a width of its own.</summary>
+    public const int Minis = 4;
+
+    /// <summary>Differences in one.</summary>
+    public const int Mini = Block / Minis;
 
     /// <param name="values">Any.</param>
-    /// <param name="isAligned">
-    /// Widths of whole bytes instead of as few bits as will do: what repeats then repeats byte for byte, and zstd finds it. Differences of
-    /// times in milliseconds take 20 bits packed, 4 bytes aligned, and 14 bits compressed.
-    /// </param>
     /// <param name="output">Appended to.</param>
-    public static void Write<T>(ReadOnlySpan<T> values, bool isAligned, PooledBytes output)
+    public static void Write<T>(ReadOnlySpan<T> values, PooledBytes output)
         where T : unmanaged, IBinaryInteger<T>, IMinMaxValue<T>
     {
-        Varint.Write(Block, output);
-        Varint.Write(Minis, output);
-        Varint.Write((ulong)values.Length, output);
-        Varint.WriteZigZag(values.IsEmpty ? 0 : long.CreateTruncating(values[0]), output);
+        WriteHeader(values, output);
         if (values.Length > 1 && values.IndexOfAnyExcept(values[0]) < 0)
         {
             WriteSame(values.Length, output);
@@ -37,8 +33,28 @@ internal static class DeltaBinaryPacked
         for (var at = 1; at < values.Length; at += Block)
         {
             var count = Math.Min(Block, values.Length - at);
-            WriteBlock(values.Slice(at - 1, count + 1), isAligned, above, output);
+            WriteBlock(values.Slice(at - 1, count + 1), above, output);
         }
+    }
+
+    /// <summary>The same as words of whole bytes, whose repetition zstd finds.</summary>
+    public static void Write<T>(ReadOnlySpan<T> values, DeltaWords<T> words, PooledBytes output)
+        where T : unmanaged, IBinaryInteger<T>, IMinMaxValue<T>
+    {
+        WriteHeader(values, output);
+        for (var at = 1; at < values.Length; at += Block)
+        {
+            words.WriteBlock(values.Slice(at - 1, Math.Min(Block, values.Length - at) + 1), output);
+        }
+    }
+
+    private static void WriteHeader<T>(ReadOnlySpan<T> values, PooledBytes output)
+        where T : unmanaged, IBinaryInteger<T>
+    {
+        Varint.Write(Block, output);
+        Varint.Write(Minis, output);
+        Varint.Write((ulong)values.Length, output);
+        Varint.WriteZigZag(values.IsEmpty ? 0 : long.CreateTruncating(values[0]), output);
     }
 
     /// <summary>Blocks of differences that are all zero: the lengths of ids.</summary>
@@ -51,17 +67,19 @@ internal static class DeltaBinaryPacked
     }
 
     /// <param name="values">The last of the block before, then those of the block.</param>
-    /// <param name="isAligned">Widths of whole bytes.</param>
     /// <param name="above">Scratch.</param>
     /// <param name="output">Appended to.</param>
-    private static void WriteBlock<T>(ReadOnlySpan<T> values, bool isAligned, Span<ulong> above, PooledBytes output)
+    private static void WriteBlock<T>(ReadOnlySpan<T> values, Span<ulong> above, PooledBytes output)
         where T : unmanaged, IBinaryInteger<T>, IMinMaxValue<T>
     {
         var count = values.Length - 1;
-        var least = T.MaxValue;
-        for (var i = 0; i < count; i++)
+        var (least, greatest) = DeltaWords<T>.RangeOf(values);
+        if (least == greatest)
         {
-            least = T.Min(least, unchecked(values[i + 1] - values[i]));
+            Varint.WriteZigZag(long.CreateTruncating(least), output);
+            output.GetSpan(Minis)[..Minis].Clear();
+            output.Advance(Minis);
+            return;
         }
 
         // In T's own width: a 32-bit column never needs more than 32 bits.
@@ -79,7 +97,7 @@ internal static class DeltaBinaryPacked
         var widths = output.GetSpan(Minis);
         for (var mini = 0; mini < Minis; mini++)
         {
-            all[mini] = (ulong)WidthOf(all[mini], isAligned);
+            all[mini] = 64 - (ulong)BitOperations.LeadingZeroCount(all[mini]);
             widths[mini] = (byte)all[mini];
         }
 
@@ -90,11 +108,5 @@ internal static class DeltaBinaryPacked
         {
             BitPacking.Pack(above.Slice(mini * Mini, Mini), (int)all[mini], output);
         }
-    }
-
-    private static int WidthOf(ulong max, bool isAligned)
-    {
-        var bits = 64 - BitOperations.LeadingZeroCount(max);
-        return !isAligned || bits == 0 ? bits : Math.Max(8, (int)BitOperations.RoundUpToPowerOf2((uint)bits));
     }
 }

@@ -26,6 +26,8 @@ internal abstract class FixedValues<T> : LeafValues
 
     public override void Clear() => _values.Clear();
 
+    public override void Expect(int values) => _values.Reserve(values);
+
     public override void AppendRange(ArrayData source, int from, int count)
     {
         if (count > 0)

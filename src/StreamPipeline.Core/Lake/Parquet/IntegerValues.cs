@@ -18,9 +18,9 @@ internal sealed class IntegerValues<T> : FixedValues<T>
     // What zstd needs besides to say where an equal word was; measured on times in milliseconds.
     private const double MatchBits = 4;
 
-    private bool _isAligned;
+    private DeltaWords<T>? _words;
 
-    public override bool IsRepetitive => Encoding == ValueEncoding.DeltaBinaryPacked && _isAligned;
+    public override int WordBytes => Encoding == ValueEncoding.DeltaBinaryPacked ? _words?.Bytes ?? 0 : 0;
 
     public override void ChooseEncoding()
     {
@@ -32,16 +32,21 @@ internal sealed class IntegerValues<T> : FixedValues<T>
 
         var (packed, distinct) = SampleDeltas();
         var repeated = BitOperations.Log2((uint)distinct) + 1 + MatchBits;
-        _isAligned = repeated < packed;
-        var bits = Math.Min(_isAligned ? repeated : packed, 8 * PlainShare * Unsafe.SizeOf<T>());
+        var isRepetitive = repeated < packed;
+        var bits = Math.Min(isRepetitive ? repeated : packed, 8 * PlainShare * Unsafe.SizeOf<T>());
         Encoding = IsSteady() || (bits > FewBits && TryDictionary(bits / 8)) ? ValueEncoding.RleDictionary : ValueEncoding.DeltaBinaryPacked;
+        _words = isRepetitive && Encoding == ValueEncoding.DeltaBinaryPacked ? DeltaWords<T>.Of(Values) : null;
     }
 
     public override void WritePage(int from, int count, PooledBytes output)
     {
-        if (Encoding == ValueEncoding.DeltaBinaryPacked)
+        if (Encoding == ValueEncoding.DeltaBinaryPacked && _words is { } words)
         {
-            DeltaBinaryPacked.Write(Values.Slice(from, count), _isAligned, output);
+            DeltaBinaryPacked.Write(Values.Slice(from, count), words, output);
+        }
+        else if (Encoding == ValueEncoding.DeltaBinaryPacked)
+        {
+            DeltaBinaryPacked.Write(Values.Slice(from, count), output);
         }
         else
         {

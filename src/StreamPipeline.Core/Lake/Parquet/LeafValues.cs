@@ -24,8 +24,8 @@ internal abstract class LeafValues : IDisposable
     /// <summary>Chosen by <see cref="ChooseEncoding"/> for the whole chunk.</summary>
     public ValueEncoding Encoding { get; protected set; }
 
-    /// <summary>Equal words come again and again at whole bytes, so that looking for them pays.</summary>
-    public virtual bool IsRepetitive => false;
+    /// <summary>Pages may be words of so many bytes nearly throughout, equal ones of which come again and again, so that looking for them pays; 0 where not.</summary>
+    public virtual int WordBytes => 0;
 
     public static LeafValues For(LeafForm form) => form switch
     {
@@ -38,6 +38,9 @@ internal abstract class LeafValues : IDisposable
     };
 
     public abstract void Clear();
+
+    /// <summary>Makes room for so many values.</summary>
+    public abstract void Expect(int values);
 
     /// <summary>Appends values [from, from + count) of an array, counted from its offset; none of them is null.</summary>
     public abstract void AppendRange(ArrayData source, int from, int count);

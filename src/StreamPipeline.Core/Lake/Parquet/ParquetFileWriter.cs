@@ -72,6 +72,7 @@ internal sealed class ParquetFileWriter(ParquetLimits limits) : IDisposable
     private void Gather(ParquetLeaf leaf, List<RowGroupPiece> pieces, LeafValues values)
     {
         values.Clear();
+        values.Expect(pieces.Sum(piece => piece.Count));
         _levels.Begin(leaf);
         foreach (var piece in pieces)
         {

@@ -20,14 +20,20 @@ internal sealed class PooledArray<T> : IDisposable
         var needed = checked(Count + count);
         if (needed > _items.Length)
         {
-            var larger = ArrayPool<T>.Shared.Rent((int)Math.Min(Math.Max(Math.Max(needed, 256), 2L * _items.Length), Array.MaxLength));
-            Span.CopyTo(larger);
-            Return();
-            _items = larger;
+            Grow((int)Math.Min(Math.Max(Math.Max(needed, 256), 2L * _items.Length), Array.MaxLength));
         }
 
         Count = needed;
         return _items.AsSpan(needed - count, count);
+    }
+
+    /// <summary>Makes room for so many in all, so that they are not copied as they grow.</summary>
+    public void Reserve(int count)
+    {
+        if (count > _items.Length)
+        {
+            Grow(count);
+        }
     }
 
     public void Clear() => Count = 0;
@@ -36,6 +42,14 @@ internal sealed class PooledArray<T> : IDisposable
     {
         Return();
         Count = 0;
+    }
+
+    private void Grow(int length)
+    {
+        var larger = ArrayPool<T>.Shared.Rent(length);
+        Span.CopyTo(larger);
+        Return();
+        _items = larger;
     }
 
     private void Return()

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 
 namespace StreamPipeline.Core.Lake.Parquet;
 
@@ -28,7 +29,7 @@ internal static class TextPages
             to[i] = page.Offsets[i + 1] - page.Offsets[i];
         }
 
-        DeltaBinaryPacked.Write(lengths.Span, isAligned: false, output);
+        DeltaBinaryPacked.Write(lengths.Span, output);
         var bytes = page.All[page.Offsets[0]..page.Offsets[^1]];
         bytes.CopyTo(output.GetSpan(bytes.Length));
         output.Advance(bytes.Length);
@@ -42,7 +43,7 @@ internal static class TextPages
         var suffixes = prefixes[page.Count..];
         for (var i = 0; i < page.Count; i++)
         {
-            prefixes[i] = i == 0 ? 0 : page.SharedWithBefore(i);
+            prefixes[i] = i == 0 ? 0 : page.Shared(i, i - 1);
         }
 
         for (var from = 1; from < page.Count; from += DeltaBinaryPacked.Block)
@@ -55,8 +56,8 @@ internal static class TextPages
             suffixes[i] = page.Bytes(i, 1) - prefixes[i];
         }
 
-        DeltaBinaryPacked.Write(lengths.Span[..page.Count], isAligned: false, output);
-        DeltaBinaryPacked.Write(lengths.Span[page.Count..], isAligned: false, output);
+        DeltaBinaryPacked.Write(lengths.Span[..page.Count], output);
+        DeltaBinaryPacked.Write(lengths.Span[page.Count..], output);
         var at = 0;
         var bytes = output.GetSpan(page.Bytes(0, page.Count) + TextSpan.Slack);
         for (var i = 0; i < page.Count; i++)
@@ -65,7 +66,7 @@ internal static class TextPages
             var from = page.Offsets[i] + prefixes[i];
             if (suffixes[i] <= sizeof(ulong))
             {
-                page.All.Slice(from, sizeof(ulong)).CopyTo(bytes[at..]);
+                MemoryMarshal.Write(bytes[at..], MemoryMarshal.Read<ulong>(page.All[from..]));
             }
             else
             {

@@ -23,6 +23,7 @@ internal readonly ref struct TextSpan(ReadOnlySpan<int> offsets, ReadOnlySpan<by
     public int Bytes(int from, int count) => Offsets[from + count] - Offsets[from];
 
     /// <summary>The first eight bytes as a number that orders as the texts do; what is missing counts as zeros.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ulong StartOf(int index)
     {
         var at = Offsets[index];
@@ -54,11 +55,21 @@ internal readonly ref struct TextSpan(ReadOnlySpan<int> offsets, ReadOnlySpan<by
     [MethodImpl(MethodImplOptions.NoInlining)]
     private TextKey KeyOfLast(int at, int length) => TextKey.Of(All.Slice(at, length));
 
-    /// <summary>How many bytes a text begins with that the one before begins with too.</summary>
-    public int SharedWithBefore(int index)
+    /// <summary>The order of two texts: that of their bytes.</summary>
+    public int Compare(int left, int right)
     {
-        var (at, before) = (Offsets[index], Offsets[index - 1]);
-        var length = Math.Min(at - before, Offsets[index + 1] - at);
+        var shared = Shared(left, right);
+        var (leftLength, rightLength) = (Bytes(left, 1), Bytes(right, 1));
+        return shared < Math.Min(leftLength, rightLength)
+            ? All[Offsets[left] + shared] - All[Offsets[right] + shared]
+            : leftLength - rightLength;
+    }
+
+    /// <summary>How many bytes a text begins with that another one begins with too.</summary>
+    public int Shared(int index, int other)
+    {
+        var (at, before) = (Offsets[index], Offsets[other]);
+        var length = Math.Min(Offsets[other + 1] - before, Offsets[index + 1] - at);
 
         // Loads reach at most seven bytes behind a text: there is slack behind the last one.
         ref var bytes = ref MemoryMarshal.GetReference(All);

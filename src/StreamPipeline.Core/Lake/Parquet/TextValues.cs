@@ -15,6 +15,7 @@ internal sealed class TextValues : LeafValues
     private const double PlainShare = 0.55;
 
     private const int SampleValues = 256;
+    private const int ExpectedBytesMax = 64 << 20;
 
     private readonly PooledArray<int> _offsets = new();
     private readonly PooledArray<byte> _bytes = new();
@@ -24,6 +25,7 @@ internal sealed class TextValues : LeafValues
     private readonly TextDictionary _dictionary = new();
     private bool _isConstant;
     private int _codeWidth;
+    private int _expected;
 
     public TextValues() => Clear();
 
@@ -50,6 +52,12 @@ internal sealed class TextValues : LeafValues
         _bytes.Clear();
     }
 
+    public override void Expect(int values)
+    {
+        _expected = values;
+        _offsets.Reserve(values + 1);
+    }
+
     public override void AppendRange(ArrayData source, int from, int count)
     {
         if (count == 0)
@@ -65,6 +73,7 @@ internal sealed class TextValues : LeafValues
 
         var offsets = ColumnGather.Offsets(source).Slice(source.Offset + from, count + 1);
         var shift = _bytes.Count - offsets[0];
+        ReserveAtFirst(offsets[^1] - offsets[0], count);
         source.Buffers[2].Span[offsets[0]..offsets[^1]].CopyTo(_bytes.Extend(offsets[^1] - offsets[0]));
         Shift(offsets[1..], shift, _offsets.Extend(count));
     }
@@ -93,11 +102,21 @@ internal sealed class TextValues : LeafValues
         }
     }
 
+    /// <summary>The other texts of the chunk are about as long as the first ones.</summary>
+    private void ReserveAtFirst(int bytes, int count)
+    {
+        if (_bytes.Count == 0)
+        {
+            _bytes.Reserve((int)Math.Min(ExpectedBytesMax, (long)bytes * Math.Max(_expected, count) / count * 9 / 8) + TextSpan.Slack);
+        }
+    }
+
     private void AppendCompact(TextForm source, int from, int count)
     {
         var start = _bytes.Count;
         var ends = _offsets.Extend(count);
         source.EndsOf(from, start, ends);
+        ReserveAtFirst(ends[^1] - start, count);
         source.CopyTo(from, count, _bytes.Extend(ends[^1] - start));
     }
 
@@ -159,10 +178,7 @@ internal sealed class TextValues : LeafValues
         var range = new TextRange(Text, from);
         if (Encoding != ValueEncoding.RleDictionary)
         {
-            for (var i = from; i < from + count; i++)
-            {
-                range.Add(i);
-            }
+            range.Add(from, count);
         }
         else if (!_isConstant)
         {
@@ -263,7 +279,7 @@ internal sealed class TextValues : LeafValues
         long shared = 0;
         for (var i = 1; i < count; i++)
         {
-            shared += text.SharedWithBefore(i);
+            shared += text.Shared(i, i - 1);
         }
 
         return shared * 2 > text.Bytes(0, count);
