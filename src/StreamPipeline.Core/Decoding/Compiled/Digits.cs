@@ -44,6 +44,23 @@ internal static unsafe class Digits
         return at;
     }
 
+    /// <summary>Reads an integer of up to seven digits that a comma, a brace or a bracket follows.</summary>
+    /// <param name="at">A word behind it can be read.</param>
+    /// <param name="value">The integer.</param>
+    /// <returns>Behind the last digit; null: something else.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static byte* ReadShort(byte* at, out ulong value)
+    {
+        var digits = Unsafe.ReadUnaligned<ulong>(at) ^ (Ones * '0');
+        var others = ((digits + (Ones * 0x76)) | digits) & (Ones * 0x80);
+
+        // Eight times how many; 64 when all are.
+        var bits = BitOperations.TrailingZeroCount(others) & ~7;
+        value = Combine(digits << (64 - bits));
+        var end = at + (bits >> 3);
+        return (uint)(bits - 8) < 56 && (*end | 0x20) is ',' or '}' && (*at != '0' || bits == 8) ? end : null;
+    }
+
     /// <summary>Reads digits, and behind a point more digits.</summary>
     /// <param name="at">A word behind any digit can be read.</param>
     /// <param name="magnitude">All digits as one integer, modulo 2^64.</param>

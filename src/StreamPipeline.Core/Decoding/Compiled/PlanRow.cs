@@ -51,6 +51,9 @@ internal sealed unsafe class PlanRow(RowReading reading, int depthMax)
     /// <summary>Behind that name's colon.</summary>
     public byte* BehindName { get; private set; }
 
+    /// <summary>The member that <see cref="ObjectPlan{TVector}"/> read last, unless it was the usual one.</summary>
+    public Member Member { get; set; } = null!;
+
     public void Found(byte* name, int length, byte* behind)
     {
         Name = name;
