@@ -154,7 +154,7 @@ public sealed unsafe class JsonDecoder : IDisposable
 
                 RowsCompiled++;
                 AppendExtra();
-                _origins.Add(new EventOrigin(index, 0, length == text.Length ? record.Data : record.Data[..length]));
+                _origins.Add(index, 0, length == text.Length ? record.Data : record.Data[..length]);
                 eventsPerRecord[index] = 1;
             }
 
@@ -247,7 +247,7 @@ public sealed unsafe class JsonDecoder : IDisposable
         {
             RowsCompiled++;
             AppendExtra();
-            _origins.Add(Origin(target, target.Payload.Slice(at, length), index));
+            _origins.Add(target.Record, target.FirstEvent + index, target.Payload.Slice(at, length));
         }
 
         return length;
@@ -279,7 +279,7 @@ public sealed unsafe class JsonDecoder : IDisposable
         }
         else
         {
-            _origins.Add(Origin(target, document, index));
+            _origins.Add(target.Record, target.FirstEvent + index, document);
         }
     }
 

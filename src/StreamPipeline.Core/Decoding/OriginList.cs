@@ -11,15 +11,15 @@ internal sealed class OriginList
     public int Count { get; private set; }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Add(in EventOrigin origin)
+    public void Add(int record, int index, ReadOnlyMemory<byte> raw)
     {
-        var count = Count;
-        if (count == _origins.Length)
+        var (origins, count) = (_origins, Count);
+        if ((uint)count >= (uint)origins.Length)
         {
-            Grow();
+            origins = Grow();
         }
 
-        _origins[count] = origin;
+        origins[count] = new EventOrigin(record, index, raw);
         Count = count + 1;
     }
 
@@ -56,11 +56,12 @@ internal sealed class OriginList
         Return(Take(), count);
     }
 
-    private void Grow()
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private EventOrigin[] Grow()
     {
         var grown = ArrayPool<EventOrigin>.Shared.Rent(Math.Max(256, _origins.Length * 2));
         _origins.AsSpan(0, Count).CopyTo(grown);
         Return(_origins, Count);
-        _origins = grown;
+        return _origins = grown;
     }
 }

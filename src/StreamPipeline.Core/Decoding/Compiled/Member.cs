@@ -25,7 +25,6 @@ internal sealed unsafe class Member
         Name = name;
         Value = value;
         IsContainer = value?.IsContainer ?? false;
-        Leaf = IsContainer ? null : value;
         Required = required;
         Next = this;
         OtherNext = this;
@@ -48,9 +47,6 @@ internal sealed unsafe class Member
     public ValuePlan? Value { get; }
 
     public bool IsContainer { get; }
-
-    /// <summary>The value when it is no container: most are not, and are read at once.</summary>
-    public ValuePlan? Leaf { get; }
 
     public bool Required { get; }
 

@@ -111,21 +111,22 @@ internal sealed unsafe class NumberPlan(ContractField field, FixedColumn<double>
     private static ReadOnlySpan<double> Powers =>
         [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22];
 
+    /// <summary>The powers of ten, and from <see cref="Digits.SignStep"/> on the same with a minus: zero divided by one of these has a sign too.</summary>
+    private static ReadOnlySpan<double> Divisors =>
+        [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 0, 0, 0, 0, 0, 0, 0, -1e0, -1e1, -1e2, -1e3, -1e4, -1e5, -1e6, -1e7, -1e8];
+
     public override byte* Read(byte* at, PlanRow row)
     {
-        var negative = *at == '-';
         if (Vector128.IsHardwareAccelerated && _isPlain)
         {
-            var end = Digits.ReadShortDecimal(at + (negative ? 1 : 0), out var magnitude, out var decimals);
-            if (end != null && magnitude != 0)
+            var end = Digits.ReadShortDecimal(at, out var magnitude, out var divisor);
+            if (end != null)
             {
-                // Without a branch on the sign, which is as good as random. Zero has a sign too, which no integer has.
-                var sign = negative ? -1L : 0;
-                return AppendPlain((((long)magnitude ^ sign) - sign) / Unsafe.Add(ref MemoryMarshal.GetReference(Powers), decimals)) ? end : null;
+                return AppendPlain((long)magnitude / Unsafe.Add(ref MemoryMarshal.GetReference(Divisors), divisor)) ? end : null;
             }
         }
 
-        return ReadOther(at, negative, row);
+        return ReadOther(at, *at == '-', row);
     }
 
     /// <summary>As the complete path compares.</summary>

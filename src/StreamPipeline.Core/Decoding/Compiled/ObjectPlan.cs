@@ -69,15 +69,15 @@ internal sealed unsafe class ObjectPlan<TVector> : ValuePlan
         var previous = _start;
         while (true)
         {
-            // The usual member, with nothing that would have to be kept beyond the call; all others are read out of line.
+            // The usual member, with as little as possible to be kept beyond the call; all others are read out of line.
             var member = previous.Next;
             byte* behind;
-            if (member.Leaf is { } leaf && member.IsAt(at)
+            if (member.Value is { } value && member.IsAt(at)
                 && (behind = at + member.LiteralLength) <= row.Limit && member.SeenIn != number && *behind > ' ')
             {
                 member.SeenIn = number;
                 found++;
-                at = leaf.Read(behind, row);
+                at = member.IsContainer ? ReadContainer(value, at + 1, member.LiteralLength - 3, behind, row) : value.Read(behind, row);
                 previous = member;
             }
             else
@@ -148,6 +148,7 @@ internal sealed unsafe class ObjectPlan<TVector> : ValuePlan
         return at;
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static byte* ReadContainer(ValuePlan value, byte* name, int nameLength, byte* at, PlanRow row)
     {
         row.Enter(name, nameLength);
