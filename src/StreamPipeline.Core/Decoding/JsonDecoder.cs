@@ -300,13 +300,19 @@ public sealed unsafe class JsonDecoder : IDisposable
     }
 
     /// <summary>Most rows have nothing beside the contract: their nulls are added when a later row has, or at the end.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void AppendExtra()
     {
-        if (!_row.Extra.Text.IsEmpty)
+        if (!_row.Extra.IsEmpty)
         {
-            _extra.AppendNulls(_origins.Count - _extra.Count);
-            _extra.Append(_row.Extra.Text);
+            AppendSomeExtra();
         }
+    }
+
+    private void AppendSomeExtra()
+    {
+        _extra.AppendNulls(_origins.Count - _extra.Count);
+        _extra.Append(_row.Extra.Text);
     }
 
     private void TruncateTo(int rows)

@@ -8,6 +8,9 @@ internal sealed class OriginList
 {
     private EventOrigin[] _origins = [];
 
+    /// <summary>About as many as the last batch had: what is known of it sizes the next one.</summary>
+    private int _hint;
+
     public int Count { get; private set; }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -33,6 +36,7 @@ internal sealed class OriginList
     public EventOrigin[] Take()
     {
         var taken = _origins;
+        _hint = Math.Max(Count + (Count >> 3), _hint - (_hint >> 2));
         (_origins, Count) = ([], 0);
         return taken;
     }
@@ -59,7 +63,7 @@ internal sealed class OriginList
     [MethodImpl(MethodImplOptions.NoInlining)]
     private EventOrigin[] Grow()
     {
-        var grown = ArrayPool<EventOrigin>.Shared.Rent(Math.Max(256, _origins.Length * 2));
+        var grown = ArrayPool<EventOrigin>.Shared.Rent(Math.Max(Math.Max(_hint, 256), _origins.Length * 2));
         _origins.AsSpan(0, Count).CopyTo(grown);
         Return(_origins, Count);
         return _origins = grown;

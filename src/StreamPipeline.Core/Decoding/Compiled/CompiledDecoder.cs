@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using StreamPipeline.Core.Contracts;
 using StreamPipeline.Core.Decoding.Columns;
@@ -120,6 +121,7 @@ internal sealed unsafe class CompiledDecoder
         return length;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private int ReadAt(byte* document, byte* limit)
     {
         _row.Begin(document, limit);

@@ -207,6 +207,11 @@ internal sealed unsafe class ObjectPlan<TVector> : ValuePlan
         var member = previous.Next.IsAt(at) ? previous.Next : previous.OtherNext;
         if (member.IsAt(at))
         {
+            if (member == previous.OtherNext)
+            {
+                previous.Missed(number);
+            }
+
             row.Found(at + 1, member.LiteralLength - 3, at + member.LiteralLength);
             return member;
         }

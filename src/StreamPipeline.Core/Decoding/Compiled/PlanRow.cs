@@ -33,6 +33,7 @@ internal sealed unsafe class PlanRow(RowReading reading, int depthMax)
     /// <summary>The text's end. Reads may go beyond it; what they find there is nobody's.</summary>
     public byte* Limit { get; private set; }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Begin(byte* document, byte* limit)
     {
         _document = document;
@@ -62,6 +63,7 @@ internal sealed unsafe class PlanRow(RowReading reading, int depthMax)
     }
 
     /// <summary>Goes into a nested object or list.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Enter(byte* name, int length)
     {
         EndRun();
@@ -75,6 +77,7 @@ internal sealed unsafe class PlanRow(RowReading reading, int depthMax)
         Extra.EnterItem(index);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Leave()
     {
         EndRun();
@@ -82,6 +85,7 @@ internal sealed unsafe class PlanRow(RowReading reading, int depthMax)
     }
 
     /// <summary>Ends the row.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void End()
     {
         EndRun();

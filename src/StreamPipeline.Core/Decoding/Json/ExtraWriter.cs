@@ -18,7 +18,10 @@ internal sealed class ExtraWriter
     /// <summary>The row's JSON text; empty when it had no unknown members.</summary>
     public ReadOnlySpan<byte> Text => _text.Written;
 
+    public bool IsEmpty => _text.Length == 0;
+
     /// <summary>Starts a row.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Begin()
     {
         _text.Truncate(0);
