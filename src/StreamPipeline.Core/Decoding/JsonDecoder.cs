@@ -39,6 +39,7 @@ public sealed unsafe class JsonDecoder : IDisposable
     private readonly int _recordBytesMax;
     private readonly DocumentScanner _scanner;
     private readonly RowReading _row;
+    private readonly JsonPointer _pointer;
     private readonly ObjectDecoder _root;
     private readonly CompiledDecoder? _compiled;
     private readonly Utf8Column _extra = new(nullable: true);
@@ -60,6 +61,7 @@ public sealed unsafe class JsonDecoder : IDisposable
         _recordBytesMax = limits.RecordBytes;
         _scanner = new DocumentScanner(limits.Depth);
         _row = new RowReading(concealed ?? new HashSet<string>());
+        _pointer = new JsonPointer(_row.Texts);
         _root = new ObjectDecoder(contract.Root);
         _compiled = CompiledDecoder.Compile(_root, _row, limits.Depth, width);
     }
@@ -259,23 +261,23 @@ public sealed unsafe class JsonDecoder : IDisposable
         if (scan.HalfPairAt >= 0 || !Utf8.IsValid(text))
         {
             var detail = scan.HalfPairAt >= 0 ? $"the string at byte {scan.HalfPairAt + 1} holds half a surrogate pair" : InvalidUtf8.Detail(text);
-            Reject(target, document, index, QuarantineReason.InvalidUtf8, scan.HalfPairAt >= 0 ? JsonPointer.At(text, scan.HalfPairAt) : "", detail);
+            Reject(target, document, index, QuarantineReason.InvalidUtf8, scan.HalfPairAt >= 0 ? _pointer.At(text, scan.HalfPairAt) : "", detail);
         }
         else if (scan.TooDeepAt >= 0)
         {
-            Reject(target, document, index, QuarantineReason.TooDeep, JsonPointer.At(text, scan.TooDeepAt), TooDeepDetail());
+            Reject(target, document, index, QuarantineReason.TooDeep, _pointer.At(text, scan.TooDeepAt), TooDeepDetail());
         }
         else if (!scan.IsObject)
         {
-            Reject(target, document, index, QuarantineReason.NotAnObject, "/", $"found {Excerpt.Of(text, 60)}, expected an object: an event is a JSON object");
+            Reject(target, document, index, QuarantineReason.NotAnObject, "/", _row.Texts.Of($"found {_row.Texts.ExcerptOf(text, 60)}, expected an object: an event is a JSON object"));
         }
         else if (scan.DuplicateAt >= 0)
         {
-            Reject(target, document, index, QuarantineReason.DuplicateKey, JsonPointer.At(text, scan.DuplicateAt), "the object names this member twice");
+            Reject(target, document, index, QuarantineReason.DuplicateKey, _pointer.At(text, scan.DuplicateAt), "the object names this member twice");
         }
         else if (!TryAppendRow(document))
         {
-            Reject(target, document, index, QuarantineReason.Contract, JsonPointer.At(text, _row.ViolationAt, _row.Missing), _row.Detail);
+            Reject(target, document, index, QuarantineReason.Contract, _pointer.At(text, _row.ViolationAt, _row.Missing), _row.Detail);
         }
         else
         {
@@ -343,8 +345,8 @@ public sealed unsafe class JsonDecoder : IDisposable
         else
         {
             var detail = breakAt < raw.Length
-                ? $"not JSON at byte {breakAt + 1} of {raw.Length}: {scan.Reason}"
-                : $"not JSON: it ends after {raw.Length} bytes, before it is complete";
+                ? _row.Texts.Of($"not JSON at byte {breakAt + 1} of {raw.Length}: {scan.Reason}")
+                : _row.Texts.Of($"not JSON: it ends after {raw.Length} bytes, before it is complete");
             Reject(target, raw, index, QuarantineReason.MalformedJson, "", detail);
         }
     }
