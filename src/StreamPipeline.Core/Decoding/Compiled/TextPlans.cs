@@ -10,8 +10,8 @@ internal sealed unsafe class TextPlan<TVector>(ContractField field, Utf8Column c
     private readonly TextRule? _rule = TextRule.Of(field);
 
     /// <summary>Texts of so many bytes, and up to so many more, are allowed whatever they say.</summary>
-    private readonly int _bytesMin = TextRule.Of(field)?.FreeBytes.Min ?? 0;
-    private readonly int _bytesMore = TextRule.Of(field)?.FreeBytes.More ?? int.MaxValue;
+    private readonly int _bytesMin = TextRule.FreeBytes(field).Min;
+    private readonly int _bytesMore = TextRule.FreeBytes(field).More;
 
     /// <summary>The plan for a string field.</summary>
     public static ValuePlan For(ContractField field, Utf8Column column)

@@ -45,14 +45,12 @@ internal sealed unsafe class TextRule
     /// Lengths in bytes with which any text is allowed, from the least on so many more: a code point takes one to four bytes. None, which is a negative least
     /// one, when more than the length is limited.
     /// </summary>
-    public (int Min, int More) FreeBytes
+    public static (int Min, int More) FreeBytes(ContractField field)
     {
-        get
-        {
-            var min = _lengthMin == 0 ? 0 : (4L * _lengthMin) - 3;
-            var isFree = _format is TextFormat.None or TextFormat.Date or TextFormat.DateTime && _choice is null && _regex is null && min <= _lengthMax;
-            return isFree ? ((int)min, (int)(_lengthMax - min)) : (-1, 0);
-        }
+        var limits = field.Text!;
+        var min = limits.LengthMin == 0 ? 0 : (4L * limits.LengthMin) - 3;
+        var isFree = limits is { Pattern: null, Values: null, Format: TextFormat.None or TextFormat.Date or TextFormat.DateTime } && min <= limits.LengthMax;
+        return isFree ? ((int)min, (int)(limits.LengthMax - min)) : (-1, 0);
     }
 
     /// <param name="text">UTF-8; <see cref="PlanRow.Slack"/> bytes behind it can be read.</param>
