@@ -8,18 +8,21 @@ internal sealed class OriginList
 {
     private EventOrigin[] _origins = [];
 
+    /// <summary>About as many as the last batch had: what is known of it sizes the next one.</summary>
+    private int _hint;
+
     public int Count { get; private set; }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Add(in EventOrigin origin)
+    public void Add(int record, int index, ReadOnlyMemory<byte> raw)
     {
-        var count = Count;
-        if (count == _origins.Length)
+        var (origins, count) = (_origins, Count);
+        if ((uint)count >= (uint)origins.Length)
         {
-            Grow();
+            origins = Grow();
         }
 
-        _origins[count] = origin;
+        origins[count] = new EventOrigin(record, index, raw);
         Count = count + 1;
     }
 
@@ -33,6 +36,7 @@ internal sealed class OriginList
     public EventOrigin[] Take()
     {
         var taken = _origins;
+        _hint = Math.Max(Count + (Count >> 3), _hint - (_hint >> 2));
         (_origins, Count) = ([], 0);
         return taken;
     }
@@ -56,11 +60,12 @@ internal sealed class OriginList
         Return(Take(), count);
     }
 
-    private void Grow()
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private EventOrigin[] Grow()
     {
-        var grown = ArrayPool<EventOrigin>.Shared.Rent(Math.Max(256, _origins.Length * 2));
+        var grown = ArrayPool<EventOrigin>.Shared.Rent(Math.Max(Math.Max(_hint, 256), _origins.Length * 2));
         _origins.AsSpan(0, Count).CopyTo(grown);
         Return(_origins, Count);
-        _origins = grown;
+        return _origins = grown;
     }
 }

@@ -49,8 +49,12 @@ public sealed class RecordDecoder(Contract contract, DecodeLimits limits, IReadO
         var records = batch.Records.Span;
         for (var i = from; i < to; i++)
         {
-            ref readonly var record = ref records[i];
-            eventsPerRecord[i] = _envelope.IsBare(record) ? _json.Append(record.Data, i, firstEvent: 0, rejections) : Unwrap(record, i, rejections);
+            i = _json.AppendSingles(records[..to], i, eventsPerRecord, out var unread);
+            if (i < to)
+            {
+                ref readonly var record = ref records[i];
+                eventsPerRecord[i] = unread || _envelope.IsBare(record) ? _json.Append(record.Data, i, firstEvent: 0, rejections, unread) : Unwrap(record, i, rejections);
+            }
         }
 
         return _json.Build(eventsPerRecord, _envelope.Detach());

@@ -12,6 +12,7 @@ public sealed class BoundRuleset
     private readonly Rule[] _rules;
     private readonly BoundNode[] _nodes;
     private readonly Schema _schema;
+    private ulong[] _none = [];
 
     /// <summary>Taken by the call that finds it here; another call meanwhile makes its own.</summary>
     private Scratch? _scratch = new();
@@ -72,7 +73,7 @@ public sealed class BoundRuleset
             {
                 var pass = rented.AsSpan(0, rows.Length);
                 verdict = node.Judge(batch, pass);
-                failed[i] = Pack(pass);
+                failed[i] = pass.Contains(false) ? Pack(pass) : None((pass.Length + 63) >> 6);
             }
             else
             {
@@ -85,6 +86,13 @@ public sealed class BoundRuleset
         BatchContext.Return(rented);
         _scratch = scratch;
         return new QualityResult(outcomes, rows.Length, failed);
+    }
+
+    /// <summary>So many zeros or more, which nobody writes to: mostly no row fails a rule.</summary>
+    private ulong[] None(int words)
+    {
+        var none = _none;
+        return none.Length >= words ? none : _none = new ulong[Math.Max(words, none.Length * 2)];
     }
 
     /// <summary>One bit per row, set where the rule fails.</summary>

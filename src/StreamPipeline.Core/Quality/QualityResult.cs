@@ -24,7 +24,7 @@ public sealed record QualityResult
         _anyFailed = new ulong[(rowCount + 63) >> 6];
         foreach (var failed in failedByRule)
         {
-            for (var word = 0; failed is not null && word < failed.Length; word++)
+            for (var word = 0; failed is not null && word < _anyFailed.Length; word++)
             {
                 _anyFailed[word] |= failed[word];
             }
@@ -81,7 +81,7 @@ public sealed record QualityResult
     /// <summary>
     /// The rows that rule <paramref name="rule"/> quarantines, one bit per row, least significant bit first; empty for a rule that judges only the batch.
     /// </summary>
-    public ReadOnlySpan<ulong> FailedRows(int rule) => _failedByRule[rule];
+    public ReadOnlySpan<ulong> FailedRows(int rule) => _failedByRule[rule] is { } failed ? failed.AsSpan(0, _anyFailed.Length) : default;
 
     /// <summary>The canonical texts of the rules that quarantine the row, in file order; empty when it passes.</summary>
     public IReadOnlyList<string> FailedRules(int row)

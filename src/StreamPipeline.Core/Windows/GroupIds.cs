@@ -1,6 +1,3 @@
-using System.Buffers.Binary;
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using Apache.Arrow;
 using StreamPipeline.Core.Columns;
 using StreamPipeline.Core.Decoding.Columns;
@@ -14,9 +11,6 @@ namespace StreamPipeline.Core.Windows;
 internal ref struct GroupIds
 {
     private const int KnownBits = 7;
-
-    /// <summary>Two words hold it.</summary>
-    private const int KnownBytesMax = 16;
 
     private readonly GroupKeyCodec _codec;
     private readonly GroupKeys _groups;
@@ -50,47 +44,27 @@ internal ref struct GroupIds
         }
 
         var text = _texts[row];
-        if (text.Length > KnownBytesMax)
+        if (text.Length > ShortText.BytesMax)
         {
             return _groups.Intern(_codec.Encode(row));
         }
 
-        var (first, last) = Words(text);
-        var mixed = (first + (uint)text.Length + (last * 0x9E3779B97F4A7C15)) * 0xC2B2AE3D27D4EB4F;
+        var words = ShortText.Of(text);
+        var mixed = (words.First + (uint)words.Length + (words.Last * 0x9E3779B97F4A7C15)) * 0xC2B2AE3D27D4EB4F;
         ref var known = ref _known[(int)(mixed >> (64 - KnownBits))];
-        if (known.First != first || known.Last != last || known.LengthAndOne != text.Length + 1)
+        if (known.GroupAndOne == 0 || !known.Text.Is(words))
         {
-            known = new Known { First = first, Last = last, LengthAndOne = text.Length + 1, Group = _groups.Intern(_codec.Encode(row)) };
+            known = new Known { Text = words, GroupAndOne = _groups.Intern(_codec.Encode(row)) + 1 };
         }
 
-        return known.Group;
+        return known.GroupAndOne - 1;
     }
 
-    /// <summary>All bytes of a text of up to 16; with its length they are the text.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static (ulong First, ulong Last) Words(ReadOnlySpan<byte> text)
-    {
-        if (text.Length >= sizeof(ulong))
-        {
-            return (BinaryPrimitives.ReadUInt64LittleEndian(text), BinaryPrimitives.ReadUInt64LittleEndian(text[^sizeof(ulong)..]));
-        }
-
-        if (text.Length >= sizeof(uint))
-        {
-            return (BinaryPrimitives.ReadUInt32LittleEndian(text), BinaryPrimitives.ReadUInt32LittleEndian(text[^sizeof(uint)..]));
-        }
-
-        return text.IsEmpty ? default : ((ulong)text[0] | ((ulong)text[text.Length >> 1] << 8), text[^1]);
-    }
-
-    [StructLayout(LayoutKind.Auto)]
     private struct Known
     {
-        public ulong First;
-        public ulong Last;
+        public ShortText Text;
 
         /// <summary>0: none.</summary>
-        public int LengthAndOne;
-        public int Group;
+        public int GroupAndOne;
     }
 }

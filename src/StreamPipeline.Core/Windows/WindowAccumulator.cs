@@ -12,6 +12,9 @@ internal sealed class WindowAccumulator
 {
     private const int BlockRows = 2048;
 
+    /// <summary>Groups whose latest window is at hand.</summary>
+    private const int GroupsNoted = 512;
+
     /// <summary>0001-01-01 and the last microsecond of 9999: no arithmetic on windows can overflow in between.</summary>
     private const long EventTimeMinUs = -62_135_596_800_000_000;
     private const long EventTimeMaxUs = 253_402_300_799_999_999;
@@ -23,6 +26,9 @@ internal sealed class WindowAccumulator
     private readonly long _latenessUs;
     private readonly int[] _slots;
     private readonly int[] _rows;
+
+    /// <summary>By group, for the first ones.</summary>
+    private readonly Latest[] _latest;
     private int _pending;
 
     /// <param name="table">What the rows add is put here.</param>
@@ -37,6 +43,8 @@ internal sealed class WindowAccumulator
         _latenessUs = latenessUs;
         _slots = memory.Rent<int>(BlockRows);
         _rows = memory.Rent<int>(BlockRows);
+        _latest = memory.Rent<Latest>(GroupsNoted);
+        _latest.AsSpan().Clear();
         _arguments = System.Array.ConvertAll(table.Metric.Aggregates, aggregate => aggregate.Argument?.In(rows, memory));
     }
 
@@ -72,7 +80,7 @@ internal sealed class WindowAccumulator
                 }
 
                 group = group < 0 ? groups.Of(row) : group;
-                Append(row, _table.FindOrAdd(start, group));
+                Append(row, Slot(start, group));
             }
 
             watermarkUs = Math.Max(watermarkUs, timeUs);
@@ -85,6 +93,24 @@ internal sealed class WindowAccumulator
         }
 
         return lateRows;
+    }
+
+    /// <summary>A group's window is mostly that of its last row.</summary>
+    private int Slot(long start, int group)
+    {
+        var latest = _latest;
+        if ((uint)group >= (uint)latest.Length)
+        {
+            return _table.FindOrAdd(start, group);
+        }
+
+        ref var known = ref latest[group];
+        if (known.SlotAndOne == 0 || known.StartUs != start)
+        {
+            known = new Latest { StartUs = start, SlotAndOne = _table.FindOrAdd(start, group) + 1 };
+        }
+
+        return known.SlotAndOne - 1;
     }
 
     private void Append(int row, int slot)
@@ -107,5 +133,13 @@ internal sealed class WindowAccumulator
         }
 
         _pending = 0;
+    }
+
+    private struct Latest
+    {
+        public long StartUs;
+
+        /// <summary>0: none.</summary>
+        public int SlotAndOne;
     }
 }

@@ -82,7 +82,7 @@ public sealed class EventBatchTests
         {
             numbers.Append(row);
             _ = row % 3 == 0 ? extra.AppendNull() : extra.Append($"{row}");
-            origins.Add(new EventOrigin(row, 0, default));
+            origins.Add(row, 0, default);
         }
 
         return new DecodedBatch(

@@ -41,8 +41,8 @@ internal sealed record Outcome(List<string> Rows, List<Rejection> Rejections, Ev
             using var compiled = new JsonDecoder(contract, limits, null, width);
             AssertSame(expected, Of(compiled, payloads), width);
 
-            // Once more with what it learned from the first time.
-            AssertSame(expected, Of(compiled, payloads), width);
+            // Once more with what it learned from the first time, as records: several at once where they are one document each.
+            AssertSame(expected, OfRecords(compiled, payloads), width);
         }
 
         return expected;
@@ -68,6 +68,25 @@ internal sealed record Outcome(List<string> Rows, List<Rejection> Rejections, Ev
         for (var i = 0; i < counts.Length; i++)
         {
             counts[i] = decoder.Append(payloads[i], i, 0, rejections);
+        }
+
+        using var batch = decoder.Build(counts);
+        return new Outcome(ColumnText.Rows(batch), rejections, batch.Origins.ToArray(), counts.Sum());
+    }
+
+    /// <summary>As the record decoder asks for it.</summary>
+    private static Outcome OfRecords(JsonDecoder decoder, IReadOnlyList<ReadOnlyMemory<byte>> payloads)
+    {
+        var rejections = new List<Rejection>();
+        var counts = new int[payloads.Count];
+        var records = payloads.Select((payload, i) => new StreamRecord(SequenceNumber.From((UInt128)i), payload, 0)).ToArray();
+        for (var i = 0; i < counts.Length; i++)
+        {
+            i = decoder.AppendSingles(records, i, counts, out var unread);
+            if (i < counts.Length)
+            {
+                counts[i] = decoder.Append(payloads[i], i, 0, rejections, unread);
+            }
         }
 
         using var batch = decoder.Build(counts);

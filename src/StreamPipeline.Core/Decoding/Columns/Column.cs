@@ -87,16 +87,18 @@ internal abstract class Column(IArrowType type, bool nullable)
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     protected void CountValue() => Count++;
 
-    /// <summary>Writes the bytes that stand for a null.</summary>
+    /// <summary>Writes the bytes that stand for a null, as the value behind <see cref="Count"/>, which is counted afterwards.</summary>
     protected abstract void AppendDefault();
 
     /// <summary>As <see cref="AppendDefault"/>, so many times.</summary>
     protected virtual void AppendDefaults(int count)
     {
-        for (var i = 0; i < count; i++)
+        for (var end = Count + count; Count < end; Count++)
         {
             AppendDefault();
         }
+
+        Count -= count;
     }
 
     protected abstract void TruncateValues(int count);

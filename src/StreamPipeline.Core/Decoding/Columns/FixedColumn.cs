@@ -8,7 +8,11 @@ namespace StreamPipeline.Core.Decoding.Columns;
 internal sealed class FixedColumn<T>(IArrowType type, bool nullable) : Column(type, nullable)
     where T : unmanaged
 {
+    // Where the next value goes is told by the column's count: its own length is set when it grows and when it is handed over.
     private GrowingBytes _values = new(hint: 0);
+
+    /// <summary>Values that there is room for.</summary>
+    private int _room;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Append(T value)
@@ -19,17 +23,39 @@ internal sealed class FixedColumn<T>(IArrowType type, bool nullable) : Column(ty
 
     protected override void AppendDefault() => Write(default);
 
-    protected override void TruncateValues(int count) => _values.Truncate(count * Unsafe.SizeOf<T>());
+    /// <summary>Nothing: the next value is written behind the count.</summary>
+    protected override void TruncateValues(int count)
+    {
+    }
 
-    protected override ArrayData BuildValues(IArrowType arrowType, int count, int nulls, ArrowBuffer validity, ColumnBuffers? owner) =>
-        new(arrowType, count, nulls, 0, [validity, _values.Build(owner)]);
+    protected override ArrayData BuildValues(IArrowType arrowType, int count, int nulls, ArrowBuffer validity, ColumnBuffers? owner)
+    {
+        _values.Truncate(count * Unsafe.SizeOf<T>());
+        _room = 0;
+        return new ArrayData(arrowType, count, nulls, 0, [validity, _values.Build(owner)]);
+    }
 
-    protected override void ReleaseValues() => _values.Release();
+    protected override void ReleaseValues()
+    {
+        _values.Release();
+        _room = 0;
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Write(T value)
     {
-        Unsafe.WriteUnaligned(ref _values.Room(Unsafe.SizeOf<T>()), value);
-        _values.Advance(Unsafe.SizeOf<T>());
+        if (Count == _room)
+        {
+            Grow();
+        }
+
+        Unsafe.WriteUnaligned(ref _values.At(Count * Unsafe.SizeOf<T>()), value);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void Grow()
+    {
+        _values.Extend(Count * Unsafe.SizeOf<T>(), Unsafe.SizeOf<T>());
+        _room = _values.Capacity / Unsafe.SizeOf<T>();
     }
 }

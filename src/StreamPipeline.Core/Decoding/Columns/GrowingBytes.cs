@@ -19,6 +19,9 @@ internal struct GrowingBytes(int hint)
 
     public readonly Span<byte> Written => _bytes.AsSpan(0, Length);
 
+    /// <summary>Bytes that there is room for, those that are written included.</summary>
+    public readonly int Capacity => _bytes.Length;
+
     /// <summary>The next <paramref name="count"/> bytes, to be written by the caller and then counted by <see cref="Advance"/>.</summary>
     /// <exception cref="InvalidOperationException">A column of more than 2 GB: the caller builds a batch too late.</exception>
     public Span<byte> Reserve(int count)
@@ -39,6 +42,10 @@ internal struct GrowingBytes(int hint)
         return ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_bytes), Length);
     }
 
+    /// <summary>A byte below <see cref="Capacity"/>, for a caller that knows so.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly ref byte At(int index) => ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_bytes), index);
+
     public void Advance(int count) => Length += count;
 
     public void Append(ReadOnlySpan<byte> bytes)
@@ -48,6 +55,13 @@ internal struct GrowingBytes(int hint)
     }
 
     public void Truncate(int length) => Length = length;
+
+    /// <summary>Counts what the caller wrote by <see cref="At"/>, and makes room behind it.</summary>
+    public void Extend(int length, int more)
+    {
+        Length = length;
+        Room(more);
+    }
 
     /// <summary>Hands over the bytes and starts afresh.</summary>
     /// <param name="owner">Gives the memory back; null: the garbage collector takes it.</param>

@@ -12,20 +12,24 @@ internal sealed class ListColumn(IArrowType type, bool nullable, Column items) :
 
     public void Close()
     {
-        _offsets.Append(items.Count);
+        AppendDefault();
         CountValue();
     }
 
-    protected override void AppendDefault() => _offsets.Append(items.Count);
-
-    protected override void TruncateValues(int count)
+    protected override void AppendDefault()
     {
-        items.Truncate(_offsets.At(count));
-        _offsets.Truncate(count);
+        if (_offsets.IsFull(Count))
+        {
+            _offsets.Reserve(Count, 1);
+        }
+
+        _offsets.Put(Count, items.Count);
     }
 
+    protected override void TruncateValues(int count) => items.Truncate(_offsets.At(count));
+
     protected override ArrayData BuildValues(IArrowType arrowType, int count, int nulls, ArrowBuffer validity, ColumnBuffers? owner) =>
-        new(arrowType, count, nulls, 0, [validity, _offsets.Build(owner)], [items.Build(owner)]);
+        new(arrowType, count, nulls, 0, [validity, _offsets.Build(count, owner)], [items.Build(owner)]);
 
     protected override void ReleaseValues()
     {

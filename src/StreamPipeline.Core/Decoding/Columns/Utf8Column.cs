@@ -13,35 +13,48 @@ internal sealed class Utf8Column(bool nullable, int bytesHint = 0) : Column(Stri
 
     public void Append(ReadOnlySpan<byte> utf8)
     {
+        Room(utf8.Length);
         _text.Append(utf8);
-        _offsets.Append(_text.Length);
-        CountValue();
+        Commit(0);
     }
 
     /// <summary>Room for the next text, to be written by the caller and then counted by <see cref="Commit"/>.</summary>
-    public ref byte Room(int count) => ref _text.Room(count);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ref byte Room(int count)
+    {
+        if (_offsets.IsFull(Count))
+        {
+            _offsets.Reserve(Count, 1);
+        }
+
+        return ref _text.Room(count);
+    }
 
     /// <summary>Counts a text that was written to <see cref="Room"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Commit(int length)
     {
         _text.Advance(length);
-        _offsets.Append(_text.Length);
+        _offsets.Put(Count, _text.Length);
         CountValue();
     }
 
-    protected override void AppendDefault() => _offsets.Append(_text.Length);
-
-    protected override void AppendDefaults(int count) => _offsets.Append(_text.Length, count);
-
-    protected override void TruncateValues(int count)
+    protected override void AppendDefault()
     {
-        _text.Truncate(_offsets.At(count));
-        _offsets.Truncate(count);
+        if (_offsets.IsFull(Count))
+        {
+            _offsets.Reserve(Count, 1);
+        }
+
+        _offsets.Put(Count, _text.Length);
     }
 
+    protected override void AppendDefaults(int count) => _offsets.Add(Count, _text.Length, count);
+
+    protected override void TruncateValues(int count) => _text.Truncate(_offsets.At(count));
+
     protected override ArrayData BuildValues(IArrowType arrowType, int count, int nulls, ArrowBuffer validity, ColumnBuffers? owner) =>
-        new(arrowType, count, nulls, 0, [validity, _offsets.Build(owner), _text.Build(owner)]);
+        new(arrowType, count, nulls, 0, [validity, _offsets.Build(count, owner), _text.Build(owner)]);
 
     protected override void ReleaseValues()
     {

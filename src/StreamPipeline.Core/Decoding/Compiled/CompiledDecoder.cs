@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using StreamPipeline.Core.Contracts;
 using StreamPipeline.Core.Decoding.Columns;
@@ -102,6 +103,25 @@ internal sealed unsafe class CompiledDecoder
         }
     }
 
+    /// <summary>Bytes behind a text that have to be readable for <see cref="ReadInPlace"/>.</summary>
+    public int Padding => _padding;
+
+    /// <summary>As <see cref="Read"/>, without <see cref="Begin"/>: for a text that stays where it is until this returns.</summary>
+    /// <param name="document">A byte that is not white space.</param>
+    /// <param name="limit">The text's end; <see cref="Padding"/> bytes of the same memory follow.</param>
+    /// <param name="rows">Rows in the columns; after a document that was not read they are as many again.</param>
+    public int ReadInPlace(byte* document, byte* limit, int rows)
+    {
+        var length = *document == '{' ? ReadAt(document, limit) : 0;
+        if (length == 0)
+        {
+            _columns.Truncate(rows);
+        }
+
+        return length;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private int ReadAt(byte* document, byte* limit)
     {
         _row.Begin(document, limit);

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace StreamPipeline.Core.Decoding.Compiled;
@@ -11,6 +12,9 @@ namespace StreamPipeline.Core.Decoding.Compiled;
 internal static unsafe class Digits
 {
     public const ulong Ones = 0x0101_0101_0101_0101;
+
+    /// <summary>See <see cref="ReadShortDecimal"/>.</summary>
+    public const int SignStep = 16;
 
     private static ReadOnlySpan<uint> Powers => [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
 
@@ -44,6 +48,23 @@ internal static unsafe class Digits
         return at;
     }
 
+    /// <summary>Reads an integer of up to seven digits that a comma, a brace or a bracket follows.</summary>
+    /// <param name="at">A word behind it can be read.</param>
+    /// <param name="value">The integer.</param>
+    /// <returns>Behind the last digit; null: something else.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static byte* ReadShort(byte* at, out ulong value)
+    {
+        var digits = Unsafe.ReadUnaligned<ulong>(at) ^ (Ones * '0');
+        var others = ((digits + (Ones * 0x76)) | digits) & (Ones * 0x80);
+
+        // Eight times how many; 64 when all are.
+        var bits = BitOperations.TrailingZeroCount(others) & ~7;
+        value = Combine(digits << (64 - bits));
+        var end = at + (bits >> 3);
+        return (uint)(bits - 8) < 56 && (*end | 0x20) is ',' or '}' && (*at != '0' || bits == 8) ? end : null;
+    }
+
     /// <summary>Reads digits, and behind a point more digits.</summary>
     /// <param name="at">A word behind any digit can be read.</param>
     /// <param name="magnitude">All digits as one integer, modulo 2^64.</param>
@@ -68,31 +89,44 @@ internal static unsafe class Digits
         return end;
     }
 
-    /// <summary>Reads a number with a point, at most eight digits before it, at most eight behind it: one look at a vector says where both end.</summary>
+    /// <summary>
+    /// Reads a number with a point, at most eight digits before it, at most eight behind it: one look at a vector says where all of it is. Without a branch on
+    /// the sign or on how many digits there are, which are as good as random.
+    /// </summary>
     /// <param name="at">A vector behind it can be read.</param>
     /// <param name="magnitude">All digits as one integer, below 10^15.</param>
-    /// <param name="decimals">Digits behind the point, 1 to 8.</param>
+    /// <param name="divisor">Digits behind the point, 1 to 8, and <see cref="SignStep"/> more when there is a minus.</param>
     /// <returns>Behind the last digit; null: something else, such as an integer, leading zeros or an exponent.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static byte* ReadShortDecimal(byte* at, out ulong magnitude, out int decimals)
+    public static byte* ReadShortDecimal(byte* at, out ulong magnitude, out int divisor)
     {
         var bytes = Vector128.Load(at);
-        var others = Vector128.GreaterThan(bytes - Vector128.Create((byte)'0'), Vector128.Create((byte)9)).ExtractMostSignificantBits() | 0x1_0000;
-        var count = BitOperations.TrailingZeroCount(others);
+        var others = Vector128.GreaterThan(bytes - Vector128.Create((byte)'0'), Vector128.Create((byte)9)).ExtractMostSignificantBits();
+
+        // The first byte is a digit or has to be a minus. Of what is none the vector's end is 32 bytes away, and that is too far.
+        var sign = (int)(others & 1);
+        others &= ~1u;
+        var point = BitOperations.TrailingZeroCount(others);
         var end = BitOperations.TrailingZeroCount(others & (others - 1));
-        decimals = end - count - 1;
+        var whole = point - sign;
+        var part = end - point - 1;
+        divisor = part + (sign * SignStep);
         magnitude = 0;
-        if ((uint)(count - 1) >= 8 || at[count] != '.' || (uint)(decimals - 1) >= 8 || end >= 16 || (*at == '0' && count > 1) || (at[end] | 0x20) == 'e')
+        if ((uint)((whole - 1) | (part - 1)) >= 8
+            || at[point] != '.'
+            || ((*at ^ '-') & -sign) != 0
+            || ((at[sign] == '0') & (whole > 1))
+            || (at[end] | 0x20) == 'e')
         {
             return null;
         }
 
         // The last digit of either goes to the top of its word; what comes in from below are zeros, leading ones.
-        var whole = (Unsafe.ReadUnaligned<ulong>(at) ^ (Ones * '0')) << ((8 - count) << 3);
-        var part = (Unsafe.ReadUnaligned<ulong>(at + count + 1) ^ (Ones * '0')) << ((8 - decimals) << 3);
-        magnitude = count + decimals <= 8
-            ? Combine((whole >> (decimals << 3)) | part)
-            : (Combine(whole) * Powers[decimals]) + Combine(part);
+        var high = (Unsafe.ReadUnaligned<ulong>(at + sign) ^ (Ones * '0')) << ((8 - whole) << 3);
+        var low = (Unsafe.ReadUnaligned<ulong>(at + point + 1) ^ (Ones * '0')) << ((8 - part) << 3);
+        magnitude = whole + part <= 8
+            ? Combine((high >> (part << 3)) | low)
+            : (Combine(high) * Unsafe.Add(ref MemoryMarshal.GetReference(Powers), part)) + Combine(low);
         return at + end;
     }
 

@@ -12,10 +12,14 @@ internal sealed unsafe class Member
     /// <summary>Names are compared as one vector first, which reads that far.</summary>
     private const int HeadBytes = 16;
 
+    /// <summary>Objects, nested ones included, of a few events.</summary>
+    private const int ObjectsNear = 8;
+
     private readonly byte[] _literal;
     private readonly Vector128<byte> _head;
     private readonly Vector128<byte> _mask;
     private readonly bool _isLong;
+    private long _missedIn = -ObjectsNear;
 
     /// <param name="name">UTF-8, without escapes.</param>
     /// <param name="value">Null: not in the contract.</param>
@@ -63,6 +67,21 @@ internal sealed unsafe class Member
 
     /// <summary>The number of the last object that had it.</summary>
     public long SeenIn { get; set; }
+
+    /// <summary>
+    /// Notes that <see cref="OtherNext"/> was there. The two change places when that happens time after time: a member that is mostly there is expected again after
+    /// it was missing once.
+    /// </summary>
+    /// <param name="number">Of the object.</param>
+    public void Missed(long number)
+    {
+        if (number - _missedIn <= ObjectsNear)
+        {
+            (Next, OtherNext) = (OtherNext, Next);
+        }
+
+        _missedIn = number;
+    }
 
     /// <summary>Notes a member that followed it and was not expected to.</summary>
     public void Remember(Member next) => (Next, OtherNext) = (next, Next);

@@ -69,38 +69,22 @@ internal sealed unsafe class ObjectPlan<TVector> : ValuePlan
         var previous = _start;
         while (true)
         {
+            // The usual member, with as little as possible to be kept beyond the call; all others are read out of line.
             var member = previous.Next;
-            byte* name;
-            int nameLength;
-            if (member.IsAt(at))
+            byte* behind;
+            if (member.Value is { } value && member.IsAt(at)
+                && (behind = at + member.LiteralLength) <= row.Limit && member.SeenIn != number && *behind > ' ')
             {
-                name = at + 1;
-                nameLength = member.LiteralLength - 3;
-                at += member.LiteralLength;
-            }
-            else
-            {
-                member = Find(at, previous, row, number);
-                name = row.Name;
-                nameLength = row.NameLength;
-                at = row.BehindName;
-            }
-
-            if (member is null || at > row.Limit || member.SeenIn == number)
-            {
-                return null;
-            }
-
-            member.SeenIn = number;
-            at = Blank.Skip(at, row.Limit);
-            if (member.Value is { } value)
-            {
+                member.SeenIn = number;
                 found++;
-                at = member.IsContainer ? ReadContainer(value, name, nameLength, at, row) : value.Read(at, row);
+                at = member.IsContainer ? ReadContainer(value, at + 1, member.LiteralLength - 3, behind, row) : value.Read(behind, row);
+                previous = member;
             }
             else
             {
-                at = KeepUnknown(name, nameLength, at, row);
+                at = ReadOther(at, previous, row, number);
+                previous = row.Member;
+                found += previous.Value is null ? 0 : 1;
             }
 
             if (at == null)
@@ -108,7 +92,6 @@ internal sealed unsafe class ObjectPlan<TVector> : ValuePlan
                 return null;
             }
 
-            previous = member;
             if (*at != ',')
             {
                 at = Blank.Skip(at, row.Limit);
@@ -124,6 +107,48 @@ internal sealed unsafe class ObjectPlan<TVector> : ValuePlan
         return *at == '}' && Complete(found, number) ? at + 1 : null;
     }
 
+    /// <summary>Reads any member, which goes to <see cref="PlanRow.Member"/>.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private byte* ReadOther(byte* at, Member previous, PlanRow row, long number)
+    {
+        var member = previous.Next;
+        byte* name;
+        int nameLength;
+        if (member.IsAt(at))
+        {
+            name = at + 1;
+            nameLength = member.LiteralLength - 3;
+            at += member.LiteralLength;
+        }
+        else
+        {
+            member = Find(at, previous, row, number);
+            name = row.Name;
+            nameLength = row.NameLength;
+            at = row.BehindName;
+        }
+
+        row.Member = member ?? _stranger;
+        if (member is null || at > row.Limit || member.SeenIn == number)
+        {
+            return null;
+        }
+
+        member.SeenIn = number;
+        at = Blank.Skip(at, row.Limit);
+        if (member.Value is not { } value)
+        {
+            return KeepUnknown(name, nameLength, at, row);
+        }
+
+        at = member.IsContainer ? ReadContainer(value, name, nameLength, at, row) : value.Read(at, row);
+
+        // What is nested has members of its own.
+        row.Member = member;
+        return at;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static byte* ReadContainer(ValuePlan value, byte* name, int nameLength, byte* at, PlanRow row)
     {
         row.Enter(name, nameLength);
@@ -182,6 +207,11 @@ internal sealed unsafe class ObjectPlan<TVector> : ValuePlan
         var member = previous.Next.IsAt(at) ? previous.Next : previous.OtherNext;
         if (member.IsAt(at))
         {
+            if (member == previous.OtherNext)
+            {
+                previous.Missed(number);
+            }
+
             row.Found(at + 1, member.LiteralLength - 3, at + member.LiteralLength);
             return member;
         }

@@ -33,6 +33,7 @@ internal sealed unsafe class PlanRow(RowReading reading, int depthMax)
     /// <summary>The text's end. Reads may go beyond it; what they find there is nobody's.</summary>
     public byte* Limit { get; private set; }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Begin(byte* document, byte* limit)
     {
         _document = document;
@@ -51,6 +52,9 @@ internal sealed unsafe class PlanRow(RowReading reading, int depthMax)
     /// <summary>Behind that name's colon.</summary>
     public byte* BehindName { get; private set; }
 
+    /// <summary>The member that <see cref="ObjectPlan{TVector}"/> read last, unless it was the usual one.</summary>
+    public Member Member { get; set; } = null!;
+
     public void Found(byte* name, int length, byte* behind)
     {
         Name = name;
@@ -59,6 +63,7 @@ internal sealed unsafe class PlanRow(RowReading reading, int depthMax)
     }
 
     /// <summary>Goes into a nested object or list.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Enter(byte* name, int length)
     {
         EndRun();
@@ -72,6 +77,7 @@ internal sealed unsafe class PlanRow(RowReading reading, int depthMax)
         Extra.EnterItem(index);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Leave()
     {
         EndRun();
@@ -79,6 +85,7 @@ internal sealed unsafe class PlanRow(RowReading reading, int depthMax)
     }
 
     /// <summary>Ends the row.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void End()
     {
         EndRun();

@@ -9,6 +9,10 @@ internal sealed unsafe class TextPlan<TVector>(ContractField field, Utf8Column c
 {
     private readonly TextRule? _rule = TextRule.Of(field);
 
+    /// <summary>Texts of so many bytes, and up to so many more, are allowed whatever they say.</summary>
+    private readonly int _bytesMin = TextRule.FreeBytes(field).Min;
+    private readonly int _bytesMore = TextRule.FreeBytes(field).More;
+
     /// <summary>The plan for a string field.</summary>
     public static ValuePlan For(ContractField field, Utf8Column column)
     {
@@ -24,23 +28,35 @@ internal sealed unsafe class TextPlan<TVector>(ContractField field, Utf8Column c
         }
 
         var text = at + 1;
-        var end = TextScan<TVector>.Special(text, row.Limit);
-        if (*end != '"')
+        var length = TVector.IndexOfSpecial(text);
+        if (text[length] != '"')
         {
-            return ReadAny(text, end, row);
+            return ReadAny(text, row);
         }
 
-        return Append(text, (int)(end - text), row) ? end + 1 : null;
+        if ((uint)(length - _bytesMin) > (uint)_bytesMore && !_rule!.Allows(text, length, row))
+        {
+            return null;
+        }
+
+        TVector.Copy(text, ref column.Room(TVector.Width));
+        column.Commit(length);
+        return text + length + 1;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private byte* ReadAny(byte* text, byte* special, PlanRow row)
+    private byte* ReadAny(byte* text, PlanRow row)
     {
-        var end = AnyText<TVector>.Read(ref text, special, row, out var length);
+        var end = TextScan<TVector>.Special(text, row.Limit);
+        var length = (int)(end - text);
+        if (*end != '"')
+        {
+            end = AnyText<TVector>.Read(ref text, end, row, out length);
+        }
+
         return end != null && Append(text, length, row) ? end + 1 : null;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool Append(byte* text, int length, PlanRow row)
     {
         if (_rule is { } rule && !rule.Allows(text, length, row))
@@ -102,6 +118,18 @@ internal sealed unsafe class TimestampPlan<TVector>(ContractField field, FixedCo
         }
 
         var text = at + 1;
+        if (text[TimestampText.BytesUsual] == '"' && _rule is null && _text.TryParseUsual(text, out var usual))
+        {
+            column.Append(usual);
+            return text + TimestampText.BytesUsual + 1;
+        }
+
+        return ReadOther(text, row);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private byte* ReadOther(byte* text, PlanRow row)
+    {
         if (text[_length] == '"' && _text.TryParse(text, _length, out var expected) && (_rule?.Allows(text, _length, row) ?? true))
         {
             column.Append(expected);

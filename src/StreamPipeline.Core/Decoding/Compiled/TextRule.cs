@@ -41,6 +41,18 @@ internal sealed unsafe class TextRule
     /// <summary>Whether it asks for a UUID and for nothing that one may lack.</summary>
     public bool IsUuidOnly => _format is TextFormat.Uuid && _lengthMin <= FormatText.UuidBytes && _lengthMax >= FormatText.UuidBytes && _choice is null && _regex is null;
 
+    /// <summary>
+    /// Lengths in bytes with which any text is allowed, from the least on so many more: a code point takes one to four bytes. None, which is a negative least
+    /// one, when more than the length is limited.
+    /// </summary>
+    public static (int Min, int More) FreeBytes(ContractField field)
+    {
+        var limits = field.Text!;
+        var min = limits.LengthMin == 0 ? 0 : (4L * limits.LengthMin) - 3;
+        var isFree = limits is { Pattern: null, Values: null, Format: TextFormat.None or TextFormat.Date or TextFormat.DateTime } && min <= limits.LengthMax;
+        return isFree ? ((int)min, (int)(limits.LengthMax - min)) : (-1, 0);
+    }
+
     /// <param name="text">UTF-8; <see cref="PlanRow.Slack"/> bytes behind it can be read.</param>
     /// <param name="length">Of the text, bytes.</param>
     /// <param name="row">Scratch memory.</param>

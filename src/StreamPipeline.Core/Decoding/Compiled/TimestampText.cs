@@ -8,6 +8,9 @@ internal sealed unsafe class TimestampText
     /// <summary>Of the shortest date-time, bytes.</summary>
     public const int BytesMin = 20;
 
+    /// <summary>Of one with milliseconds and a <c>Z</c>, bytes.</summary>
+    public const int BytesUsual = 24;
+
     /// <summary>Of one with nanoseconds and an offset, bytes; there is no limit.</summary>
     public const int BytesUsualMax = 35;
 
@@ -19,7 +22,33 @@ internal sealed unsafe class TimestampText
     private uint _dayTail;
     private long _dayUs;
 
+    /// <summary>The characters of the minute last read, <c>yyyy-MM-ddThh:mm</c>, as two words; at first bytes that no UTF-8 text holds.</summary>
+    private ulong _minuteHead = ulong.MaxValue;
+    private ulong _minuteTail = ulong.MaxValue;
+    private long _minuteUs;
+
     private static ReadOnlySpan<int> FractionUnits => [0, 100_000, 10_000, 1_000, 100, 10, 1];
+
+    /// <summary>Reads one with milliseconds, in the minute of the last one.</summary>
+    /// <param name="text"><see cref="BytesUsual"/> of it can be read.</param>
+    /// <param name="microseconds">Since 1970-01-01T00:00:00Z.</param>
+    /// <returns>False: it is another one, or none.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryParseUsual(byte* text, out long microseconds)
+    {
+        // ":ss.fffZ", of which five bytes are digits.
+        const ulong Zeros = 0x5A30_3030_2E30_303A;
+        const ulong Others = 0xFF00_0000_FF00_00FF;
+        const ulong Tops = 0x0080_8080_0080_8000;
+        var digits = Unsafe.ReadUnaligned<ulong>(text + 16) ^ Zeros;
+        var tens = (digits >> 8) & 0xFF;
+        microseconds = _minuteUs + (long)((tens * 10_000_000) + (((digits >> 16) & 0xFF) * 1_000_000)
+            + (((digits >> 32) & 0xFF) * 100_000) + (((digits >> 40) & 0xFF) * 10_000) + (((digits >> 48) & 0xFF) * 1_000));
+        return Unsafe.ReadUnaligned<ulong>(text) == _minuteHead
+            && Unsafe.ReadUnaligned<ulong>(text + 8) == _minuteTail
+            && ((digits & Others) | (((digits + 0x0076_7676_0076_7600) | digits) & Tops)) == 0
+            && tens <= 5;
+    }
 
     /// <param name="text">May be read a word beyond its end.</param>
     /// <param name="length">Of the text, bytes.</param>
@@ -34,6 +63,13 @@ internal sealed unsafe class TimestampText
             && TryFraction(text + 19, length - 20, out var fractionUs))
         {
             microseconds = _dayUs + (seconds * SecondUs) + fractionUs;
+            if (length == BytesUsual)
+            {
+                _minuteHead = _dayHead;
+                _minuteTail = Unsafe.ReadUnaligned<ulong>(text + 8);
+                _minuteUs = _dayUs + (seconds / 60 * 60 * SecondUs);
+            }
+
             return true;
         }
 

@@ -11,6 +11,8 @@ namespace StreamPipeline.Core.Decoding.Json;
 /// <param name="depthMax">Deepest nesting of objects and arrays; the document itself is 1.</param>
 internal sealed class DocumentScanner(int depthMax) : IDisposable
 {
+    private const string CutShort = "it ends before it is complete";
+
     private readonly MemberNames _names = new();
     private readonly int[] _objects = new int[depthMax + 1];
     private byte[] _scratch = ArrayPool<byte>.Shared.Rent(256);
@@ -18,9 +20,22 @@ internal sealed class DocumentScanner(int depthMax) : IDisposable
     /// <param name="text">Starts with a non-blank byte; may hold more behind the document.</param>
     public DocumentScan Scan(ReadOnlySpan<byte> text)
     {
+        // Read as if more might follow, a document that was cut short ends without an exception, which would cost more than a hundred documents do. Where a
+        // number might end, or a comma is the last byte, the reader of all the text is asked, for it may find the document whole, or broken before its end.
+        return Scan(text, isAll: false) is { } scan ? scan
+            : text[0] is (byte)'{' or (byte)'[' or (byte)'"' && text[^1] != ',' ? Broken(text, text.Length, CutShort, new State { TooDeepAt = -1 })
+            : Scan(text, isAll: true)!.Value;
+    }
+
+    public void Dispose() => ArrayPool<byte>.Shared.Return(_scratch);
+
+    /// <summary>Null: the text ended before the document did, unless it is known to be all.</summary>
+    private DocumentScan? Scan(ReadOnlySpan<byte> text, bool isAll)
+    {
         _names.Clear();
+
         // Depth is limited below, where it can be told from bad syntax; the reader itself needs one bit per level and does not recurse.
-        var reader = new Utf8JsonReader(text, new JsonReaderOptions { MaxDepth = int.MaxValue });
+        var reader = new Utf8JsonReader(text, isAll, new JsonReaderState(new JsonReaderOptions { MaxDepth = int.MaxValue }));
         var state = new State { TooDeepAt = -1, DuplicateAt = -1, HalfPairAt = -1 };
         try
         {
@@ -38,15 +53,13 @@ internal sealed class DocumentScanner(int depthMax) : IDisposable
                 }
             }
 
-            return Broken(text, text.Length, "it ends before it is complete", state);
+            return isAll ? Broken(text, text.Length, CutShort, state) : null;
         }
         catch (JsonException error)
         {
             return Broken(text, Offset(text, error), Reason(error), state);
         }
     }
-
-    public void Dispose() => ArrayPool<byte>.Shared.Return(_scratch);
 
     /// <summary>False when the depth limit is crossed for the first time.</summary>
     private bool Note(ref Utf8JsonReader reader, ref State state)

@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Runtime.CompilerServices;
 using StreamPipeline.Core.Decoding.Columns;
 
 namespace StreamPipeline.Core.Decoding.Json;
@@ -17,7 +18,10 @@ internal sealed class ExtraWriter
     /// <summary>The row's JSON text; empty when it had no unknown members.</summary>
     public ReadOnlySpan<byte> Text => _text.Written;
 
+    public bool IsEmpty => _text.Length == 0;
+
     /// <summary>Starts a row.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Begin()
     {
         _text.Truncate(0);
@@ -32,17 +36,18 @@ internal sealed class ExtraWriter
     /// <summary>Goes into a nested object or list.</summary>
     /// <param name="nameStart">Of the name in the document, behind its quote.</param>
     /// <param name="nameLength">As written, escapes included.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Enter(int nameStart, int nameLength) => Push(new Frame(nameStart, nameLength, -1));
 
     /// <summary>Goes into an element of a list.</summary>
     public void EnterItem(int index) => Push(new Frame(0, 0, index));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Leave()
     {
         if (_opened == _depth)
         {
-            _text.Append("}"u8);
-            _opened--;
+            Close();
         }
 
         _depth--;
@@ -104,15 +109,30 @@ internal sealed class ExtraWriter
         _text.Append("\":"u8);
     }
 
+    private void Close()
+    {
+        _text.Append("}"u8);
+        _opened--;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Push(Frame frame)
     {
-        if (_depth == _frames.Length)
+        var (frames, depth) = (_frames, _depth);
+        if ((uint)depth >= (uint)frames.Length)
         {
-            // As deep as the contract at most.
-            Array.Resize(ref _frames, _depth * 2);
+            frames = Grow();
         }
 
-        _frames[_depth++] = frame;
+        frames[depth] = frame;
+        _depth = depth + 1;
+    }
+
+    /// <summary>As deep as the contract at most.</summary>
+    private Frame[] Grow()
+    {
+        Array.Resize(ref _frames, _depth * 2);
+        return _frames;
     }
 
     private struct Frame(int nameStart, int nameLength, int index)

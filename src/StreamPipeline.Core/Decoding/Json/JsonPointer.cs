@@ -5,23 +5,28 @@ namespace StreamPipeline.Core.Decoding.Json;
 
 /// <summary>
 /// Finds the JSON pointer (RFC 6901) of a place in a document by reading it again. Only rejected events pay for it; a decoder that kept
-/// the path at hand would make all events pay.
+/// the path at hand would make all events pay. Not for use by several threads.
 /// </summary>
-internal static class JsonPointer
+/// <param name="texts">Where pointers come from.</param>
+internal sealed class JsonPointer(RepeatedTexts texts)
 {
     /// <summary>Longest pointer, characters; longer ones end in an ellipsis.</summary>
     public const int LengthMax = 400;
 
     private const int NameShownMax = 100;
 
+    /// <summary>Levels as deep as the reader goes: each is an array's index, or an object's member name.</summary>
+    private readonly List<(bool IsArray, int Index, int NameStart, int NameLength)> _levels = [];
+    private readonly StringBuilder _pointer = new();
+
     /// <param name="document">Well-formed up to <paramref name="offset"/>.</param>
     /// <param name="offset">Of the first byte of a value or of a member name.</param>
     /// <param name="missing">A member that the object at <paramref name="offset"/> should have; null: the value itself is meant.</param>
     /// <returns><c>/</c> for the document itself.</returns>
-    public static string At(ReadOnlySpan<byte> document, int offset, string? missing = null)
+    public string At(ReadOnlySpan<byte> document, int offset, string? missing = null)
     {
-        // Levels as deep as the reader goes: each is an array's index, or an object's member name.
-        var levels = new List<(bool IsArray, int Index, int NameStart, int NameLength)>();
+        var levels = _levels;
+        levels.Clear();
         var reader = new Utf8JsonReader(document, new JsonReaderOptions { MaxDepth = int.MaxValue });
         while (reader.Read())
         {
@@ -54,7 +59,7 @@ internal static class JsonPointer
             }
         }
 
-        var pointer = new StringBuilder();
+        var pointer = _pointer.Clear();
         foreach (var (isArray, index, start, length) in levels)
         {
             pointer.Append('/');
@@ -69,7 +74,7 @@ internal static class JsonPointer
 
             if (pointer.Length > LengthMax)
             {
-                return pointer.Append('…').ToString();
+                return texts.Of(pointer.Append('…'));
             }
         }
 
@@ -78,20 +83,20 @@ internal static class JsonPointer
             AppendName(pointer.Append('/'), missing);
         }
 
-        return pointer.Length == 0 ? "/" : pointer.ToString();
+        return pointer.Length == 0 ? "/" : texts.Of(pointer);
     }
 
-    private static string Name(ReadOnlySpan<byte> escaped)
+    private string Name(ReadOnlySpan<byte> escaped)
     {
         if (!escaped.Contains((byte)'\\') || !StringEscapes.ArePaired(escaped))
         {
-            return Excerpt.Of(escaped, NameShownMax);
+            return texts.ExcerptOf(escaped, NameShownMax);
         }
 
         // A bounded part unescapes to a bounded text; a part might end within an escape, so a long name is shown as it is.
         if (escaped.Length > NameShownMax)
         {
-            return Excerpt.Of(escaped, NameShownMax);
+            return texts.ExcerptOf(escaped, NameShownMax);
         }
 
         Span<byte> quoted = stackalloc byte[NameShownMax + 2];

@@ -1,4 +1,5 @@
 using System.IO.Hashing;
+using System.Runtime.CompilerServices;
 
 namespace StreamPipeline.Core.Decoding.Json;
 
@@ -50,13 +51,17 @@ internal sealed class MemberNames
     }
 
     /// <summary>Forgets the document. The cost is that of what it held.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Clear()
     {
-        if (_count == 0)
+        if (_count != 0)
         {
-            return;
+            ClearSome();
         }
+    }
 
+    private void ClearSome()
+    {
         if (_entries.Length > KeptEntries || _text.Length > KeptBytes)
         {
             _entries = new Entry[64];

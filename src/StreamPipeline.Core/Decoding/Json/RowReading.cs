@@ -17,6 +17,9 @@ internal sealed class RowReading(IReadOnlySet<string> concealed) : IDisposable
 
     public ExtraWriter Extra { get; } = new();
 
+    /// <summary>What is said of violations, and of other events that are rejected.</summary>
+    public RepeatedTexts Texts { get; } = new();
+
     /// <summary>Where the violation is, a byte offset in <see cref="Document"/>.</summary>
     public int ViolationAt { get; private set; }
 
@@ -55,7 +58,7 @@ internal sealed class RowReading(IReadOnlySet<string> concealed) : IDisposable
     public bool Violates(ref Utf8JsonReader reader, ContractField field, string keyword, string expected)
     {
         ViolationAt = (int)reader.TokenStartIndex;
-        Detail = $"found {Shown(ref reader, field)}, expected {expected} (keyword '{keyword}')";
+        Detail = Texts.Of($"found {Shown(ref reader, field)}, expected {expected} (keyword '{keyword}')");
         return false;
     }
 
@@ -63,7 +66,7 @@ internal sealed class RowReading(IReadOnlySet<string> concealed) : IDisposable
     public bool ViolatesCount(int listAt, string found, string keyword, string expected)
     {
         ViolationAt = listAt;
-        Detail = $"found {found}, expected {expected} (keyword '{keyword}')";
+        Detail = Texts.Of($"found {found}, expected {expected} (keyword '{keyword}')");
         return false;
     }
 
@@ -72,7 +75,7 @@ internal sealed class RowReading(IReadOnlySet<string> concealed) : IDisposable
     {
         ViolationAt = objectAt;
         Missing = name;
-        Detail = $"'{name}' is missing (keyword 'required')";
+        Detail = Texts.Of($"'{name}' is missing (keyword 'required')");
         return false;
     }
 
@@ -80,7 +83,7 @@ internal sealed class RowReading(IReadOnlySet<string> concealed) : IDisposable
     public bool ViolatesAdditional(ref Utf8JsonReader reader)
     {
         ViolationAt = (int)reader.TokenStartIndex;
-        Detail = $"found member \"{Excerpt.Of(reader.ValueSpan, ShownMax)}\", which the contract does not name (keyword 'additionalProperties')";
+        Detail = Texts.Of($"found member \"{Texts.ExcerptOf(reader.ValueSpan, ShownMax)}\", which the contract does not name (keyword 'additionalProperties')");
         return false;
     }
 
@@ -96,7 +99,7 @@ internal sealed class RowReading(IReadOnlySet<string> concealed) : IDisposable
         JsonTokenType.StartArray => "an array",
         JsonTokenType.Null => "null",
         _ when concealed.Contains(field.Path) => "a value that is masked",
-        JsonTokenType.String => $"\"{Excerpt.Of(reader.ValueSpan, ShownMax)}\"",
-        _ => Excerpt.Of(reader.ValueSpan, ShownMax),
+        JsonTokenType.String => Texts.Of($"\"{Texts.ExcerptOf(reader.ValueSpan, ShownMax)}\""),
+        _ => Texts.ExcerptOf(reader.ValueSpan, ShownMax),
     };
 }

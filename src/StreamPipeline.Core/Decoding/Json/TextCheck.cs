@@ -11,6 +11,8 @@ internal sealed class TextCheck(ContractField field)
     private readonly bool _isUnlimited = field.Text is { LengthMin: 0, LengthMax: int.MaxValue, Pattern: null, Values: null }
         && field.Text.Format is TextFormat.None or TextFormat.Date or TextFormat.DateTime;
 
+    private string? _oneOf;
+
     /// <summary>False, with the violation noted, when the text breaks a limit. The reader is at the string.</summary>
     public bool Passes(scoped ReadOnlySpan<byte> text, ref Utf8JsonReader reader, RowReading row)
     {
@@ -103,7 +105,7 @@ internal sealed class TextCheck(ContractField field)
         return false;
     }
 
-    private string OneOf() => "one of " + Shortened(string.Join(", ", _limits.Values!.Take(20).Select(value => $"\"{value}\"")));
+    private string OneOf() => _oneOf ??= "one of " + Shortened(string.Join(", ", _limits.Values!.Take(20).Select(value => $"\"{value}\"")));
 
     private static string Shortened(string text) => text.Length <= 120 ? text : text[..120] + "…";
 }

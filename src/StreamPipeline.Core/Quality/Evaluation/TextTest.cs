@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Text;
 
 using StreamPipeline.Core.Columns;
@@ -19,31 +20,44 @@ internal sealed class TextTest(IEnumerable<string> values, bool empty, bool whit
 
     private readonly HashSet<byte[]> _set = new(values.Select(Encoding.UTF8.GetBytes), Utf8Comparer.Instance);
 
+    /// <summary>The set, when it is small and of short texts only.</summary>
+    private readonly ShortText[]? _few = Few([.. values.Distinct(StringComparer.Ordinal).Select(Encoding.UTF8.GetBytes)]);
+
     public override void Fill(ColumnView column, BatchContext batch, Span<bool> pass)
     {
         var texts = column.Texts;
-        var few = _set.Count <= LinearMax ? _set.ToArray() : null;
         var lookup = _set.GetAlternateLookup<ReadOnlySpan<byte>>();
         for (var row = 0; row < pass.Length; row++)
         {
             var text = texts[row];
-            var found = few is null ? lookup.Contains(text) : IsAmong(few, text);
+            var found = _few is null ? lookup.Contains(text) : IsAmong(_few, text);
             found = found || (text.IsEmpty ? empty : whitespacesOnly && !text.ContainsAnyExcept(Whitespace));
             pass[row] = found != negated;
         }
     }
 
-    private static bool IsAmong(byte[][] few, ReadOnlySpan<byte> text)
+    private static ShortText[]? Few(byte[][] values) =>
+        values.Length <= LinearMax && Array.TrueForAll(values, value => value.Length <= ShortText.BytesMax)
+            ? Array.ConvertAll(values, value => ShortText.Of(value))
+            : null;
+
+    /// <summary>Compared with all of them: which one it is, is as good as random, and a loop that ended there would cost more.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool IsAmong(ShortText[] few, ReadOnlySpan<byte> text)
     {
-        foreach (var value in few)
+        if (text.Length > ShortText.BytesMax)
         {
-            if (text.SequenceEqual(value))
-            {
-                return true;
-            }
+            return false;
         }
 
-        return false;
+        var words = ShortText.Of(text);
+        var found = false;
+        foreach (ref readonly var value in few.AsSpan())
+        {
+            found |= value.Is(words);
+        }
+
+        return found;
     }
 
     private sealed class Utf8Comparer : IEqualityComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>

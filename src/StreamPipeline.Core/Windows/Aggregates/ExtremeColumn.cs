@@ -92,9 +92,10 @@ internal sealed class ExtremeColumn(bool largest) : AggregateColumn
         for (var i = 0; i < slots.Length; i++)
         {
             var row = rows[i];
-            if ((valid is null || valid[row]) && double.IsFinite(values[row]))
+            var value = values[row];
+            if ((valid is null || valid[row]) && double.IsFinite(value))
             {
-                Raise(slots[i], Direct(Sortable(BitConverter.DoubleToInt64Bits(values[row]))));
+                Raise(slots[i], Direct(Sortable(BitConverter.DoubleToInt64Bits(value))));
             }
         }
     }

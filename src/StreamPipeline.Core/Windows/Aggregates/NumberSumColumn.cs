@@ -24,15 +24,17 @@ internal sealed class NumberSumColumn : AggregateColumn
     public override void Update(ReadOnlySpan<int> slots, ReadOnlySpan<int> rows, ColumnView? argument)
     {
         Grow(ref _near, _sums.Length);
+        var (near, sums, counts) = (_near, _sums, _counts);
         var values = argument!.Doubles;
         var valid = argument.Valid;
         for (var i = 0; i < slots.Length; i++)
         {
-            var row = rows[i];
-            if ((valid is null || valid[row]) && double.IsFinite(values[row]))
+            var (row, slot) = (rows[i], slots[i]);
+            var value = values[row];
+            if ((valid is null || valid[row]) && double.IsFinite(value))
             {
-                _near[slots[i]].Add(values[row], ref _sums[slots[i]]);
-                _counts[slots[i]]++;
+                near[slot].Add(value, ref sums[slot]);
+                counts[slot]++;
             }
         }
     }
