@@ -229,9 +229,14 @@ public sealed class FolderObjectStore : IObjectStore
     {
         cancellation.ThrowIfCancellationRequested();
         var entries = new List<(string Key, FileInfo? File)>();
+        var parent = new DirectoryInfo(Path.Combine(_root, folder));
+        if (!parent.Exists)
+        {
+            yield break;
+        }
+
         try
         {
-            var parent = new DirectoryInfo(Path.Combine(_root, folder));
             foreach (var entry in parent.EnumerateFileSystemInfos())
             {
                 // Folders sort by their name with the slash, so that the whole walk is in ordinal key order.
@@ -246,6 +251,7 @@ public sealed class FolderObjectStore : IObjectStore
         }
         catch (DirectoryNotFoundException)
         {
+            // Deleted just now. A new lake lacks many folders, and an exception costs as much as making one.
             yield break;
         }
 

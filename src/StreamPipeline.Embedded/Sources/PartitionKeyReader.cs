@@ -20,9 +20,9 @@ public sealed class PartitionKeyReader(string? dottedPath, int shards)
     private const int SlotKeyBytes = 48;
 
     private readonly byte[][] _path = dottedPath is null ? [] : [.. dottedPath.Split('.').Select(Encoding.UTF8.GetBytes)];
-    private readonly byte[] _keys = new byte[Slots * SlotKeyBytes];
-    private readonly int[] _shardOfSlot = new int[Slots];
-    private readonly byte[] _lengths = new byte[Slots];
+    private readonly byte[] _keys = shards == 1 ? [] : new byte[Slots * SlotKeyBytes];
+    private readonly int[] _shardOfSlot = shards == 1 ? [] : new int[Slots];
+    private readonly byte[] _lengths = shards == 1 ? [] : new byte[Slots];
     private byte[] _unescaped = new byte[256];
 
     /// <summary>Below the number of shards.</summary>
