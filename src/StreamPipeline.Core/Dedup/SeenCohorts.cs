@@ -65,16 +65,12 @@ internal sealed class SeenCohorts(int cohortKeysMax)
     }
 
     /// <summary>Counts one key less.</summary>
-    /// <returns>True when it was the last one, and the cohort has left.</returns>
-    public bool Leave(int number)
+    public void Leave(int number)
     {
-        if (--_keys[number - _first] > 0)
+        if (--_keys[number - _first] == 0)
         {
-            return false;
+            Remove(number);
         }
-
-        Remove(number);
-        return true;
     }
 
     /// <summary>The cohort leaves whole.</summary>

@@ -1,7 +1,9 @@
+using System.Runtime.CompilerServices;
+
 namespace StreamPipeline.Core.Dedup;
 
 /// <summary>
-/// The keys of a shard that are still remembered, in memory: 28 bytes per key when full, a fixed bound. Keys belong to cohorts (those of one
+/// The keys of a shard that are still remembered, in memory: 25 bytes per key when full, a fixed bound. Keys belong to cohorts (those of one
 /// expiry time, at most 1/64 of the bound each); when there is no room, the cohort that expires first leaves whole. One thread at a time.
 /// </summary>
 public sealed class SeenSet
@@ -13,7 +15,6 @@ public sealed class SeenSet
 
     private readonly int _cohortKeysMax;
     private readonly SeenCohorts _cohorts;
-    private readonly SeenLog _log;
     private readonly SeenTable[] _tables = new SeenTable[1 << TablesLog2];
 
     /// <param name="keysMax">Most keys remembered, 1 to 100,000,000. <c>dedup.maxKeys</c>.</param>
@@ -24,11 +25,10 @@ public sealed class SeenSet
         KeysMax = keysMax;
         _cohortKeysMax = Math.Max(1, keysMax / CohortsPerSet);
         _cohorts = new SeenCohorts(_cohortKeysMax);
-        _log = new SeenLog(_cohortKeysMax);
 
-        // Four standard deviations more than the share: which table a key falls into is chance. That is two thirds of the places.
+        // Four standard deviations more than the share: which table a key falls into is chance.
         var share = keysMax / (double)_tables.Length;
-        var homesFull = (int)Math.Ceiling((share + (4 * Math.Sqrt(share))) * 3 / 2);
+        var homesFull = (int)Math.Ceiling((share + (4 * Math.Sqrt(share))) * 5 / 4);
         for (var i = 0; i < _tables.Length; i++)
         {
             _tables[i] = new SeenTable(homesFull, TablesLog2);
@@ -54,21 +54,16 @@ public sealed class SeenSet
     public bool Add(UInt128 fingerprint, long arrivalUs, long expiresAtUs)
     {
         var table = TableOf(fingerprint);
-        var position = table.Find(fingerprint, _log, out var at);
-        if (position != 0)
+        ref var cohort = ref table.Find(fingerprint, _cohorts, out var at);
+        if (!Unsafe.IsNullRef(ref cohort))
         {
-            var cohort = _log.CohortOf(position);
             if (_cohorts.ExpiresAtUs(cohort) > arrivalUs)
             {
                 return false;
             }
 
-            if (_cohorts.Leave(cohort))
-            {
-                _log.Drop(cohort);
-            }
-
-            table.Move(at, _log.Append(fingerprint, _cohorts.Join(expiresAtUs)));
+            _cohorts.Leave(cohort);
+            cohort = _cohorts.Join(expiresAtUs);
             return true;
         }
 
@@ -78,7 +73,7 @@ public sealed class SeenSet
             RemoveCohorts(arrivalUs, _cohortKeysMax);
         }
 
-        table.Insert(fingerprint, _log.Append(fingerprint, _cohorts.Join(expiresAtUs)), at, _log);
+        table.Insert(fingerprint, _cohorts.Join(expiresAtUs), at, _cohorts);
         Count++;
         return true;
     }
@@ -99,8 +94,8 @@ public sealed class SeenSet
         foreach (var fingerprint in segment.Fingerprints.Span)
         {
             // Whatever expires first leaves: the longest memory of a key is the one that counts.
-            var position = TableOf(fingerprint).Find(fingerprint, _log, out _);
-            var knownUntilUs = position == 0 ? SeenCohorts.Gone : _cohorts.ExpiresAtUs(_log.CohortOf(position));
+            ref var cohort = ref TableOf(fingerprint).Find(fingerprint, _cohorts, out _);
+            var knownUntilUs = Unsafe.IsNullRef(ref cohort) ? SeenCohorts.Gone : _cohorts.ExpiresAtUs(cohort);
             if (knownUntilUs < segment.ExpiresAtUs)
             {
                 Add(fingerprint, Math.Max(arrivalUs, knownUntilUs), segment.ExpiresAtUs);
@@ -120,7 +115,6 @@ public sealed class SeenSet
         {
             var (expiresAtUs, number) = _cohorts.Earliest;
             var keys = _cohorts.Remove(number);
-            _log.Drop(number);
             freed += keys;
             Count -= keys;
             if (expiresAtUs > arrivalUs)

@@ -1,160 +1,227 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 
 namespace StreamPipeline.Core.Dedup;
 
 /// <summary>
-/// A part of a seen-set: where in the <see cref="SeenLog"/> its keys are, by open addressing with linear probing. A place is one word, the first bits of the key (which are also where it belongs) and its
-/// position in the log; so a key that is not there is known without a look at any other key, from one or two lines of memory of a table that is small for the processor's caches and address translation.
-/// A key whose cohort has left makes room by that alone.
+/// A part of a seen-set: open addressing with linear probing, the keys in ascending order. So a key that is not there is known after a few neighbours,
+/// growing is one pass from array to array, and a key whose cohort has left makes room by that alone: nothing is ever swept.
+/// Source: O. Amble, D. Knuth, "Ordered hash tables" (1974).
 /// </summary>
 /// <param name="homesFull">As many as its share of the bound needs.</param>
 /// <param name="bitsAbove">First bits that all its fingerprints share.</param>
 internal sealed class SeenTable(int homesFull, int bitsAbove)
 {
-    /// <summary>Four trillion keys: seven weeks of a million a second.</summary>
-    public const int PositionBits = 42;
-
-    private const int TagBits = 64 - PositionBits;
-    private const ulong PositionMask = (1UL << PositionBits) - 1;
     private const int HomesMin = 16;
 
-    /// <summary>0: free.</summary>
-    private ulong[] _places = [];
+    /// <summary>Places behind the last home, for keys pushed beyond it; the last one stays free and ends every search.</summary>
+    private const int Spill = 64;
 
-    /// <summary>Places that are not free, those of cohorts that have left included; and how many they may be.</summary>
-    private int _used;
-    private int _usedMax;
+    private Place[] _places = [];
+    private int _homes;
 
-    /// <summary><see cref="SeenLog.Left"/> when the table was built: while that stays, every place holds a key.</summary>
+    /// <summary>Keys that have joined since the live ones were counted, those included; and how many it may be.</summary>
+    private int _keys;
+    private int _keysMax;
+
+    /// <summary><see cref="SeenCohorts.Left"/> when they were counted.</summary>
     private long _cohortsLeft;
 
     /// <summary>Asks the processor to fetch where a key is or would be.</summary>
     public unsafe void Prefetch(UInt128 fingerprint)
     {
-        var places = _places;
-        if (places.Length == 0)
+        if (_homes == 0)
         {
             return;
         }
 
-        ref var home = ref places[Home(TagOf(fingerprint), places.Length)];
+        ref var home = ref _places[Home((ulong)(fingerprint >> 64))];
         if (Sse.IsSupported)
         {
             // A prefetch of an address that has moved meanwhile, or lies behind the array, does nothing.
             var line = (byte*)Unsafe.AsPointer(ref home);
             Sse.Prefetch0(line);
-            Sse.Prefetch0(line + 56);
+            Sse.Prefetch0(line + 64);
+            Sse.Prefetch0(line + 128);
         }
         else
         {
             // A load whose value nobody waits for does the same.
-            _used += (int)(home & 0);
+            _keys += home.Cohort & 0;
         }
     }
 
-    /// <summary>The position of a key; 0 when it is not there.</summary>
+    /// <summary>The cohort of a key; a null reference when it is not there.</summary>
     /// <param name="fingerprint">The key.</param>
-    /// <param name="log">What is still there.</param>
-    /// <param name="at">Where it is or may be put; valid until something is inserted.</param>
-    public long Find(UInt128 fingerprint, SeenLog log, out int at)
+    /// <param name="cohorts">Who is still there.</param>
+    /// <param name="at">Where it is or belongs; valid until something is inserted.</param>
+    public ref int Find(UInt128 fingerprint, SeenCohorts cohorts, out int at)
     {
-        var places = _places;
         at = 0;
-        if (places.Length == 0)
+        if (_homes == 0)
         {
-            return 0;
+            return ref Unsafe.NullRef<int>();
         }
 
-        var tag = TagOf(fingerprint);
-        var isWhole = log.Left == _cohortsLeft;
-        var room = -1;
-        for (at = Home(tag, places.Length); places[at] is not 0 and var place; at = at + 1 == places.Length ? 0 : at + 1)
-        {
-            var position = (long)(place & PositionMask);
-            if (!isWhole && log.CohortOf(position) == 0)
-            {
-                room = room < 0 ? at : room;
-            }
-            else if (place >> PositionBits == tag && log.Holds(position, fingerprint))
-            {
-                return position;
-            }
-        }
-
-        at = room < 0 ? at : room;
-        return 0;
+        var (high, low) = ((ulong)(fingerprint >> 64), (ulong)fingerprint);
+        at = PlaceOf(high, low);
+        ref var place = ref _places[at];
+        return ref place.High == high && place.Low == low && cohorts.IsThere(place.Cohort) ? ref place.Cohort : ref Unsafe.NullRef<int>();
     }
-
-    /// <summary>The key that was found has another position now.</summary>
-    public void Move(int at, long position) => _places[at] = (_places[at] & ~PositionMask) | (ulong)position;
 
     /// <summary>Adds a key that is not there.</summary>
     /// <param name="fingerprint">The key.</param>
-    /// <param name="position">Where it is in the log.</param>
+    /// <param name="cohort">Its cohort, which counts it already.</param>
     /// <param name="at">From <see cref="Find"/>.</param>
-    /// <param name="log">What is still there.</param>
-    public void Insert(UInt128 fingerprint, long position, int at, SeenLog log)
+    /// <param name="cohorts">Who is still there.</param>
+    public void Insert(UInt128 fingerprint, int cohort, int at, SeenCohorts cohorts)
     {
-        var tag = TagOf(fingerprint);
-        if (_places.Length == 0 || (_places[at] == 0 && ++_used > _usedMax))
+        var key = new Place { High = (ulong)(fingerprint >> 64), Low = (ulong)fingerprint, Cohort = cohort };
+        if (_keys >= _keysMax && Grew(cohorts))
         {
-            Rebuild(log);
-            at = FreeFrom(Home(tag, _places.Length), _places);
-            _used++;
+            at = PlaceOf(key.High, key.Low);
         }
 
-        _places[at] = (tag << PositionBits) | (ulong)position;
+        while (!TryPut(key, at, cohorts))
+        {
+            // Keys pushed to the very end: by chance that does not happen.
+            Rebuild(Larger(), cohorts);
+            at = PlaceOf(key.High, key.Low);
+        }
+
+        _keys++;
     }
 
-    /// <summary>The first bits behind those that all keys of the table share.</summary>
-    private ulong TagOf(UInt128 fingerprint) => ((ulong)(fingerprint >> 64) << bitsAbove) >> PositionBits;
-
     /// <summary>Multiply-shift instead of a mask: the capacity need not be a power of two, so that the bound is used to the full.</summary>
-    private static int Home(ulong tag, int homes) => (int)((tag * (uint)homes) >> TagBits);
+    private int Home(ulong high) => (int)(((ulong)(uint)(high >> (32 - bitsAbove)) * (uint)_homes) >> 32);
 
-    private static int FreeFrom(int at, ulong[] places)
+    /// <summary>The first place from the key's home on that holds no smaller key. A free one holds what none is greater than, and the last one is free.</summary>
+    private int PlaceOf(ulong high, ulong low)
     {
-        while (places[at] != 0)
+        var places = _places;
+        var at = Home(high);
+        while (places[at].High < high || (places[at].High == high && places[at].Low < low))
         {
-            at = at + 1 == places.Length ? 0 : at + 1;
+            at++;
         }
 
         return at;
     }
 
-    /// <summary>Leaves out what has left, and grows unless that has made room enough.</summary>
-    private void Rebuild(SeenLog log)
+    /// <summary>False when no place is free from there to the end.</summary>
+    private bool TryPut(in Place key, int at, SeenCohorts cohorts)
     {
-        var before = _places;
-        var keys = 0;
-        foreach (var place in before)
+        var places = _places;
+        var free = at;
+        while (cohorts.IsThere(places[free].Cohort))
         {
-            keys += place != 0 && log.CohortOf((long)(place & PositionMask)) != 0 ? 1 : 0;
+            free++;
         }
 
-        // An eighth has to come before the next time, so rebuilding stays cheap.
-        var places = new ulong[keys > _usedMax - (_usedMax / 8) || before.Length == 0 ? Larger() : before.Length];
-        foreach (var place in before)
+        if (free == places.Length - 1)
         {
-            if (place != 0 && log.CohortOf((long)(place & PositionMask)) != 0)
+            return false;
+        }
+
+        if (free > at)
+        {
+            // A place that is free again between the home and here is better: what moves comes nearer to its home, which is not behind this key's.
+            var home = Home(key.High);
+            var before = at - 1;
+            while (before >= home && cohorts.IsThere(places[before].Cohort))
             {
-                places[FreeFrom(Home(place >> PositionBits, places.Length), places)] = place;
+                before--;
+            }
+
+            if (before >= home)
+            {
+                at--;
+                places.AsSpan(before + 1, at - before).CopyTo(places.AsSpan(before));
+            }
+            else
+            {
+                places.AsSpan(at, free - at).CopyTo(places.AsSpan(at + 1));
             }
         }
 
-        (_places, _used, _cohortsLeft) = (places, keys, log.Left);
+        places[at] = key;
+        return true;
+    }
 
-        // Above three quarters the way to a free place gets long; at its final size two thirds are keys that are there.
-        _usedMax = (int)(places.Length * 3L / 4);
+    /// <summary>Grows, unless cohorts have left, nobody knows with how many keys of this table, and those that are left are few enough.</summary>
+    private bool Grew(SeenCohorts cohorts)
+    {
+        if (_homes > 0 && cohorts.Left != _cohortsLeft)
+        {
+            (_keys, _cohortsLeft) = (0, cohorts.Left);
+            foreach (ref var place in _places.AsSpan())
+            {
+                _keys += cohorts.IsThere(place.Cohort) ? 1 : 0;
+            }
+
+            // An eighth has to come before the next count, so counting stays cheap.
+            if (_keys < _keysMax - (_keysMax / 8))
+            {
+                return false;
+            }
+        }
+
+        Rebuild(Larger(), cohorts);
+        return true;
     }
 
     /// <summary>Twice as large while it is small; then by a half: doubling would leave half of what may be the largest thing in memory empty.</summary>
     private int Larger()
     {
-        var homes = _places.Length;
-        var next = homes < homesFull / 8 ? homes * 2L : homes * 3L / 2;
-        next = homes < homesFull && next > homesFull ? homesFull : next;
-        return (int)Math.Clamp(next, Math.Max(HomesMin, homes + 1L), Array.MaxLength);
+        var next = _homes < homesFull / 8 ? _homes * 2L : _homes * 3L / 2;
+        next = _homes < homesFull && next > homesFull ? homesFull : next;
+        return (int)Math.Clamp(next, Math.Max(HomesMin, _homes + 1L), Array.MaxLength - Spill);
+    }
+
+    private void Rebuild(int homes, SeenCohorts cohorts)
+    {
+        var before = _places;
+        _homes = homes;
+        _places = GC.AllocateUninitializedArray<Place>(homes + Spill);
+        var free = new Place { High = ulong.MaxValue, Low = ulong.MaxValue, Cohort = 0 };
+        var (next, keys) = (0, 0);
+        foreach (ref var place in before.AsSpan())
+        {
+            if (cohorts.IsThere(place.Cohort))
+            {
+                var at = Math.Max(next, Home(place.High));
+                if (at >= _places.Length - 1)
+                {
+                    _places = before;
+                    Rebuild(Larger(), cohorts);
+                    return;
+                }
+
+                for (; next < at; next++)
+                {
+                    _places[next] = free;
+                }
+
+                _places[at] = place;
+                next = at + 1;
+                keys++;
+            }
+        }
+
+        _places.AsSpan(next).Fill(free);
+        (_keys, _cohortsLeft) = (keys, cohorts.Left);
+
+        // 70 %: above it the way to a free place gets long. At its final size there is room for all that may be in the set, and then 80 % are filled.
+        _keysMax = homes >= homesFull ? int.MaxValue : (int)(homes * 7L / 10);
+    }
+
+    /// <summary>20 bytes, so that a key and its neighbours lie on two or three lines of one page. A cohort that is not there: free.</summary>
+    [StructLayout(LayoutKind.Sequential, Pack = 4)]
+    private struct Place
+    {
+        public ulong High;
+        public ulong Low;
+        public int Cohort;
     }
 }
