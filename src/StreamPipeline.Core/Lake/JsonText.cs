@@ -22,6 +22,9 @@ internal static class JsonText
 
     private static readonly SearchValues<byte> _escaped = SearchValues.Create([.. Enumerable.Range(0, ' ').Select(control => (byte)control), (byte)'"', (byte)'\\']);
 
+    /// <summary>For each choice of eight bytes: where each byte of the escaped text comes from; 0x80 for a backslash, since a shuffle makes that a zero.</summary>
+    private static readonly Vector128<byte>[] _places = [.. Enumerable.Range(0, 256).Select(PlacesOf)];
+
     /// <summary>Room that <see cref="Escape"/> asks for: of a long text not six times as much, but what it takes.</summary>
     public static int RoomFor(ReadOnlySpan<byte> utf8)
     {
@@ -66,6 +69,7 @@ internal static class JsonText
     {
         ref var source = ref MemoryMarshal.GetReference(utf8);
         ref var target = ref MemoryMarshal.GetReference(output);
+        ref var apart = ref MemoryMarshal.GetArrayDataReference(_places);
         var to = 0;
         while (from <= utf8.Length - (2 * Vector256<byte>.Count) && to <= output.Length - Slack)
         {
@@ -78,22 +82,45 @@ internal static class JsonText
                 continue;
             }
 
-            // Whole vectors are stored: behind each escape the rest of the vector again, a byte further on.
-            bytes.StoreUnsafe(ref target, (nuint)to);
             var mask = (Vector256.Equals(bytes, Vector256.Create((byte)'"')) | Vector256.Equals(bytes, Vector256.Create((byte)'\\'))).ExtractMostSignificantBits();
-            for (; mask != 0; mask &= mask - 1)
+            if (mask == 0)
             {
-                var plain = BitOperations.TrailingZeroCount(mask);
-                Unsafe.Add(ref target, to + plain) = (byte)'\\';
-                to++;
-                Vector256.LoadUnsafe(ref source, (nuint)(from + plain)).StoreUnsafe(ref target, (nuint)(to + plain));
+                bytes.StoreUnsafe(ref target, (nuint)to);
+                from += Vector256<byte>.Count;
+                to += Vector256<byte>.Count;
+                continue;
+            }
+
+            // Eight bytes at a time move apart by a shuffle, to make room for the backslashes.
+            for (var group = 0; group < Vector256<byte>.Count; group += sizeof(ulong))
+            {
+                var places = Unsafe.Add(ref apart, (byte)(mask >> group));
+                var text = Vector128.ShuffleNative(Vector128.CreateScalar(Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref source, from + group))).AsByte(), places);
+                (text | (Vector128.GreaterThan(places, Vector128.Create((byte)0x7F)) & Vector128.Create((byte)'\\'))).StoreUnsafe(ref target, (nuint)to);
+                to += sizeof(ulong) + BitOperations.PopCount((byte)(mask >> group));
             }
 
             from += Vector256<byte>.Count;
-            to += Vector256<byte>.Count;
         }
 
         return to;
+    }
+
+    private static Vector128<byte> PlacesOf(int escaped)
+    {
+        Span<byte> places = stackalloc byte[Vector128<byte>.Count];
+        var to = 0;
+        for (byte from = 0; from < sizeof(ulong); from++)
+        {
+            if (((escaped >> from) & 1) != 0)
+            {
+                places[to++] = 0x80;
+            }
+
+            places[to++] = from;
+        }
+
+        return Vector128.Create<byte>(places);
     }
 
     private static int EscapeEach(ReadOnlySpan<byte> utf8, Span<byte> output)

@@ -43,7 +43,7 @@ public sealed class FoldTests
     {
         var lake = new MemoryObjectStore();
         var batches = await Stage(lake, 7, 50);
-        var counts = await FoldOf(lake, "a", flushBytes: 3_000).Run(batches.ToAsyncEnumerable(), Never);
+        var counts = await FoldOf(lake, "a", flushBytes: 1_500).Run(batches.ToAsyncEnumerable(), Never);
         Assert.True(counts.Versions > 1);
         await AssertComplete(lake, 7, 50);
     }
@@ -67,7 +67,7 @@ public sealed class FoldTests
         var whole = new MemoryObjectStore();
         var staged = await Stage(whole, 5, 20);
         var before = whole.Calls;
-        await FoldOf(whole, "w", 2_000).Run(staged.ToAsyncEnumerable(), Never);
+        await FoldOf(whole, "w", 1_000).Run(staged.ToAsyncEnumerable(), Never);
         var calls = whole.Calls - before;
         Assert.InRange(calls, 30, 2_000);
 
@@ -76,10 +76,10 @@ public sealed class FoldTests
             var lake = new MemoryObjectStore();
             var batches = await Stage(lake, 5, 20);
             lake.CallsUntilCrash = crash;
-            await Assert.ThrowsAsync<CrashException>(() => FoldOf(lake, "a", 2_000).Run(batches.ToAsyncEnumerable(), Never));
+            await Assert.ThrowsAsync<CrashException>(() => FoldOf(lake, "a", 1_000).Run(batches.ToAsyncEnumerable(), Never));
             lake.CallsUntilCrash = null;
             await AssertNothingUncommitted(lake);
-            await FoldOf(lake, "b", 2_000).Run(batches.ToAsyncEnumerable(), Never);
+            await FoldOf(lake, "b", 1_000).Run(batches.ToAsyncEnumerable(), Never);
             await AssertComplete(lake, 5, 20);
         }
     }
@@ -92,7 +92,7 @@ public sealed class FoldTests
             var lake = new MemoryObjectStore();
             var batches = await Stage(lake, 6, 10);
             await Task.WhenAll(delays.Select((delay, n) => Task.Run(
-                async () => await FoldOf(lake, $"p{n}x", 1_500).Run(Slowly(batches, delay), Never), Never)));
+                async () => await FoldOf(lake, $"p{n}x", 700).Run(Slowly(batches, delay), Never), Never)));
             await AssertComplete(lake, 6, 10);
         }, iter: 20, threads: 1);
     }
