@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 using Apache.Arrow;
 using Apache.Arrow.Types;
@@ -75,6 +76,23 @@ public sealed class StagedColumnsTests
         var prefix = field.Metadata?.GetValueOrDefault(CompactColumns.Prefix);
         Assert.True(prefix is null || Encoding.UTF8.GetByteCount(prefix) == shared, prefix);
         Assert.Equal(texts, Enumerable.Range(0, 50).Select(row => ((StringArray)RestoredColumns.Plain(ParquetColumns.Staged(batch, memory)).Column(0)).GetString(row)));
+    }
+
+    [Fact]
+    public void Bytes_that_are_no_text_come_back_as_they_were()
+    {
+        var bytes = new byte[50 * 9];
+        for (var row = 0; row < 50; row++)
+        {
+            bytes.AsSpan(row * 9, 8).Fill(0xFF);
+            bytes[(row * 9) + 8] = (byte)row;
+        }
+
+        var offsets = MemoryMarshal.AsBytes<int>([.. Enumerable.Range(0, 51).Select(row => row * 9)]).ToArray();
+        var array = new StringArray(50, new ArrowBuffer(offsets), new ArrowBuffer(bytes), ArrowBuffer.Empty, nullCount: 0);
+        using var batch = new RecordBatch(new Schema([new Field("t", StringType.Default, nullable: false)], null), [array], 50);
+        using var read = StagedFile.Decode(StagedFile.Encode(batch), "x");
+        Assert.Equal(bytes, ((StringArray)read.Column(0)).Values.ToArray());
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Text;
+using System.Text.Unicode;
 using Apache.Arrow;
 using Apache.Arrow.Types;
 using StreamPipeline.Core.Decoding.Columns;
@@ -261,7 +262,8 @@ internal sealed class CompactText(ColumnBuffers memory) : IDisposable
             shared--;
         }
 
-        return shared;
+        // Metadata is text: of bytes that are none it would keep something else.
+        return Utf8.IsValid(first[..shared]) ? shared : 0;
     }
 
     private (Field Field, ArrayData Data) AsFixed(Field field, ArrayData data, int length, int shared)
