@@ -11,10 +11,10 @@ namespace StreamPipeline.Core.Lake;
 
 /// <summary>
 /// What a committed batch left for the fold: its silver rows, its quarantine rows, or one behind the other (<see cref="StagedRef"/> tells where, at a multiple of 64
-/// bytes). Each part is one Arrow record batch with compact columns (<see cref="CompactColumns"/>) as an Arrow IPC stream, then 8 bytes of XxHash3 over it (little endian) and the
-/// magic <c>SPA3</c>. Arrow readers stop at the end-of-stream marker, so other tools open the first part of these files as they are. They live for seconds to minutes and are read
+/// bytes). Each part is one Arrow record batch with compact columns (<see cref="CompactColumns"/>) as an Arrow IPC stream, then 8 bytes of XxHash3 with seed 3 over it (little
+/// endian) and the magic <c>SPA3</c>. Arrow readers stop at the end-of-stream marker, so other tools open the first part of these files as they are. They live for seconds to minutes and are read
 /// once: below a folder they are not compressed, since to copy them takes a tenth of the time of compressing and inflating them; for a store behind
-/// a network (<see cref="IObjectStore.IsRemote"/>) buffers are zstd. A reader takes both, and those of earlier versions, whose columns are plain: magic <c>SPA2</c>, and <c>SPA1</c>,
+/// a network (<see cref="IObjectStore.IsRemote"/>) buffers are zstd. A reader takes both, and those of earlier versions, whose columns are plain: magic <c>SPA2</c> (seed 0), and <c>SPA1</c>,
 /// whose hash is XxHash64. Source: Arrow columnar format, "IPC Streaming Format".
 /// </summary>
 public static class StagedFile
@@ -29,6 +29,9 @@ public static class StagedFile
 
     /// <summary>What padding and metadata take beside the columns' bytes, unless there are very many columns.</summary>
     private const int FrameBytesUsual = 16 << 10;
+
+    /// <summary>Of the hash, another in each version: one flipped bit makes the magic that of the version before, whose hash must not fit then.</summary>
+    private const long HashSeed = 3;
 
     private static ReadOnlySpan<byte> Magic => "SPA3"u8;
 
@@ -123,7 +126,7 @@ public static class StagedFile
 
         var body = content[..^TrailerBytes];
         var expected = BinaryPrimitives.ReadUInt64LittleEndian(content.Span[^TrailerBytes..]);
-        if ((isFirst ? XxHash64.HashToUInt64(body.Span) : XxHash3.HashToUInt64(body.Span)) != expected)
+        if ((isFirst ? XxHash64.HashToUInt64(body.Span) : XxHash3.HashToUInt64(body.Span, isPlain ? 0 : HashSeed)) != expected)
         {
             throw new InvalidDataException($"staged file '{name}' is damaged: its {body.Length} bytes do not match their checksum");
         }
@@ -144,7 +147,7 @@ public static class StagedFile
             writer.WriteEnd();
         }
 
-        var hash = XxHash3.HashToUInt64(output.WrittenSpan[offset..]);
+        var hash = XxHash3.HashToUInt64(output.WrittenSpan[offset..], HashSeed);
         var trailer = output.GetSpan(TrailerBytes);
         BinaryPrimitives.WriteUInt64LittleEndian(trailer, hash);
         Magic.CopyTo(trailer[8..]);

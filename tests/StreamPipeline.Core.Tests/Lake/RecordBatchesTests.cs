@@ -114,6 +114,22 @@ public sealed class RecordBatchesTests
         }, iter: 100, print: _ => "batches");
     }
 
+    /// <summary>The magic's last bit tells SPA3 from SPA2, whose columns are plain.</summary>
+    [Fact]
+    public void Every_flipped_bit_of_a_staged_files_trailer_is_noticed()
+    {
+        ArrowGen.Schemas.SelectMany(schema => ArrowGen.MaybeSliced(schema, 40)).Sample(batch =>
+        {
+            var file = StagedFile.Encode(batch).ToArray();
+            for (var bit = 0; bit < 12 * 8; bit++)
+            {
+                file[^(1 + (bit / 8))] ^= (byte)(1 << (bit % 8));
+                Assert.Throws<InvalidDataException>(() => StagedFile.Decode(file, "x"));
+                file[^(1 + (bit / 8))] ^= (byte)(1 << (bit % 8));
+            }
+        }, iter: 5, print: _ => "batch");
+    }
+
     [Fact]
     public void Staged_files_of_the_formats_before_are_read_and_checked()
     {
