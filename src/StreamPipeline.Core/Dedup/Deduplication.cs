@@ -34,41 +34,70 @@ internal static class Deduplication
             return new NewKeys();
         }
 
+        var isCopy = events.Buffers.Rent<bool>(keys.Count).AsSpan(0, keys.Count);
+        FindCopies(keys, seen, events.Buffers.Rent<int>(keys.Count).AsSpan(0, keys.Count), isCopy);
+
         var fingerprints = keys.Fingerprints.Span;
-        var arrivals = keys.ArrivalsUs;
+        var arrivalsUs = keys.ArrivalsUs;
         var copies = events.Buffers.Rent<int>(keys.Count);
         var added = new NewKeys(keys.Fingerprints);
-        var (copied, bucketEndUs, bucketStartUs) = (0, long.MinValue, long.MaxValue);
-        for (var row = 0; row < fingerprints.Length; row++)
+        var copied = 0;
+        for (var row = 0; row < fingerprints.Length;)
         {
-            if (row + FetchedAhead < fingerprints.Length)
+            if (isCopy[row])
             {
-                seen.Prefetch(fingerprints[row + FetchedAhead]);
+                copies[copied++] = row++;
+                continue;
             }
 
-            // Neighbours mostly arrive in one bucket of the horizon: what two ends of a range share, all between them do.
-            var arrivalUs = arrivals[row];
-            if (arrivalUs < bucketStartUs || arrivalUs > bucketEndUs)
+            var first = row++;
+            var expiry = keys.Horizon.ExpiryOf(arrivalsUs[first]);
+            while (row < fingerprints.Length && !isCopy[row] && expiry.IsOf(arrivalsUs[row]))
             {
-                added.ExpiresAtUs = keys.Horizon.ExpiresAtUs(arrivalUs);
-                bucketStartUs = bucketEndUs = arrivalUs;
-                if (row + 1 < arrivals.Length && arrivals[^1] > arrivalUs && keys.Horizon.ExpiresAtUs(arrivals[^1]) == added.ExpiresAtUs)
-                {
-                    bucketEndUs = arrivals[^1];
-                }
+                row++;
             }
 
-            if (seen.Add(fingerprints[row], arrivalUs, added.ExpiresAtUs))
-            {
-                added.Add(fingerprints[row]);
-            }
-            else
-            {
-                copies[copied++] = row;
-            }
+            added.Add(fingerprints[first..row], expiry.ExpiresAtUs);
         }
 
         events.Drop(copies.AsSpan(0, copied));
         return added;
+    }
+    /// <summary>Asks the set for each key, and lets it remember the new ones.</summary>
+    /// <param name="keys">The rows' keys.</param>
+    /// <param name="seen">The set.</param>
+    /// <param name="rows">Room for one per row.</param>
+    /// <param name="isCopy">One per row; filled.</param>
+    private static void FindCopies(KeyedRows keys, SeenSet seen, Span<int> rows, Span<bool> isCopy)
+    {
+        // Only equal keys decide about each other, and those stay in order. Keys that leave for want of room leave by the arrival of the row at hand: then all keep their order.
+        if (seen.HasRoomFor(keys.Count))
+        {
+            KeyOrder.ByFirstBits(keys.Fingerprints.Span, rows);
+        }
+        else
+        {
+            KeyOrder.ByRow(rows);
+        }
+
+        var fingerprints = keys.Fingerprints.Span;
+        var arrivalsUs = keys.ArrivalsUs;
+        var expiry = SeenExpiry.None;
+        for (var i = 0; i < rows.Length; i++)
+        {
+            if (i + FetchedAhead < rows.Length)
+            {
+                seen.Prefetch(fingerprints[rows[i + FetchedAhead]]);
+            }
+
+            var row = rows[i];
+            var arrivalUs = arrivalsUs[row];
+            if (!expiry.IsOf(arrivalUs))
+            {
+                expiry = keys.Horizon!.ExpiryOf(arrivalUs);
+            }
+
+            isCopy[row] = !seen.Add(fingerprints[row], arrivalUs, expiry.ExpiresAtUs);
+        }
     }
 }

@@ -20,19 +20,20 @@ internal sealed class NewKeys
     /// <param name="fingerprints">Room for the keys; may be that of the keys they are added from.</param>
     public NewKeys(Memory<UInt128> fingerprints = default) => _fingerprints = fingerprints;
 
-    /// <summary>Of the keys that are added next.</summary>
-    public long ExpiresAtUs { get; set; }
-
-    public void Add(UInt128 fingerprint)
+    /// <summary>Adds keys behind the others.</summary>
+    /// <param name="fingerprints">May lie in the room for the keys, behind those that were added.</param>
+    /// <param name="expiresAtUs">Of all of them.</param>
+    public void Add(ReadOnlySpan<UInt128> fingerprints, long expiresAtUs)
     {
-        _fingerprints.Span[_count++] = fingerprint;
-        if (_runs.Count > 0 && _runs[^1].ExpiresAtUs == ExpiresAtUs)
+        fingerprints.CopyTo(_fingerprints.Span[_count..]);
+        _count += fingerprints.Length;
+        if (_runs.Count > 0 && _runs[^1].ExpiresAtUs == expiresAtUs)
         {
-            _runs[^1] = (ExpiresAtUs, _count);
+            _runs[^1] = (expiresAtUs, _count);
         }
         else
         {
-            _runs.Add((ExpiresAtUs, _count));
+            _runs.Add((expiresAtUs, _count));
         }
     }
 

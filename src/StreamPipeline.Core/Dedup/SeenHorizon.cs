@@ -34,4 +34,14 @@ public sealed class SeenHorizon
         var rest = expiresAtUs % BucketUs;
         return Math.Min(rest == 0 ? expiresAtUs : expiresAtUs - rest + BucketUs, ExpiresAtMaxUs);
     }
+
+    /// <summary>When a key that arrived at <paramref name="arrivalUs"/> expires, and which other arrivals are known to expire then, too.</summary>
+    internal SeenExpiry ExpiryOf(long arrivalUs)
+    {
+        var expiresAtUs = ExpiresAtUs(arrivalUs);
+        var lastUs = expiresAtUs - HorizonUs;
+        return arrivalUs < 0 || expiresAtUs == ExpiresAtMaxUs
+            ? new SeenExpiry(expiresAtUs, arrivalUs, arrivalUs)
+            : new SeenExpiry(expiresAtUs, Math.Max(0, lastUs - BucketUs + 1), lastUs);
+    }
 }

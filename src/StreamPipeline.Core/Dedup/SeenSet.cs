@@ -78,6 +78,9 @@ public sealed class SeenSet
         return true;
     }
 
+    /// <summary>Whether as many further keys are remembered without one leaving for want of room.</summary>
+    internal bool HasRoomFor(int keys) => keys <= KeysMax - Count;
+
     /// <summary>Asks the processor to fetch where a key is or would be: what <see cref="Add"/> waits for most, in a set larger than its caches.</summary>
     public void Prefetch(UInt128 fingerprint) => TableOf(fingerprint).Prefetch(fingerprint);
 
