@@ -42,5 +42,9 @@ public sealed class ShardMemory : IDisposable
 
     internal SeenSet Seen { get; }
 
-    public void Dispose() => _desk?.Dispose();
+    public void Dispose()
+    {
+        _desk?.Dispose();
+        Seen.Dispose();
+    }
 }

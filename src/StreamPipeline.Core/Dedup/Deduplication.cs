@@ -7,9 +7,6 @@ namespace StreamPipeline.Core.Dedup;
 /// </summary>
 internal static class Deduplication
 {
-    /// <summary>Keys whose place is being fetched while others are looked up: as many as a core has misses in flight.</summary>
-    private const int FetchedAhead = 12;
-
     /// <summary>The keys of the rows; none when the pipeline does not deduplicate.</summary>
     public static KeyedRows KeysOf(KeyFingerprints? keys, SeenHorizon? horizon, EventBatch events, ulong seed)
     {
@@ -34,11 +31,11 @@ internal static class Deduplication
             return new NewKeys();
         }
 
-        var isCopy = events.Buffers.Rent<bool>(keys.Count).AsSpan(0, keys.Count);
-        FindCopies(keys, seen, events.Buffers.Rent<int>(keys.Count).AsSpan(0, keys.Count), isCopy);
-
         var fingerprints = keys.Fingerprints.Span;
         var arrivalsUs = keys.ArrivalsUs;
+        var isCopy = events.Buffers.Rent<bool>(keys.Count).AsSpan(0, keys.Count);
+        seen.Add(fingerprints, arrivalsUs, keys.Horizon, events.Buffers.Rent<int>(keys.Count).AsSpan(0, keys.Count), isCopy);
+
         var copies = events.Buffers.Rent<int>(keys.Count);
         var added = new NewKeys(keys.Fingerprints);
         var copied = 0;
@@ -62,42 +59,4 @@ internal static class Deduplication
 
         events.Drop(copies.AsSpan(0, copied));
         return added;
-    }
-    /// <summary>Asks the set for each key, and lets it remember the new ones.</summary>
-    /// <param name="keys">The rows' keys.</param>
-    /// <param name="seen">The set.</param>
-    /// <param name="rows">Room for one per row.</param>
-    /// <param name="isCopy">One per row; filled.</param>
-    private static void FindCopies(KeyedRows keys, SeenSet seen, Span<int> rows, Span<bool> isCopy)
-    {
-        // Only equal keys decide about each other, and those stay in order. Keys that leave for want of room leave by the arrival of the row at hand: then all keep their order.
-        if (seen.HasRoomFor(keys.Count))
-        {
-            KeyOrder.ByFirstBits(keys.Fingerprints.Span, rows);
-        }
-        else
-        {
-            KeyOrder.ByRow(rows);
-        }
-
-        var fingerprints = keys.Fingerprints.Span;
-        var arrivalsUs = keys.ArrivalsUs;
-        var expiry = SeenExpiry.None;
-        for (var i = 0; i < rows.Length; i++)
-        {
-            if (i + FetchedAhead < rows.Length)
-            {
-                seen.Prefetch(fingerprints[rows[i + FetchedAhead]]);
-            }
-
-            var row = rows[i];
-            var arrivalUs = arrivalsUs[row];
-            if (!expiry.IsOf(arrivalUs))
-            {
-                expiry = keys.Horizon!.ExpiryOf(arrivalUs);
-            }
-
-            isCopy[row] = !seen.Add(fingerprints[row], arrivalUs, expiry.ExpiresAtUs);
-        }
-    }
-}
+    }}

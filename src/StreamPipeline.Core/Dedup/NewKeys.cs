@@ -25,6 +25,11 @@ internal sealed class NewKeys
     /// <param name="expiresAtUs">Of all of them.</param>
     public void Add(ReadOnlySpan<UInt128> fingerprints, long expiresAtUs)
     {
+        if (fingerprints.IsEmpty)
+        {
+            return;
+        }
+
         fingerprints.CopyTo(_fingerprints.Span[_count..]);
         _count += fingerprints.Length;
         if (_runs.Count > 0 && _runs[^1].ExpiresAtUs == expiresAtUs)

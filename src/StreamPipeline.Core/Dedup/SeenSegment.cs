@@ -59,7 +59,8 @@ public sealed record SeenSegment(long ExpiresAtUs, ReadOnlyMemory<UInt128> Finge
         for (var first = 0; first < Fingerprints.Length; first += perPart)
         {
             var fingerprints = Fingerprints.Span[first..Math.Min(first + perPart, Fingerprints.Length)];
-            var part = new byte[HeaderBytes + (fingerprints.Length * FingerprintBytes)];
+            var part = GC.AllocateUninitializedArray<byte>(HeaderBytes + (fingerprints.Length * FingerprintBytes));
+            part.AsSpan(0, HeaderBytes).Clear();
             "SPSN"u8.CopyTo(part);
             part[4] = Version;
             BinaryPrimitives.WriteInt64LittleEndian(part.AsSpan(8), ExpiresAtUs);

@@ -4,14 +4,17 @@ namespace StreamPipeline.Core.Dedup;
 
 /// <summary>
 /// The keys of a shard that are still remembered, in memory: 25 bytes per key when full, a fixed bound. Keys belong to cohorts (those of one
-/// expiry time, at most 1/64 of the bound each); when there is no room, the cohort that expires first leaves whole. One thread at a time.
+/// expiry time, at most 1/64 of the bound each); when there is no room, the cohort that expires first leaves whole. One thread at a time. Owner: who made it.
 /// </summary>
-public sealed class SeenSet
+public sealed class SeenSet : IDisposable
 {
     private const int CohortsPerSet = 64;
 
     /// <summary>The keys are spread over this many tables, so that one grows at a time: within the caches, and without a pause.</summary>
     private const int TablesLog2 = 6;
+
+    /// <summary>Keys whose place is being fetched while others are looked up: as many as a core has misses in flight.</summary>
+    private const int FetchedAhead = 12;
 
     private readonly int _cohortKeysMax;
     private readonly SeenCohorts _cohorts;
@@ -53,6 +56,91 @@ public sealed class SeenSet
     /// <returns>False when a live copy is remembered: one that expires after <paramref name="arrivalUs"/>. It stays as it is.</returns>
     public bool Add(UInt128 fingerprint, long arrivalUs, long expiresAtUs)
     {
+        var isNew = TryAdd(fingerprint, arrivalUs, expiresAtUs);
+
+        // What a table's memory is reachable from: as long as somebody works on it, its finalizer must not free it.
+        GC.KeepAlive(this);
+        return isNew;
+    }
+
+    /// <summary>Remembers the keys of a batch, as if one after the other.</summary>
+    /// <param name="fingerprints">One per row.</param>
+    /// <param name="arrivalsUs">When the rows arrived, microseconds since the epoch.</param>
+    /// <param name="horizon">Until when they are remembered.</param>
+    /// <param name="rows">Room for one number per row.</param>
+    /// <param name="isCopy">One per row; becomes whether a live copy was remembered.</param>
+    internal void Add(ReadOnlySpan<UInt128> fingerprints, ReadOnlySpan<long> arrivalsUs, SeenHorizon horizon, Span<int> rows, Span<bool> isCopy)
+    {
+        // Only equal keys decide about each other, and those stay in order. When keys have to leave for want of room, it is the row at hand whose arrival says which:
+        // then all rows keep their order.
+        if (fingerprints.Length <= KeysMax - Count)
+        {
+            KeyOrder.ByFirstBits(fingerprints, rows);
+        }
+        else
+        {
+            KeyOrder.ByRow(rows);
+        }
+
+        var expiry = SeenExpiry.None;
+        for (var i = 0; i < rows.Length; i++)
+        {
+            if (i + FetchedAhead < rows.Length)
+            {
+                ref readonly var next = ref fingerprints[rows[i + FetchedAhead]];
+                TableOf(next).Prefetch(next);
+            }
+
+            var row = rows[i];
+            var arrivalUs = arrivalsUs[row];
+            if (!expiry.IsOf(arrivalUs))
+            {
+                expiry = horizon.ExpiryOf(arrivalUs);
+            }
+
+            isCopy[row] = !TryAdd(fingerprints[row], arrivalUs, expiry.ExpiresAtUs);
+        }
+
+        GC.KeepAlive(this);
+    }
+
+    /// <summary>Remembers a stored segment, as a cold start does for all that are live, in any order.</summary>
+    /// <param name="segment">What an earlier batch added.</param>
+    /// <param name="arrivalUs">No record to come arrived before this: a segment that expired by then is skipped.</param>
+    public void Load(SeenSegment segment, long arrivalUs)
+    {
+        if (segment.ExpiresAtUs <= arrivalUs)
+        {
+            return;
+        }
+
+        foreach (var fingerprint in segment.Fingerprints.Span)
+        {
+            // Whatever expires first leaves: the longest memory of a key is the one that counts.
+            ref var cohort = ref TableOf(fingerprint).Find(fingerprint, _cohorts, out _);
+            var knownUntilUs = Unsafe.IsNullRef(ref cohort) ? SeenCohorts.Gone : _cohorts.ExpiresAtUs(cohort);
+            if (knownUntilUs < segment.ExpiresAtUs)
+            {
+                Add(fingerprint, Math.Max(arrivalUs, knownUntilUs), segment.ExpiresAtUs);
+            }
+        }
+
+        GC.KeepAlive(this);
+    }
+
+    /// <summary>Forgets keys that expired by <paramref name="arrivalUs"/>: no record to come arrived before it.</summary>
+    public void DropExpired(long arrivalUs) => RemoveCohorts(arrivalUs, keysToFree: 0);
+
+    public void Dispose()
+    {
+        foreach (var table in _tables)
+        {
+            table.Dispose();
+        }
+    }
+
+    private bool TryAdd(UInt128 fingerprint, long arrivalUs, long expiresAtUs)
+    {
         var table = TableOf(fingerprint);
         ref var cohort = ref table.Find(fingerprint, _cohorts, out var at);
         if (!Unsafe.IsNullRef(ref cohort))
@@ -77,37 +165,6 @@ public sealed class SeenSet
         Count++;
         return true;
     }
-
-    /// <summary>Whether as many further keys are remembered without one leaving for want of room.</summary>
-    internal bool HasRoomFor(int keys) => keys <= KeysMax - Count;
-
-    /// <summary>Asks the processor to fetch where a key is or would be: what <see cref="Add"/> waits for most, in a set larger than its caches.</summary>
-    public void Prefetch(UInt128 fingerprint) => TableOf(fingerprint).Prefetch(fingerprint);
-
-    /// <summary>Remembers a stored segment, as a cold start does for all that are live, in any order.</summary>
-    /// <param name="segment">What an earlier batch added.</param>
-    /// <param name="arrivalUs">No record to come arrived before this: a segment that expired by then is skipped.</param>
-    public void Load(SeenSegment segment, long arrivalUs)
-    {
-        if (segment.ExpiresAtUs <= arrivalUs)
-        {
-            return;
-        }
-
-        foreach (var fingerprint in segment.Fingerprints.Span)
-        {
-            // Whatever expires first leaves: the longest memory of a key is the one that counts.
-            ref var cohort = ref TableOf(fingerprint).Find(fingerprint, _cohorts, out _);
-            var knownUntilUs = Unsafe.IsNullRef(ref cohort) ? SeenCohorts.Gone : _cohorts.ExpiresAtUs(cohort);
-            if (knownUntilUs < segment.ExpiresAtUs)
-            {
-                Add(fingerprint, Math.Max(arrivalUs, knownUntilUs), segment.ExpiresAtUs);
-            }
-        }
-    }
-
-    /// <summary>Forgets keys that expired by <paramref name="arrivalUs"/>: no record to come arrived before it.</summary>
-    public void DropExpired(long arrivalUs) => RemoveCohorts(arrivalUs, keysToFree: 0);
 
     private SeenTable TableOf(UInt128 fingerprint) => _tables[(int)(ulong)(fingerprint >> (128 - TablesLog2))];
 

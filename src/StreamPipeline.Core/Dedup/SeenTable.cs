@@ -1,24 +1,23 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 
 namespace StreamPipeline.Core.Dedup;
 
 /// <summary>
 /// A part of a seen-set: open addressing with linear probing, the keys in ascending order. So a key that is not there is known after a few neighbours,
-/// growing is one pass from array to array, and a key whose cohort has left makes room by that alone: nothing is ever swept.
+/// growing is one pass, and a key whose cohort has left makes room by that alone: nothing is ever swept.
 /// Source: O. Amble, D. Knuth, "Ordered hash tables" (1974).
 /// </summary>
 /// <param name="homesFull">As many as its share of the bound needs.</param>
 /// <param name="bitsAbove">First bits that all its fingerprints share.</param>
-internal sealed class SeenTable(int homesFull, int bitsAbove)
+internal sealed unsafe class SeenTable(int homesFull, int bitsAbove) : IDisposable
 {
     private const int HomesMin = 16;
 
     /// <summary>Places behind the last home, for keys pushed beyond it; the last one stays free and ends every search.</summary>
     private const int Spill = 64;
 
-    private Place[] _places = [];
+    private readonly SeenPlaces _places = new();
     private int _homes;
 
     /// <summary>Keys that have joined since the live ones were counted, those included; and how many it may be.</summary>
@@ -28,27 +27,31 @@ internal sealed class SeenTable(int homesFull, int bitsAbove)
     /// <summary><see cref="SeenCohorts.Left"/> when they were counted.</summary>
     private long _cohortsLeft;
 
+    public void Dispose()
+    {
+        _places.Dispose();
+        _homes = 0;
+    }
+
     /// <summary>Asks the processor to fetch where a key is or would be.</summary>
-    public unsafe void Prefetch(UInt128 fingerprint)
+    public void Prefetch(UInt128 fingerprint)
     {
         if (_homes == 0)
         {
             return;
         }
 
-        ref var home = ref _places[Home((ulong)(fingerprint >> 64))];
+        var home = _places.First + Home((ulong)(fingerprint >> 64));
         if (Sse.IsSupported)
         {
-            // A prefetch of an address that has moved meanwhile, or lies behind the array, does nothing.
-            var line = (byte*)Unsafe.AsPointer(ref home);
-            Sse.Prefetch0(line);
-            Sse.Prefetch0(line + 64);
-            Sse.Prefetch0(line + 128);
+            // A prefetch behind the last place does nothing.
+            Sse.Prefetch0(home);
+            Sse.Prefetch0(home + 2);
         }
         else
         {
             // A load whose value nobody waits for does the same.
-            _keys += home.Cohort & 0;
+            _keys += home->Cohort & 0;
         }
     }
 
@@ -66,7 +69,7 @@ internal sealed class SeenTable(int homesFull, int bitsAbove)
 
         var (high, low) = ((ulong)(fingerprint >> 64), (ulong)fingerprint);
         at = PlaceOf(high, low);
-        ref var place = ref _places[at];
+        ref var place = ref _places.First[at];
         return ref place.High == high && place.Low == low && cohorts.IsThere(place.Cohort) ? ref place.Cohort : ref Unsafe.NullRef<int>();
     }
 
@@ -77,7 +80,7 @@ internal sealed class SeenTable(int homesFull, int bitsAbove)
     /// <param name="cohorts">Who is still there.</param>
     public void Insert(UInt128 fingerprint, int cohort, int at, SeenCohorts cohorts)
     {
-        var key = new Place { High = (ulong)(fingerprint >> 64), Low = (ulong)fingerprint, Cohort = cohort };
+        var key = new SeenPlace { High = (ulong)(fingerprint >> 64), Low = (ulong)fingerprint, Cohort = cohort };
         if (_keys >= _keysMax && Grew(cohorts))
         {
             at = PlaceOf(key.High, key.Low);
@@ -99,7 +102,7 @@ internal sealed class SeenTable(int homesFull, int bitsAbove)
     /// <summary>The first place from the key's home on that holds no smaller key. A free one holds what none is greater than, and the last one is free.</summary>
     private int PlaceOf(ulong high, ulong low)
     {
-        var places = _places;
+        var places = _places.First;
         var at = Home(high);
         while (places[at].High < high || (places[at].High == high && places[at].Low < low))
         {
@@ -110,16 +113,16 @@ internal sealed class SeenTable(int homesFull, int bitsAbove)
     }
 
     /// <summary>False when no place is free from there to the end.</summary>
-    private bool TryPut(in Place key, int at, SeenCohorts cohorts)
+    private bool TryPut(in SeenPlace key, int at, SeenCohorts cohorts)
     {
-        var places = _places;
+        var places = _places.First;
         var free = at;
         while (cohorts.IsThere(places[free].Cohort))
         {
             free++;
         }
 
-        if (free == places.Length - 1)
+        if (free == _places.Length - 1)
         {
             return false;
         }
@@ -137,11 +140,11 @@ internal sealed class SeenTable(int homesFull, int bitsAbove)
             if (before >= home)
             {
                 at--;
-                places.AsSpan(before + 1, at - before).CopyTo(places.AsSpan(before));
+                _places.Span.Slice(before + 1, at - before).CopyTo(_places.Span[before..]);
             }
             else
             {
-                places.AsSpan(at, free - at).CopyTo(places.AsSpan(at + 1));
+                _places.Span[at..free].CopyTo(_places.Span[(at + 1)..]);
             }
         }
 
@@ -155,7 +158,7 @@ internal sealed class SeenTable(int homesFull, int bitsAbove)
         if (_homes > 0 && cohorts.Left != _cohortsLeft)
         {
             (_keys, _cohortsLeft) = (0, cohorts.Left);
-            foreach (ref var place in _places.AsSpan())
+            foreach (ref var place in _places.Span)
             {
                 _keys += cohorts.IsThere(place.Cohort) ? 1 : 0;
             }
@@ -179,49 +182,73 @@ internal sealed class SeenTable(int homesFull, int bitsAbove)
         return (int)Math.Clamp(next, Math.Max(HomesMin, _homes + 1L), Array.MaxLength - Spill);
     }
 
+    /// <summary>Within its memory: the keys move to the end, and from there in their order to where they belong, which no key that has not moved yet lies before.</summary>
     private void Rebuild(int homes, SeenCohorts cohorts)
     {
-        var before = _places;
-        _homes = homes;
-        _places = GC.AllocateUninitializedArray<Place>(homes + Spill);
-        var free = new Place { High = ulong.MaxValue, Low = ulong.MaxValue, Cohort = 0 };
-        var (next, keys) = (0, 0);
-        foreach (ref var place in before.AsSpan())
+        while (true)
         {
-            if (cohorts.IsThere(place.Cohort))
+            var before = _places.Length;
+            _places.Grow(homes + Spill);
+            _homes = homes;
+            var first = Gather(before, cohorts);
+            (_keys, _cohortsLeft) = (_places.Length - first, cohorts.Left);
+
+            // 70 %: above it the way to a free place gets long. At its final size there is room for all that may be in the set, and then 80 % are filled.
+            _keysMax = homes >= homesFull ? int.MaxValue : (int)(homes * 7L / 10);
+            if (TrySpread(first))
             {
-                var at = Math.Max(next, Home(place.High));
-                if (at >= _places.Length - 1)
-                {
-                    _places = before;
-                    Rebuild(Larger(), cohorts);
-                    return;
-                }
+                return;
+            }
 
-                for (; next < at; next++)
-                {
-                    _places[next] = free;
-                }
+            homes = Larger();
+        }
+    }
 
-                _places[at] = place;
-                next = at + 1;
-                keys++;
+    /// <summary>Moves the keys that are there to the end.</summary>
+    /// <returns>Where they begin.</returns>
+    private int Gather(int length, SeenCohorts cohorts)
+    {
+        var places = _places.First;
+        var first = _places.Length;
+        for (var i = length - 1; i >= 0; i--)
+        {
+            if (cohorts.IsThere(places[i].Cohort))
+            {
+                places[--first] = places[i];
             }
         }
 
-        _places.AsSpan(next).Fill(free);
-        (_keys, _cohortsLeft) = (keys, cohorts.Left);
-
-        // 70 %: above it the way to a free place gets long. At its final size there is room for all that may be in the set, and then 80 % are filled.
-        _keysMax = homes >= homesFull ? int.MaxValue : (int)(homes * 7L / 10);
+        return first;
     }
 
-    /// <summary>20 bytes, so that a key and its neighbours lie on two or three lines of one page. A cohort that is not there: free.</summary>
-    [StructLayout(LayoutKind.Sequential, Pack = 4)]
-    private struct Place
+    /// <summary>Moves the keys from the end to their places; all others become free.</summary>
+    /// <param name="first">Where they begin.</param>
+    /// <returns>False: they do not fit, and lie in order wherever they are.</returns>
+    private bool TrySpread(int first)
     {
-        public ulong High;
-        public ulong Low;
-        public int Cohort;
+        var places = _places.First;
+        var free = new SeenPlace { High = ulong.MaxValue, Low = ulong.MaxValue, Cohort = 0 };
+        var next = 0;
+        for (var from = first; from < _places.Length; from++)
+        {
+            // Were it behind the place it comes from, those that follow would go beyond the last place, which has to stay free.
+            var key = places[from];
+            var at = Math.Max(next, Home(key.High));
+            if (at > from || at == _places.Length - 1)
+            {
+                _places.Span[next..from].Fill(free);
+                return false;
+            }
+
+            for (; next < at; next++)
+            {
+                places[next] = free;
+            }
+
+            places[next++] = key;
+        }
+
+        _places.Span[next..].Fill(free);
+        return true;
     }
 }

@@ -7,19 +7,21 @@ public sealed class NewKeysTests
 {
     [Fact]
     public void They_are_stored_as_segments_by_expiry_time_in_the_order_they_came() =>
-        Gen.Select(Gen.Int[1, 4], Gen.Bool).List[0, 200].Sample(steps =>
+        Gen.Select(Gen.Int[1, 4], Gen.Bool, Gen.Int[0, 2], Gen.Int[0, 3]).List[0, 200].Sample(steps =>
         {
-            var memory = new UInt128[steps.Count];
+            // As the batch has them: those that are no copies move to the front of the memory they lie in.
+            var memory = Enumerable.Range(0, steps.Sum(step => step.Item3 + step.Item4)).Select(key => (UInt128)key).ToArray();
             var keys = new NewKeys(memory);
             var added = new List<(UInt128 Key, long ExpiresAtUs)>();
-            var expiresAtUs = 1000L;
-            foreach (var (step, isBack) in steps)
+            var (expiresAtUs, next) = (1000L, 0);
+            foreach (var (step, isBack, copies, count) in steps)
             {
                 // Mostly the same or later, sometimes earlier.
                 expiresAtUs += step > 2 ? 0 : isBack && step == 1 ? -1 : 1;
-                keys.ExpiresAtUs = expiresAtUs;
-                keys.Add((UInt128)added.Count);
-                added.Add(((UInt128)added.Count, expiresAtUs));
+                next += copies;
+                added.AddRange(Enumerable.Range(next, count).Select(key => ((UInt128)key, expiresAtUs)));
+                keys.Add(memory.AsSpan(next, count), expiresAtUs);
+                next += count;
             }
 
             var items = keys.ToItems("pk", "attempt", 7);

@@ -163,6 +163,64 @@ public sealed class SeenSetTests
             iter: 300);
 
     [Fact]
+    public void A_batch_of_keys_is_added_as_if_one_after_the_other() =>
+        Gen.Select(Gen.Int[1, 6000], Gen.Int[1, 4000], Gen.Int[0, 2500].Array[1, 4], Gen.Long[1, 300_000_000], Gen.Int).Sample(
+            (keysMax, keys, sizes, horizonUs, seed) =>
+            {
+                var random = new Random(seed);
+                var horizon = new SeenHorizon(TimeSpan.FromMicroseconds(horizonUs));
+                using var seen = new SeenSet(keysMax);
+                using var oracle = new SeenSet(keysMax);
+                var nowUs = 1_700_000_000_000_000L;
+                foreach (var size in sizes)
+                {
+                    var fingerprints = Enumerable.Range(0, size).Select(_ => Fingerprint(random.Next(keys))).ToArray();
+                    var arrivalsUs = fingerprints.Select(_ => nowUs += random.Next(-100_000, 900_000)).ToArray();
+                    var isCopy = new bool[size];
+                    random.NextBytes(System.Runtime.InteropServices.MemoryMarshal.AsBytes(isCopy.AsSpan()));
+                    seen.Add(fingerprints, arrivalsUs, horizon, new int[size], isCopy);
+                    Assert.Equal(fingerprints.Select((key, row) => !oracle.Add(key, arrivalsUs[row], horizon.ExpiresAtUs(arrivalsUs[row]))), isCopy);
+                    Assert.Equal((oracle.Count, oracle.EvictedKeys, oracle.ShortenedHorizonUs), (seen.Count, seen.EvictedKeys, seen.ShortenedHorizonUs));
+                }
+            },
+            iter: 300,
+            print: _ => "batches");
+
+    [Fact]
+    public void Keys_are_ordered_by_their_first_bits_and_those_that_share_them_by_row() =>
+        Gen.Int[0, 5000].Select(Gen.Int).Sample((count, seed) =>
+        {
+            var random = new Random(seed);
+            var fingerprints = Enumerable.Range(0, count).Select(_ => Fingerprint(random.Next(1000))).ToArray();
+            var rows = new int[count];
+            KeyOrder.ByFirstBits(fingerprints, rows);
+            Assert.Equal(Enumerable.Range(0, count), rows.Order());
+            if (count >= 512)
+            {
+                var firsts = rows.Select(row => (int)(uint)(fingerprints[row] >> 122)).ToArray();
+                Assert.Equal(firsts.Order(), firsts);
+            }
+
+            Assert.All(rows.GroupBy(row => fingerprints[row]), copies => Assert.Equal(copies.Order(), copies));
+        });
+
+    [Fact]
+    public void Arrivals_that_are_said_to_share_an_expiry_time_do_and_their_neighbours_do_not() =>
+        Gen.Select(Gen.Long[1, 300_000_000_000], Gen.OneOf(Gen.Long[-5, 4_000_000_000_000_000], Gen.Long[253_402_200_000_000_000, long.MaxValue]), Gen.Int).Sample((horizonUs, arrivalUs, seed) =>
+        {
+            var horizon = new SeenHorizon(TimeSpan.FromMicroseconds(horizonUs));
+            var expiry = horizon.ExpiryOf(arrivalUs);
+            Assert.True(expiry.IsOf(arrivalUs));
+            long[] shared = [arrivalUs, expiry.FirstUs, expiry.LastUs, new Random(seed).NextInt64(expiry.FirstUs, expiry.LastUs)];
+            Assert.All(shared, other => Assert.Equal(expiry.ExpiresAtUs, horizon.ExpiresAtUs(other)));
+            if (expiry.FirstUs < expiry.LastUs)
+            {
+                Assert.NotEqual(expiry.ExpiresAtUs, horizon.ExpiresAtUs(expiry.LastUs + 1));
+                Assert.True(expiry.FirstUs == 0 || horizon.ExpiresAtUs(expiry.FirstUs - 1) != expiry.ExpiresAtUs);
+            }
+        });
+
+    [Fact]
     public void Expiry_is_a_bucket_at_least_the_horizon_after_arrival() =>
         Gen.Long[1, 8_640_000_000_000].Select(Gen.Long[-5, 4_000_000_000_000_000]).Sample((horizonUs, arrivalUs) =>
         {
