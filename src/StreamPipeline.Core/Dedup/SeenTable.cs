@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics.X86;
 
@@ -182,26 +183,23 @@ internal sealed unsafe class SeenTable(int homesFull, int bitsAbove) : IDisposab
         return (int)Math.Clamp(next, Math.Max(HomesMin, _homes + 1L), Array.MaxLength - Spill);
     }
 
-    /// <summary>Within its memory: the keys move to the end, and from there in their order to where they belong, which no key that has not moved yet lies before.</summary>
+    /// <summary>
+    /// Within its memory: the keys move to the end, and from there in their order to where they belong. They fit, and no key that has not moved yet lies there: what is
+    /// between a key's home and the end only grows.
+    /// </summary>
+    /// <param name="homes">More than there are.</param>
+    /// <param name="cohorts">Who is still there.</param>
     private void Rebuild(int homes, SeenCohorts cohorts)
     {
-        while (true)
-        {
-            var before = _places.Length;
-            _places.Grow(homes + Spill);
-            _homes = homes;
-            var first = Gather(before, cohorts);
-            (_keys, _cohortsLeft) = (_places.Length - first, cohorts.Left);
+        var before = _places.Length;
+        _places.Grow(homes + Spill);
+        _homes = homes;
+        var first = Gather(before, cohorts);
+        Spread(first);
+        (_keys, _cohortsLeft) = (_places.Length - first, cohorts.Left);
 
-            // 70 %: above it the way to a free place gets long. At its final size there is room for all that may be in the set, and then 80 % are filled.
-            _keysMax = homes >= homesFull ? int.MaxValue : (int)(homes * 7L / 10);
-            if (TrySpread(first))
-            {
-                return;
-            }
-
-            homes = Larger();
-        }
+        // 70 %: above it the way to a free place gets long. At its final size there is room for all that may be in the set, and then 80 % are filled.
+        _keysMax = homes >= homesFull ? int.MaxValue : (int)(homes * 7L / 10);
     }
 
     /// <summary>Moves the keys that are there to the end.</summary>
@@ -223,21 +221,18 @@ internal sealed unsafe class SeenTable(int homesFull, int bitsAbove) : IDisposab
 
     /// <summary>Moves the keys from the end to their places; all others become free.</summary>
     /// <param name="first">Where they begin.</param>
-    /// <returns>False: they do not fit, and lie in order wherever they are.</returns>
-    private bool TrySpread(int first)
+    private void Spread(int first)
     {
         var places = _places.First;
         var free = new SeenPlace { High = ulong.MaxValue, Low = ulong.MaxValue, Cohort = 0 };
         var next = 0;
         for (var from = first; from < _places.Length; from++)
         {
-            // Were it behind the place it comes from, those that follow would go beyond the last place, which has to stay free.
             var key = places[from];
             var at = Math.Max(next, Home(key.High));
-            if (at > from || at == _places.Length - 1)
+            if (at > from)
             {
-                _places.Span[next..from].Fill(free);
-                return false;
+                throw new UnreachableException($"a key of the seen-set belongs to place {at} of {_places.Length}, behind {from}, where others wait that are to follow it");
             }
 
             for (; next < at; next++)
@@ -249,6 +244,5 @@ internal sealed unsafe class SeenTable(int homesFull, int bitsAbove) : IDisposab
         }
 
         _places.Span[next..].Fill(free);
-        return true;
     }
 }
