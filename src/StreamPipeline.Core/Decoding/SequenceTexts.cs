@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace StreamPipeline.Core.Decoding;
 
 /// <summary>
@@ -35,6 +37,13 @@ internal sealed class SequenceTexts
 
     private void Write(in SequenceNumber sequence)
     {
+        if ((sequence.High | sequence.Middle) == 0 && sequence.Low < SequenceNumber.SixteenDigits)
+        {
+            sequence.Low.TryFormat(_digits, out _length, default, CultureInfo.InvariantCulture);
+            _tail = ulong.MaxValue;
+            return;
+        }
+
         var upper = new UInt192(sequence.High, sequence.Middle, sequence.Low).DivideByChunk(out var chunk);
         if (_length > SequenceNumber.ChunkDigits && upper == _upper)
         {
