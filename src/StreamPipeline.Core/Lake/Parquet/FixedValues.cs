@@ -15,6 +15,7 @@ internal abstract class FixedValues<T> : LeafValues
     private readonly PooledArray<T> _values = new();
     private readonly PooledArray<int> _codes = new();
     private readonly NumberDictionary _dictionary = new();
+    private readonly DictionaryOrder _order = new();
     private bool _isConstant;
     private int _codeWidth;
 
@@ -54,7 +55,7 @@ internal abstract class FixedValues<T> : LeafValues
         }
         else
         {
-            _dictionary.WriteTo(Unsafe.SizeOf<T>(), output);
+            _dictionary.WriteTo(_order.Entries, Unsafe.SizeOf<T>(), output);
         }
     }
 
@@ -87,6 +88,7 @@ internal abstract class FixedValues<T> : LeafValues
         _values.Dispose();
         _codes.Dispose();
         _dictionary.Dispose();
+        _order.Dispose();
     }
 
     /// <summary>False when the values have no order (NaN).</summary>
@@ -104,7 +106,12 @@ internal abstract class FixedValues<T> : LeafValues
         }
 
         var pays = _dictionary.TryBuild(Values, _codes, otherBytes);
-        _codeWidth = pays ? WidthOf(_codes.Span, _dictionary.Count) : 0;
+        if (pays)
+        {
+            _order.OfNumbers(_dictionary.Entries, _codes.WritableSpan);
+            _codeWidth = WidthOf(_codes.Span, _dictionary.Count);
+        }
+
         return pays;
     }
 
