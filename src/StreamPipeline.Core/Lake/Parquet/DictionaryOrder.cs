@@ -21,8 +21,11 @@ internal sealed class DictionaryOrder : IDisposable
     private readonly PooledArray<int> _entries = new();
     private readonly PooledArray<int> _codes = new();
 
-    /// <summary>By code: which entry it stands for, counted as they were added.</summary>
+    /// <summary>By code: which entry it stands for, counted as they were added. The codes that <see cref="CodeSquare"/> leaves out repeat the next entry.</summary>
     public ReadOnlySpan<int> Entries => _entries.Span;
+
+    /// <summary>How codes are made of an entry's place.</summary>
+    public CodeSquare Square { get; private set; }
 
     /// <summary>Orders numbers, given as bits.</summary>
     /// <param name="entries">The number of each code.</param>
@@ -31,6 +34,7 @@ internal sealed class DictionaryOrder : IDisposable
     {
         if (Begin(entries.Length, codes))
         {
+            Square = CodeSquare.For(entries.Length, codes.Length);
             entries.CopyTo(_keys.WritableSpan);
             Sort(codes);
         }
@@ -76,6 +80,7 @@ internal sealed class DictionaryOrder : IDisposable
     /// <summary>Makes room for the keys; false when the entries are to stay as they are.</summary>
     private bool Begin(int count, ReadOnlySpan<int> codes)
     {
+        Square = default;
         _entries.Clear();
         var entries = _entries.Extend(count);
         for (var i = 0; i < entries.Length; i++)
@@ -106,19 +111,24 @@ internal sealed class DictionaryOrder : IDisposable
         }
 
         keys.Sort();
-        var entries = _entries.WritableSpan;
+        _entries.Clear();
+        var entries = _entries.Extend(Square.CodeOf(keys.Length - 1) + 1);
         _codes.Clear();
         var newCodes = _codes.Extend(keys.Length);
-        for (var code = 0; code < keys.Length; code++)
+        var code = 0;
+        for (var place = 0; place < keys.Length; place++)
         {
-            var entry = (int)(keys[code] & ((1UL << entryBits) - 1));
-            entries[code] = entry;
-            newCodes[entry] = code;
+            var entry = (int)(keys[place] & ((1UL << entryBits) - 1));
+            newCodes[entry] = Square.CodeOf(place);
+            for (; code <= newCodes[entry]; code++)
+            {
+                entries[code] = entry;
+            }
         }
 
-        foreach (ref var code in codes)
+        foreach (ref var value in codes)
         {
-            code = newCodes[code];
+            value = newCodes[value];
         }
     }
 

@@ -21,7 +21,7 @@ internal abstract class FixedValues<T> : LeafValues
 
     public override int Count => _values.Count;
 
-    public override int DictionaryCount => Encoding != ValueEncoding.RleDictionary ? 0 : _isConstant ? 1 : _dictionary.Count;
+    public override int DictionaryCount => Encoding != ValueEncoding.RleDictionary ? 0 : _isConstant ? 1 : _order.Entries.Length;
 
     protected ReadOnlySpan<T> Values => _values.Span;
 
@@ -109,7 +109,7 @@ internal abstract class FixedValues<T> : LeafValues
         if (pays)
         {
             _order.OfNumbers(_dictionary.Entries, _codes.WritableSpan);
-            _codeWidth = WidthOf(_codes.Span, _dictionary.Count);
+            _codeWidth = _order.Square.Side > 0 ? CodeSquare.CodeBits : WidthOf(_codes.Span, _dictionary.Count);
         }
 
         return pays;
