@@ -10,8 +10,9 @@ namespace StreamPipeline.Core.Lake.Parquet;
 /// </summary>
 internal sealed class DictionaryOrder : IDisposable
 {
-    // Below, a dictionary page has nothing to save.
+    // Below, a dictionary page has nothing to save; sorting takes longer than it saves where nearly each value is an entry.
     private const int EntriesMin = 64;
+    private const int ValuesEachMin = 8;
 
     // New names that come with time have codes near each other as they come, which is worth more than a short dictionary.
     private const int EarlyPart = 4;
@@ -88,7 +89,7 @@ internal sealed class DictionaryOrder : IDisposable
             entries[i] = i;
         }
 
-        if (count < EntriesMin || Greatest(codes[..(codes.Length / EarlyPart)]) < KnownEarly * count)
+        if (count < EntriesMin || codes.Length / ValuesEachMin < count || Greatest(codes[..(codes.Length / EarlyPart)]) < KnownEarly * count)
         {
             return false;
         }

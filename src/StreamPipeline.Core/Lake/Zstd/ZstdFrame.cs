@@ -42,11 +42,6 @@ internal sealed class ZstdFrame : IDisposable
     {
         WriteHeader(page.Length, output);
         var at = WriteBeginning(page, literals, output);
-        if (at > 0 && at == page.Length)
-        {
-            return;
-        }
-
         do
         {
             var block = page.Slice(at, Math.Min(page.Length - at, BlockBytesMax));
@@ -64,12 +59,7 @@ internal sealed class ZstdFrame : IDisposable
     {
         WriteHeader(page.Length, output);
         var at = WriteBeginning(page, apart, output);
-        if (at > 0 && at == page.Length)
-        {
-            return;
-        }
-
-        at = at > 0 ? at : WriteFirstRun(page, output);
+        at += WriteFirstRun(page[at..], output);
         do
         {
             var block = page.Slice(at, Math.Min(page.Length - at, BlockBytesMax));
@@ -92,11 +82,6 @@ internal sealed class ZstdFrame : IDisposable
     {
         WriteHeader(page.Length, output);
         var at = WriteBeginning(page, literals, output);
-        if (at > 0 && at == page.Length)
-        {
-            return;
-        }
-
         _words.Begin();
         do
         {
@@ -119,7 +104,7 @@ internal sealed class ZstdFrame : IDisposable
         _literals.Dispose();
     }
 
-    /// <summary>Blocks of their own for what a page begins with; returns how many bytes are in them.</summary>
+    /// <summary>Blocks of their own for what a page begins with, none of them the last; returns how many bytes are in them.</summary>
     private int WriteBeginning(ReadOnlySpan<byte> page, int count, PooledBytes output)
     {
         for (var at = 0; at < count;)
@@ -127,7 +112,7 @@ internal sealed class ZstdFrame : IDisposable
             var block = page[at..Math.Min(count, at + BlockBytesMax)];
             at += block.Length;
             _sequences.Clear();
-            WriteCompressed(block, block, at == page.Length, output);
+            WriteCompressed(block, block, isLast: false, output);
         }
 
         return count;
