@@ -22,6 +22,9 @@ internal static class ParquetColumns
             return new RecordBatch(new Schema([.. made.Select(c => c.Field)], null), made.Select(c => c.Array), rows);
         });
 
+    /// <summary>Enough rows for a dictionary of thousands to be put in order and given codes of two bytes, and counters with gaps that grow by a digit.</summary>
+    public static Gen<RecordBatch> Long { get; } = Gen.Select(Gen.Int[5_000, 40_000], Gen.Int[200, 6_000], Gen.Int).Select(Measured);
+
     /// <summary>Limits that make many pages and row groups of few rows.</summary>
     public static Gen<ParquetLimits> Limits { get; } =
         Gen.Select(Gen.Int[1, 400], Gen.Int[1, 200], Gen.Int[16, 4_000], Gen.Bool).Select((groupRows, pageRows, pageBytes, usual) => usual
@@ -43,6 +46,27 @@ internal static class ParquetColumns
         using var output = new PooledBytes(1_024);
         writer.Write(schema, batches, output, CancellationToken.None);
         return output.WrittenSpan.ToArray();
+    }
+
+    /// <param name="rows">Any number.</param>
+    /// <param name="distinct">Values of each column but the last.</param>
+    /// <param name="seed">Of all values.</param>
+    public static RecordBatch Measured(int rows, int distinct, int seed)
+    {
+        var random = new Random(seed);
+        var (real, number, device, counter) = (new DoubleArray.Builder(), new Int64Array.Builder(), new StringArray.Builder(), new StringArray.Builder());
+        var count = 10_000_000L - random.Next(rows);
+        for (var i = 0; i < rows; i++)
+        {
+            _ = random.Next(20) == 0 ? real.AppendNull() : real.Append((random.Next(distinct) - 1_000) / 100.0);
+            number.Append(random.Next(distinct) * 0x1234_5678_9ABC_DEF);
+            _ = random.Next(20) == 0 ? device.AppendNull() : device.Append("dev-" + random.Next(distinct).ToString(CultureInfo.InvariantCulture));
+            counter.Append((count += random.Next(30) == 0 ? 2 : 1).ToString(CultureInfo.InvariantCulture));
+        }
+
+        var schema = new Schema(
+            [new("real", DoubleType.Default, true), new("number", Int64Type.Default, false), new("device", StringType.Default, true), new("counter", StringType.Default, false)], null);
+        return new RecordBatch(schema, [real.Build(), number.Build(), device.Build(), counter.Build()], rows);
     }
 
     private static string Name(int column) => "c" + column.ToString(CultureInfo.InvariantCulture);

@@ -2,6 +2,7 @@ using Apache.Arrow;
 using Apache.Arrow.Types;
 using CsCheck;
 using ParquetSharp.IO;
+using StreamPipeline.Core.Decoding.Columns;
 using StreamPipeline.Core.Lake;
 using StreamPipeline.Core.Lake.Parquet;
 
@@ -55,6 +56,22 @@ public sealed class ParquetInArrowTests
                 ("Int64", (int)ValueEncoding.Plain), ("Int64", (int)ValueEncoding.DeltaBinaryPacked), ("Int64", (int)ValueEncoding.RleDictionary),
             ],
             taken.Order());
+    }
+
+    [Fact]
+    public async Task Dictionaries_of_thousands_and_counters_give_their_values_back()
+    {
+        await Gen.Select(ParquetColumns.Long, Gen.Bool).SampleAsync(
+            async (batch, staged) =>
+            {
+                using var memory = new ColumnBuffers();
+                var file = ParquetColumns.Write(staged ? ParquetColumns.Staged(batch, memory) : batch, ParquetLimits.Usual);
+                var expected = ArrowGen.Render(batch);
+                Assert.Equal(expected, await Rows(file));
+                Assert.Equal(expected, ArrowGen.Render(await ParquetTableFile.Read(file, CancellationToken.None)));
+            },
+            iter: 12,
+            print: _ => "batch");
     }
 
     [Fact]

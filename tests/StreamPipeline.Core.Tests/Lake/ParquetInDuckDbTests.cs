@@ -61,15 +61,20 @@ public sealed class ParquetInDuckDbTests : IDisposable
     }
 
     [Fact]
-    public async Task Every_way_to_store_a_column_gives_its_values_back()
+    public Task Every_way_to_store_a_column_gives_its_values_back() => AssertSame(Gen.Select(ParquetColumns.Batches(3_000), ParquetColumns.Limits, Gen.Bool), iter: 100);
+
+    [Fact]
+    public Task Dictionaries_of_thousands_and_counters_give_their_values_back() =>
+        AssertSame(Gen.Select(ParquetColumns.Long, Gen.Const(ParquetLimits.Usual), Gen.Bool), iter: 6);
+
+    private async Task AssertSame(Gen<(RecordBatch Batch, ParquetLimits Limits, bool Staged)> written, int iter)
     {
         var n = 0;
-        await Gen.Select(ParquetColumns.Batches(3_000), ParquetColumns.Limits, Gen.Bool).SampleAsync(
+        await written.SampleAsync(
             async (batch, limits, staged) =>
             {
                 using var memory = new ColumnBuffers();
-                var written = staged ? ParquetColumns.Staged(batch, memory) : batch;
-                var file = await Save(ParquetColumns.Write(written, limits), "w" + (n++).ToString(CultureInfo.InvariantCulture));
+                var file = await Save(ParquetColumns.Write(staged ? ParquetColumns.Staged(batch, memory) : batch, limits), "w" + (n++).ToString(CultureInfo.InvariantCulture));
                 using var connection = new DuckDBConnection("DataSource=:memory:");
                 connection.Open();
                 using DbCommand command = connection.CreateCommand();
@@ -83,7 +88,7 @@ public sealed class ParquetInDuckDbTests : IDisposable
 
                 Assert.Equal(ArrowGen.Render(batch), rows);
             },
-            iter: 100,
+            iter: iter,
             threads: 1,
             print: _ => "batch");
     }

@@ -16,7 +16,7 @@ public sealed class ZstdFrameTests
     public void Bytes_of_any_alphabet_and_frequency_come_back_from_their_codes()
     {
         Gen.Select(Lengths, Gen.Int[1, 256], Gen.Double[0, 12], Gen.Int).Sample(
-            (length, symbols, skew, seed) => AssertSame(Page(length, symbols, skew, seed), (frame, page, output) => frame.WriteLiterals(page, output)),
+            (length, symbols, skew, seed) => AssertSame(Page(length, symbols, skew, seed), (frame, page, output) => frame.WriteLiterals(page, 0, output)),
             iter: 400);
     }
 
@@ -27,7 +27,7 @@ public sealed class ZstdFrameTests
             (stretches, seed) =>
             {
                 var page = stretches.SelectMany((stretch, i) => Page(stretch.Item1, stretch.Item2, stretch.Item3, seed + i)).ToArray();
-                AssertSame(page, (frame, bytes, output) => frame.WriteLiterals(bytes, output));
+                AssertSame(page, (frame, bytes, output) => frame.WriteLiterals(bytes, 0, output));
             },
             iter: 100);
     }
@@ -37,7 +37,7 @@ public sealed class ZstdFrameTests
     {
         Gen.Select(Gen.Int[3, 8], Gen.Int[0, 60_000], Gen.Int[1, 20_000], Gen.Int[0, 400], Gen.Int).Sample(
             (width, words, distinct, every, seed) => AssertSame(
-                WordPage(width, words, distinct, every, seed), (frame, page, output) => frame.WriteWords(page, width, output)),
+                WordPage(width, words, distinct, every, seed), (frame, page, output) => frame.WriteWords(page, 0, width, output)),
             iter: 200);
     }
 
@@ -46,7 +46,7 @@ public sealed class ZstdFrameTests
     {
         Gen.Select(Lengths, Gen.Int[1, 256], Gen.Double[0, 12], Gen.Int[3, 8], Gen.Int).Sample(
             (length, symbols, skew, width, seed) => AssertSame(
-                Page(length, symbols, skew, seed), (frame, page, output) => frame.WriteWords(page, width, output)),
+                Page(length, symbols, skew, seed), (frame, page, output) => frame.WriteWords(page, 0, width, output)),
             iter: 200);
     }
 
@@ -54,7 +54,36 @@ public sealed class ZstdFrameTests
     public void Stored_bytes_come_back()
     {
         Gen.Select(Lengths, Gen.Int).Sample(
-            (length, seed) => AssertSame(Page(length, 256, 0, seed), (_, page, output) => ZstdFrame.Store(page, output)), iter: 50);
+            (length, seed) => AssertSame(Page(length, 256, 0, seed), (frame, page, output) => frame.Store(page, 0, output)), iter: 50);
+    }
+
+    [Fact]
+    public void What_a_page_begins_with_comes_back_from_blocks_of_its_own()
+    {
+        Gen.Select(Gen.Int[0, 300_000], Gen.Int[0, 200_000], Gen.Int[1, 40], Gen.Int[3, 8], Gen.Int).Sample(
+            (levels, values, symbols, width, seed) =>
+            {
+                byte[] page = [.. Page(levels, symbols, 2, seed), .. Page(values, 256, 0, seed + 1)];
+                AssertSame(page, (frame, bytes, output) => frame.Store(bytes, levels, output));
+                AssertSame(page, (frame, bytes, output) => frame.WriteLiterals(bytes, levels, output));
+                AssertSame(page, (frame, bytes, output) => frame.WriteWords(bytes, levels, width, output));
+            },
+            iter: 100);
+    }
+
+    [Fact]
+    public void Few_nulls_among_values_that_are_stored_take_less_than_a_bit_each()
+    {
+        // Bits of which one in ten is zero, before bytes without any order.
+        var random = new Random(1);
+        var page = new byte[40_000];
+        random.NextBytes(page.AsSpan(8_000));
+        for (var bit = 0; bit < 8 * 8_000; bit++)
+        {
+            page[bit / 8] |= (byte)(random.Next(10) > 0 ? 1 << (bit % 8) : 0);
+        }
+
+        Assert.InRange(Written(page, (frame, bytes, output) => frame.Store(bytes, 8_000, output)).Length, 1, 32_000 + (int)(8_000 * 0.5));
     }
 
     [Fact]
@@ -71,7 +100,7 @@ public sealed class ZstdFrameTests
 
         // Twelve digits of four bits, four of five, a hyphen of three: 148 bits.
         var page = Encoding.ASCII.GetBytes(text.ToString());
-        Assert.InRange(Written(page, (frame, bytes, output) => frame.WriteLiterals(bytes, output)).Length, 1, (int)(20_000 * 18.52));
+        Assert.InRange(Written(page, (frame, bytes, output) => frame.WriteLiterals(bytes, 0, output)).Length, 1, (int)(20_000 * 18.52));
     }
 
     [Fact]
@@ -81,9 +110,9 @@ public sealed class ZstdFrameTests
             (length, symbols, skew, width, seed) =>
             {
                 var page = Page(length, symbols, skew, seed);
-                var stored = Written(page, (_, bytes, output) => ZstdFrame.Store(bytes, output)).Length;
-                Assert.InRange(Written(page, (frame, bytes, output) => frame.WriteLiterals(bytes, output)).Length, 0, stored);
-                Assert.InRange(Written(page, (frame, bytes, output) => frame.WriteWords(bytes, width, output)).Length, 0, stored);
+                var stored = Written(page, (frame, bytes, output) => frame.Store(bytes, 0, output)).Length;
+                Assert.InRange(Written(page, (frame, bytes, output) => frame.WriteLiterals(bytes, 0, output)).Length, 0, stored);
+                Assert.InRange(Written(page, (frame, bytes, output) => frame.WriteWords(bytes, 0, width, output)).Length, 0, stored);
             },
             iter: 100);
     }
@@ -97,11 +126,11 @@ public sealed class ZstdFrameTests
             {
                 var page = Page(length, symbols, skew, seed);
                 using var output = new PooledBytes(16);
-                used.WriteLiterals(page, output);
-                Assert.Equal(Written(page, (frame, bytes, fresh) => frame.WriteLiterals(bytes, fresh)), output.WrittenSpan.ToArray());
+                used.WriteLiterals(page, 0, output);
+                Assert.Equal(Written(page, (frame, bytes, fresh) => frame.WriteLiterals(bytes, 0, fresh)), output.WrittenSpan.ToArray());
                 output.Clear();
-                used.WriteWords(page, 4, output);
-                Assert.Equal(Written(page, (frame, bytes, fresh) => frame.WriteWords(bytes, 4, fresh)), output.WrittenSpan.ToArray());
+                used.WriteWords(page, 0, 4, output);
+                Assert.Equal(Written(page, (frame, bytes, fresh) => frame.WriteWords(bytes, 0, 4, fresh)), output.WrittenSpan.ToArray());
             },
             iter: 50,
             threads: 1);

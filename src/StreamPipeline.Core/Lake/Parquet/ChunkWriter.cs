@@ -33,9 +33,10 @@ internal sealed class ChunkWriter(ParquetLimits limits) : IDisposable
         var effort = (PageEffort?)null;
         var (entry, value) = (0, 0);
         long row = 0;
+        var rowsMax = EvenPages(levels.RowsIn(0, levels.Count));
         do
         {
-            var (entries, present) = levels.NextPage(entry, limits.PageRowsMax);
+            var (entries, present) = levels.NextPage(entry, rowsMax);
             var rows = levels.RowsIn(entry, entries);
             while (rows > 1 && values.PlainBytes(value, present) > limits.PageBytesMax)
             {
@@ -60,10 +61,18 @@ internal sealed class ChunkWriter(ParquetLimits limits) : IDisposable
         _compressed.Dispose();
     }
 
+    /// <summary>As many pages as are needed, all of about the same size: the last is no rest.</summary>
+    private int EvenPages(int rows)
+    {
+        var pages = Math.Max(1, (rows + limits.PageRowsMax - 1) / limits.PageRowsMax);
+        return Math.Max(1, (rows + pages - 1) / pages);
+    }
+
     private PageEffort WritePage(PageRange page, LeafLevels levels, LeafValues values, PageEffort? effort, int start, PooledBytes output)
     {
         _body.Clear();
         levels.Write(page.Entry, page.Entries, _body);
+        var levelBytes = _body.WrittenCount;
         values.WritePage(page.Value, page.Values, _body);
         var chosen = effort
             ?? _compressor.Choose(_body.WrittenSpan, _body.WrittenCount * (long)levels.Count / Math.Max(1, page.Entries), values.WordBytes);
@@ -72,7 +81,7 @@ internal sealed class ChunkWriter(ParquetLimits limits) : IDisposable
         {
             [5] = new ThriftStruct { [1] = page.Entries, [2] = (int)values.Encoding, [3] = (int)ValueEncoding.Rle, [4] = (int)ValueEncoding.Rle },
         };
-        Append(header, ParquetFields.DataPage, chosen, values.WordBytes, output);
+        Append(header, ParquetFields.DataPage, levelBytes, chosen, values.WordBytes, output);
         var nulls = page.Entries - page.Values;
         _pages.Add(new WrittenPage(
             at - start, output.WrittenCount - at, page.Row, page.Entries, nulls, values.BoundsOf(page.Value, page.Values)));
@@ -84,14 +93,14 @@ internal sealed class ChunkWriter(ParquetLimits limits) : IDisposable
         _body.Clear();
         values.WriteDictionary(_body);
         var header = new ThriftStruct { [7] = new ThriftStruct { [1] = values.DictionaryCount, [2] = (int)ValueEncoding.Plain } };
-        Append(header, ParquetFields.DictionaryPage, PageEffort.Usual, wordBytes: 0, output);
+        Append(header, ParquetFields.DictionaryPage, levelBytes: 0, PageEffort.Usual, wordBytes: 0, output);
     }
 
     /// <summary>The header tells the compressed size, so the body is compressed first.</summary>
-    private void Append(ThriftStruct header, int type, PageEffort effort, int wordBytes, PooledBytes output)
+    private void Append(ThriftStruct header, int type, int levelBytes, PageEffort effort, int wordBytes, PooledBytes output)
     {
         _compressed.Clear();
-        _compressor.Compress(_body.WrittenSpan, effort, wordBytes, _compressed);
+        _compressor.Compress(_body.WrittenSpan, levelBytes, effort, wordBytes, _compressed);
         header[1] = type;
         header[2] = _body.WrittenCount;
         header[3] = _compressed.WrittenCount;

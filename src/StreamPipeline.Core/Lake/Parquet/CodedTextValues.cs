@@ -16,6 +16,7 @@ internal sealed class CodedTextValues : LeafValues
     private readonly PooledArray<int> _chunkCodes = new();
     private readonly PooledArray<byte> _used = new();
     private readonly TextDictionary _dictionary = new();
+    private readonly DictionaryOrder _order = new();
     private int _width;
     private bool _hasFailed;
 
@@ -73,11 +74,15 @@ internal sealed class CodedTextValues : LeafValues
     public override void ChooseEncoding()
     {
         Encoding = Count == 0 ? ValueEncoding.Plain : ValueEncoding.RleDictionary;
-        _width = Count == 0 ? 0 : WidthOf(_codes.Span, _dictionary.Count);
         _bytes.Extend(TextSpan.Slack).Clear();
+        if (Count > 0)
+        {
+            _order.OfTexts(_dictionary, Entries, _codes.WritableSpan);
+            _width = WidthOf(_codes.Span, _dictionary.Count);
+        }
     }
 
-    public override void WriteDictionary(PooledBytes output) => TextPages.WritePlain(Entries, output);
+    public override void WriteDictionary(PooledBytes output) => _dictionary.WriteTo(Entries, _order.Entries, output);
 
     public override void WritePage(int from, int count, PooledBytes output)
     {
@@ -116,12 +121,12 @@ internal sealed class CodedTextValues : LeafValues
             used[code] = 1;
         }
 
-        var range = new TextRange(Entries, codes[0]);
+        var range = new TextRange(Entries, _order.Entries[codes[0]]);
         for (var code = 0; code < used.Length; code++)
         {
             if (used[code] != 0)
             {
-                range.Add(code);
+                range.Add(_order.Entries[code]);
             }
         }
 
@@ -138,6 +143,7 @@ internal sealed class CodedTextValues : LeafValues
         _chunkCodes.Dispose();
         _used.Dispose();
         _dictionary.Dispose();
+        _order.Dispose();
     }
 
     private void Translate(TextForm source, int from, Span<int> codes)

@@ -15,12 +15,13 @@ internal abstract class FixedValues<T> : LeafValues
     private readonly PooledArray<T> _values = new();
     private readonly PooledArray<int> _codes = new();
     private readonly NumberDictionary _dictionary = new();
+    private readonly DictionaryOrder _order = new();
     private bool _isConstant;
     private int _codeWidth;
 
     public override int Count => _values.Count;
 
-    public override int DictionaryCount => Encoding != ValueEncoding.RleDictionary ? 0 : _isConstant ? 1 : _dictionary.Count;
+    public override int DictionaryCount => Encoding != ValueEncoding.RleDictionary ? 0 : _isConstant ? 1 : _order.Entries.Length;
 
     protected ReadOnlySpan<T> Values => _values.Span;
 
@@ -54,7 +55,7 @@ internal abstract class FixedValues<T> : LeafValues
         }
         else
         {
-            _dictionary.WriteTo(Unsafe.SizeOf<T>(), output);
+            _dictionary.WriteTo(_order.Entries, Unsafe.SizeOf<T>(), output);
         }
     }
 
@@ -87,6 +88,7 @@ internal abstract class FixedValues<T> : LeafValues
         _values.Dispose();
         _codes.Dispose();
         _dictionary.Dispose();
+        _order.Dispose();
     }
 
     /// <summary>False when the values have no order (NaN).</summary>
@@ -104,7 +106,12 @@ internal abstract class FixedValues<T> : LeafValues
         }
 
         var pays = _dictionary.TryBuild(Values, _codes, otherBytes);
-        _codeWidth = pays ? WidthOf(_codes.Span, _dictionary.Count) : 0;
+        if (pays)
+        {
+            _order.OfNumbers(_dictionary.Entries, _codes.WritableSpan);
+            _codeWidth = _order.Square.Side > 0 ? CodeSquare.CodeBits : WidthOf(_codes.Span, _dictionary.Count);
+        }
+
         return pays;
     }
 

@@ -55,12 +55,15 @@ internal sealed class NumberDictionary : IDisposable
         return true;
     }
 
-    /// <summary>The entries as a PLAIN page.</summary>
-    public void WriteTo(int bytesEach, PooledBytes output)
+    /// <summary>All entries, as bits.</summary>
+    public ReadOnlySpan<ulong> Entries => _entries.Span;
+
+    /// <summary>The entries as a PLAIN page, in an order.</summary>
+    public void WriteTo(ReadOnlySpan<int> order, int bytesEach, PooledBytes output)
     {
-        foreach (var entry in _entries.Span)
+        foreach (var entry in order)
         {
-            var bytes = entry;
+            var bytes = _entries.Span[entry];
             MemoryMarshal.AsBytes(new ReadOnlySpan<ulong>(ref bytes))[..bytesEach].CopyTo(output.GetSpan(bytesEach));
             output.Advance(bytesEach);
         }

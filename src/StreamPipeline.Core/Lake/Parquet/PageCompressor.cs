@@ -67,23 +67,24 @@ internal sealed class PageCompressor : IDisposable
 
     /// <summary>Appends one frame with the page.</summary>
     /// <param name="page">The page.</param>
+    /// <param name="levelBytes">So many of it are levels at its beginning, which are of another make.</param>
     /// <param name="effort">How hard to look.</param>
     /// <param name="wordBytes">The width of <see cref="PageEffort.Words"/>.</param>
     /// <param name="output">Appended to.</param>
-    public void Compress(ReadOnlySpan<byte> page, PageEffort effort, int wordBytes, PooledBytes output)
+    public void Compress(ReadOnlySpan<byte> page, int levelBytes, PageEffort effort, int wordBytes, PooledBytes output)
     {
         switch (effort)
         {
             case PageEffort.Usual when TryUsual(page, output):
                 break;
             case PageEffort.Literals:
-                _frame.WriteLiterals(page, output);
+                _frame.WriteLiterals(page, levelBytes, output);
                 break;
             case PageEffort.Words:
-                _frame.WriteWords(page, wordBytes, output);
+                _frame.WriteWords(page, levelBytes, wordBytes, output);
                 break;
             default:
-                ZstdFrame.Store(page, output);
+                _frame.Store(page, levelBytes, output);
                 break;
         }
     }
@@ -98,7 +99,7 @@ internal sealed class PageCompressor : IDisposable
     private int Words(ReadOnlySpan<byte> sample, int wordBytes)
     {
         _scratch.Clear();
-        _frame.WriteWords(sample, wordBytes, _scratch);
+        _frame.WriteWords(sample, 0, wordBytes, _scratch);
         return _scratch.WrittenCount;
     }
 

@@ -93,12 +93,12 @@ internal sealed class TextDictionary : IDisposable
         return next;
     }
 
-    /// <summary>The entries as a PLAIN page.</summary>
-    public void WriteTo(TextSpan text, PooledBytes output)
+    /// <summary>The entries as a PLAIN page, in an order.</summary>
+    public void WriteTo(TextSpan text, ReadOnlySpan<int> order, PooledBytes output)
     {
-        foreach (var entry in _entries.Span)
+        foreach (var entry in order)
         {
-            var value = text[entry.Value];
+            var value = text[FirstValueOf(entry)];
             var to = output.GetSpan(sizeof(int) + value.Length);
             BinaryPrimitives.WriteInt32LittleEndian(to, value.Length);
             value.CopyTo(to[sizeof(int)..]);

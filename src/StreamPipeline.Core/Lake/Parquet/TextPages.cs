@@ -36,67 +36,43 @@ internal static class TextPages
     }
 
     /// <summary>DELTA_BYTE_ARRAY: how much of the text before each begins with, then the rest as DELTA_LENGTH_BYTE_ARRAY.</summary>
-    public static void WriteDelta(TextSpan page, PooledArray<int> lengths, PooledBytes output)
+    /// <param name="page">The texts.</param>
+    /// <param name="restBytes">What is left of a text at least, if it has as many bytes: <see cref="TextRests"/>.</param>
+    /// <param name="lengths">Scratch.</param>
+    /// <param name="output">Appended to.</param>
+    public static void WriteDelta(TextSpan page, int restBytes, PooledArray<int> lengths, PooledBytes output)
     {
         lengths.Clear();
         var prefixes = lengths.Extend(2 * page.Count);
-        var suffixes = prefixes[page.Count..];
-        for (var i = 0; i < page.Count; i++)
+        var rests = prefixes[page.Count..];
+        prefixes = prefixes[..page.Count];
+        for (var i = 0; i < prefixes.Length; i++)
         {
-            prefixes[i] = i == 0 ? 0 : page.Shared(i, i - 1);
+            var bytes = page.Bytes(i, 1);
+            prefixes[i] = i == 0 ? 0 : Math.Min(page.Shared(i, i - 1), Math.Max(0, bytes - restBytes));
+            rests[i] = bytes - prefixes[i];
         }
 
-        for (var from = 1; from < page.Count; from += DeltaBinaryPacked.Block)
-        {
-            Even(prefixes.Slice(from, Math.Min(DeltaBinaryPacked.Block, page.Count - from)));
-        }
-
-        for (var i = 0; i < page.Count; i++)
-        {
-            suffixes[i] = page.Bytes(i, 1) - prefixes[i];
-        }
-
-        DeltaBinaryPacked.Write(lengths.Span[..page.Count], output);
-        DeltaBinaryPacked.Write(lengths.Span[page.Count..], output);
+        DeltaBinaryPacked.Write<int>(prefixes, output);
+        DeltaBinaryPacked.Write<int>(rests, output);
         var at = 0;
-        var bytes = output.GetSpan(page.Bytes(0, page.Count) + TextSpan.Slack);
-        for (var i = 0; i < page.Count; i++)
+        var to = output.GetSpan(page.Bytes(0, page.Count) + TextSpan.Slack);
+        for (var i = 0; i < rests.Length; i++)
         {
             // Mostly a digit or two: eight bytes are written, and the next ones over what was too much.
             var from = page.Offsets[i] + prefixes[i];
-            if (suffixes[i] <= sizeof(ulong))
+            if (rests[i] <= sizeof(ulong))
             {
-                MemoryMarshal.Write(bytes[at..], MemoryMarshal.Read<ulong>(page.All[from..]));
+                MemoryMarshal.Write(to[at..], MemoryMarshal.Read<ulong>(page.All[from..]));
             }
             else
             {
-                page.All.Slice(from, suffixes[i]).CopyTo(bytes[at..]);
+                page.All.Slice(from, rests[i]).CopyTo(to[at..]);
             }
 
-            at += suffixes[i];
+            at += rests[i];
         }
 
         output.Advance(at);
-    }
-
-    /// <summary>
-    /// One prefix for a whole block where that costs a digit or two each: counters then have blocks without differences, and zstd finds their digits
-    /// in step. Sequence numbers take a third of the room.
-    /// </summary>
-    private static void Even(Span<int> prefixes)
-    {
-        const int BytesMore = 2;
-        var least = int.MaxValue;
-        long sum = 0;
-        foreach (var prefix in prefixes)
-        {
-            least = Math.Min(least, prefix);
-            sum += prefix;
-        }
-
-        if (sum - ((long)least * prefixes.Length) <= BytesMore * prefixes.Length)
-        {
-            prefixes.Fill(least);
-        }
     }
 }

@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Runtime.InteropServices;
 using Apache.Arrow;
 using StreamPipeline.Core.Lake.Staging;
+using StreamPipeline.Core.Lake.Zstd;
 
 namespace StreamPipeline.Core.Lake.Parquet;
 
@@ -14,7 +15,6 @@ internal sealed class TextValues : LeafValues
     /// <summary>What zstd makes of text that a dictionary would not shrink: ids.</summary>
     private const double PlainShare = 0.55;
 
-    private const int SampleValues = 256;
     private const int ExpectedBytesMax = 64 << 20;
 
     private readonly PooledArray<int> _offsets = new();
@@ -23,13 +23,17 @@ internal sealed class TextValues : LeafValues
     private readonly PooledArray<byte> _used = new();
     private readonly PooledArray<int> _lengths = new();
     private readonly TextDictionary _dictionary = new();
+    private readonly DictionaryOrder _order = new();
     private bool _isConstant;
     private int _codeWidth;
+    private int _restBytes;
     private int _expected;
 
     public TextValues() => Clear();
 
     public override int Count => _offsets.Count - 1;
+
+    public override int WordBytes => Encoding == ValueEncoding.DeltaByteArray && _restBytes >= RepeatedWords.BytesMin ? _restBytes : 0;
 
     public override int DictionaryCount => Encoding != ValueEncoding.RleDictionary ? 0 : _isConstant ? 1 : _dictionary.Count;
 
@@ -125,7 +129,7 @@ internal sealed class TextValues : LeafValues
         _bytes.Extend(TextSpan.Slack).Clear();
         Encoding = Count == 0 ? ValueEncoding.Plain
             : TryDictionary() ? ValueEncoding.RleDictionary
-            : SharesPrefixes() ? ValueEncoding.DeltaByteArray
+            : (_restBytes = TextRests.Choose(Text)) >= 0 ? ValueEncoding.DeltaByteArray
             : ValueEncoding.DeltaLengthByteArray;
     }
 
@@ -137,7 +141,7 @@ internal sealed class TextValues : LeafValues
         }
         else
         {
-            _dictionary.WriteTo(Text, output);
+            _dictionary.WriteTo(Text, _order.Entries, output);
         }
     }
 
@@ -155,7 +159,7 @@ internal sealed class TextValues : LeafValues
                 WriteCodes(_codes.Span.Slice(from, count), _codeWidth, output);
                 break;
             case ValueEncoding.DeltaByteArray:
-                TextPages.WriteDelta(page, _lengths, output);
+                TextPages.WriteDelta(page, _restBytes, _lengths, output);
                 break;
             case ValueEncoding.DeltaLengthByteArray:
                 TextPages.WriteDeltaLength(page, _lengths, output);
@@ -198,6 +202,7 @@ internal sealed class TextValues : LeafValues
         _used.Dispose();
         _lengths.Dispose();
         _dictionary.Dispose();
+        _order.Dispose();
     }
 
     private static void Shift(ReadOnlySpan<int> offsets, int shift, Span<int> to)
@@ -230,7 +235,7 @@ internal sealed class TextValues : LeafValues
         {
             if (used[code] != 0)
             {
-                range.Add(_dictionary.FirstValueOf(code));
+                range.Add(_dictionary.FirstValueOf(_order.Entries[code]));
             }
         }
     }
@@ -246,7 +251,12 @@ internal sealed class TextValues : LeafValues
         }
 
         var pays = _dictionary.TryBuild(text, _codes, (PlainShare * average) + 1);
-        _codeWidth = pays ? WidthOf(_codes.Span, _dictionary.Count) : 0;
+        if (pays)
+        {
+            _order.OfTexts(_dictionary, text, _codes.WritableSpan);
+            _codeWidth = WidthOf(_codes.Span, _dictionary.Count);
+        }
+
         return pays;
     }
 
@@ -269,19 +279,5 @@ internal sealed class TextValues : LeafValues
         // Equal lengths: all are equal when each byte equals the one a length before it.
         var all = text.All[..text.Offsets[^1]];
         return all[length..].SequenceEqual(all[..^length]);
-    }
-
-    /// <summary>Neighbours mostly begin alike, judged by the first of them.</summary>
-    private bool SharesPrefixes()
-    {
-        var text = Text;
-        var count = Math.Min(Count, SampleValues);
-        long shared = 0;
-        for (var i = 1; i < count; i++)
-        {
-            shared += text.Shared(i, i - 1);
-        }
-
-        return shared * 2 > text.Bytes(0, count);
     }
 }

@@ -10,7 +10,7 @@ namespace StreamPipeline.Core.Lake.Zstd;
 /// </summary>
 internal sealed class HuffmanStream : IDisposable
 {
-    private const int SymbolsPairedMax = 48;
+    private const int SymbolsPairedMax = 96;
     private const int LengthShift = 24;
     private const uint CodeMask = (1u << LengthShift) - 1;
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
@@ -8,13 +9,19 @@ namespace StreamPipeline.Core.Lake.Zstd;
 /// Finds words that came before, nearest first, in a page that is words of one width nearly throughout: where the last one with the same hash was,
 /// one place for each hash. A match is whole words: a byte more, equal by chance, would put what follows out of step.
 /// </summary>
-internal sealed class RepeatedWords
+internal sealed class RepeatedWords : IDisposable
 {
-    private const int HashBits = 13;
+    /// <summary>Narrowest word.</summary>
+    public const int BytesMin = SequenceCodes.MatchMin;
+
+    private const int HashBits = 15;
+
+    // Behind a match words are in step; where none comes again for so long, each byte may be the first of one.
+    private const int MissesInStep = 8;
     private const int Nowhere = -1;
     private const ulong Golden = 0x9E37_79B9_7F4A_7C15;
 
-    private readonly int[] _places = new int[1 << HashBits];
+    private readonly int[] _places = ArrayPool<int>.Shared.Rent(1 << HashBits);
 
     /// <summary>Forgets the page before.</summary>
     public void Begin() => _places.AsSpan().Fill(Nowhere);
@@ -35,7 +42,7 @@ internal sealed class RepeatedWords
 
         // Loads of eight bytes stay in the block.
         var last = end - sizeof(ulong);
-        var (at, anchor) = (from, from);
+        var (at, anchor, misses) = (from, from, MissesInStep);
         while (at <= last)
         {
             var word = WordAt(ref bytes, at) & mask;
@@ -44,14 +51,24 @@ internal sealed class RepeatedWords
             place = at;
             if (earlier == Nowhere || (WordAt(ref bytes, earlier) & mask) != word)
             {
-                at++;
+                at += misses++ < MissesInStep ? width : 1;
                 continue;
             }
 
+            misses = 0;
             var match = width;
-            while (at + match <= last && ((WordAt(ref bytes, at + match) ^ WordAt(ref bytes, earlier + match)) & mask) == 0)
+            for (ulong differing = 0; at + match <= last; match += width)
             {
-                match += width;
+                word = WordAt(ref bytes, at + match);
+                differing = word ^ WordAt(ref bytes, earlier + match);
+                if ((differing & mask) != 0)
+                {
+                    // Not by chance where two words are equal: the rest of what stands between the words of one block and the next.
+                    match += match > width ? BitOperations.TrailingZeroCount(differing) / 8 : 0;
+                    break;
+                }
+
+                Unsafe.Add(ref places, (nint)(((word & mask) * Golden) >> (64 - HashBits))) = at + match;
             }
 
             Keep(page[anchor..at], literals);
@@ -62,6 +79,8 @@ internal sealed class RepeatedWords
 
         Keep(page[anchor..end], literals);
     }
+
+    public void Dispose() => ArrayPool<int>.Shared.Return(_places);
 
     private static void Keep(ReadOnlySpan<byte> bytes, PooledBytes literals)
     {

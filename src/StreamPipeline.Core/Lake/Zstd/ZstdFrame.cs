@@ -35,10 +35,13 @@ internal sealed class ZstdFrame : IDisposable
     }
 
     /// <summary>Raw blocks: unpacking is copying.</summary>
-    public static void Store(ReadOnlySpan<byte> page, PooledBytes output)
+    /// <param name="page">Any bytes.</param>
+    /// <param name="literals">So many of them, at the beginning, are written as <see cref="WriteLiterals"/> does.</param>
+    /// <param name="output">Appended to.</param>
+    public void Store(ReadOnlySpan<byte> page, int literals, PooledBytes output)
     {
         WriteHeader(page.Length, output);
-        var at = 0;
+        var at = WriteBeginning(page, literals, output);
         do
         {
             var block = page.Slice(at, Math.Min(page.Length - at, BlockBytesMax));
@@ -49,10 +52,14 @@ internal sealed class ZstdFrame : IDisposable
     }
 
     /// <summary>Each byte in as few bits as its frequency deserves. A run near the beginning (lengths that are all the same) is a block of its own.</summary>
-    public void WriteLiterals(ReadOnlySpan<byte> page, PooledBytes output)
+    /// <param name="page">Any bytes.</param>
+    /// <param name="apart">So many of them, at the beginning, have frequencies of their own.</param>
+    /// <param name="output">Appended to.</param>
+    public void WriteLiterals(ReadOnlySpan<byte> page, int apart, PooledBytes output)
     {
         WriteHeader(page.Length, output);
-        var at = WriteFirstRun(page, output);
+        var at = WriteBeginning(page, apart, output);
+        at += WriteFirstRun(page[at..], output);
         do
         {
             var block = page.Slice(at, Math.Min(page.Length - at, BlockBytesMax));
@@ -67,11 +74,15 @@ internal sealed class ZstdFrame : IDisposable
     public int EstimateLiterals(ReadOnlySpan<byte> page) => HeaderBytes + BlockHeaderBytes + _section.Estimate(page);
 
     /// <summary>Words of <paramref name="width"/> bytes that come again, wherever in the page they begin.</summary>
-    public void WriteWords(ReadOnlySpan<byte> page, int width, PooledBytes output)
+    /// <param name="page">Any bytes.</param>
+    /// <param name="literals">So many of them, at the beginning, are written as <see cref="WriteLiterals"/> does.</param>
+    /// <param name="width">3 to 8.</param>
+    /// <param name="output">Appended to.</param>
+    public void WriteWords(ReadOnlySpan<byte> page, int literals, int width, PooledBytes output)
     {
         WriteHeader(page.Length, output);
+        var at = WriteBeginning(page, literals, output);
         _words.Begin();
-        var at = 0;
         do
         {
             var length = Math.Min(page.Length - at, BlockBytesMax);
@@ -89,7 +100,22 @@ internal sealed class ZstdFrame : IDisposable
     {
         _section.Dispose();
         _sequences.Dispose();
+        _words.Dispose();
         _literals.Dispose();
+    }
+
+    /// <summary>Blocks of their own for what a page begins with, none of them the last; returns how many bytes are in them.</summary>
+    private int WriteBeginning(ReadOnlySpan<byte> page, int count, PooledBytes output)
+    {
+        for (var at = 0; at < count;)
+        {
+            var block = page[at..Math.Min(count, at + BlockBytesMax)];
+            at += block.Length;
+            _sequences.Clear();
+            WriteCompressed(block, block, isLast: false, output);
+        }
+
+        return count;
     }
 
     /// <summary>Returns how many bytes are in blocks then: those before the run, and the run.</summary>
