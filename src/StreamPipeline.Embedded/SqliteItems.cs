@@ -8,6 +8,8 @@ namespace StreamPipeline.Embedded;
 internal sealed class SqliteItems : IDisposable
 {
     private readonly SqliteConnection _connection;
+    private readonly SqliteCommand _from;
+    private readonly SqliteCommand _after;
     private readonly SqliteCommand _find;
     private readonly SqliteCommand _version;
     private readonly SqliteCommand _delete;
@@ -18,6 +20,8 @@ internal sealed class SqliteItems : IDisposable
     public SqliteItems(SqliteConnection connection)
     {
         _connection = connection;
+        _from = Command(Page(">="), "$pk", "$sk", "$to", "$most");
+        _after = Command(Page(">"), "$pk", "$sk", "$to", "$most");
         _find = Command("SELECT pk, sk, version, attempt, expires_us, body FROM items WHERE pk = $pk AND sk = $sk", "$pk", "$sk");
         _version = Command("SELECT version FROM items WHERE pk = $pk AND sk = $sk", "$pk", "$sk");
         _delete = Command("DELETE FROM items WHERE pk = $pk AND sk = $sk", "$pk", "$sk");
@@ -43,16 +47,9 @@ internal sealed class SqliteItems : IDisposable
     /// <summary>Items with a sort key beyond <paramref name="from"/>, or at it when that is included, and below <paramref name="to"/>.</summary>
     public List<StateItem> ReadPage(string pk, string from, bool inclusive, string to, int itemsMax)
     {
-        using var command = Command(
-            $"""
-            SELECT pk, sk, version, attempt, expires_us, body FROM items
-            WHERE pk = $pk AND sk {(inclusive ? ">=" : ">")} $sk AND sk < $to ORDER BY sk LIMIT {itemsMax}
-            """,
-            "$pk",
-            "$sk",
-            "$to");
+        var command = Bound(inclusive ? _from : _after, pk, from, transaction: null);
         command.Parameters[2].Value = to;
-        Bound(command, pk, from, transaction: null);
+        command.Parameters[3].Value = itemsMax;
         using var reader = command.ExecuteReader();
         var page = new List<StateItem>();
         while (reader.Read())
@@ -95,11 +92,17 @@ internal sealed class SqliteItems : IDisposable
 
     public void Dispose()
     {
-        foreach (var command in new[] { _find, _version, _delete, _upsert })
+        foreach (var command in new[] { _from, _after, _find, _version, _delete, _upsert })
         {
             command.Dispose();
         }
     }
+
+    private static string Page(string beyond) =>
+        $"""
+        SELECT pk, sk, version, attempt, expires_us, body FROM items
+        WHERE pk = $pk AND sk {beyond} $sk AND sk < $to ORDER BY sk LIMIT $most
+        """;
 
     public void Execute(string sql)
     {

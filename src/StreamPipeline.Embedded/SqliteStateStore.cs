@@ -31,13 +31,15 @@ public sealed class SqliteStateStore : IStateStore, IDisposable
     public SqliteStateStore(string lakeFolder)
     {
         _file = Path.Combine(Path.GetFullPath(lakeFolder), "_state", "state.db");
+        bool isNew;
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(_file)!);
+            FileSystem.MakeFolder(Path.GetDirectoryName(_file)!);
+            isNew = NewStateFile.MakeIfAbsent(_file);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new IOException($"cannot create the folder of '{_file}': {DiskFault.Explain(error, "check write permission, or choose another --lake")}", error);
+            throw new IOException($"cannot create '{_file}': {DiskFault.Explain(error, "check free space and write permission, or choose another --lake")}", error);
         }
 
         _connection = new SqliteConnection(new SqliteConnectionStringBuilder
@@ -54,20 +56,15 @@ public sealed class SqliteStateStore : IStateStore, IDisposable
             {
                 _connection.Open();
                 _items.Execute($"PRAGMA busy_timeout = {BusyTimeoutMs}");
+                if (!isNew)
+                {
+                    // One that was made before may have been left without them by a process that was killed.
+                    _items.Execute(NewStateFile.PageSize);
+                    _items.Execute("PRAGMA journal_mode = WAL");
+                    _items.Execute(NewStateFile.Table);
+                }
 
-                // Of a new file: a batch's seen segments are some 80 kB, and each page of the log is two calls of the system.
-                _items.Execute("PRAGMA page_size = 16384");
-                _items.Execute("PRAGMA journal_mode = WAL");
                 _items.Flushes(false);
-
-                // Not WITHOUT ROWID: there, to compare a key is to read the body behind it.
-                _items.Execute(
-                    """
-                    CREATE TABLE IF NOT EXISTS items (
-                        pk TEXT NOT NULL, sk TEXT NOT NULL, version INTEGER NOT NULL, attempt TEXT NOT NULL,
-                        expires_us INTEGER, body BLOB NOT NULL, PRIMARY KEY (pk, sk)
-                    )
-                    """);
                 return true;
             });
         }

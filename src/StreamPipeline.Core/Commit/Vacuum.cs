@@ -211,15 +211,17 @@ public sealed class Vacuum(Pipeline pipeline, IStateStore state, IObjectStore ob
     /// <summary>Files that were written for a version of a table which another committer made, or that were moved and are here again.</summary>
     private async Task TableFiles(LakeTable table, Pass pass, CancellationToken cancellation)
     {
-        var folder = PartitionWriter.FolderOf(table);
         var old = new List<(ObjectInfo Object, long Version)>();
-        await foreach (var item in objects.List(folder, cancellation))
+        foreach (var prefix in new[] { PartitionWriter.PrefixOf(table), PartitionWriter.FormerPrefixOf(table) })
         {
-            var name = item.Key.AsSpan(folder.Length);
-            if (name.IndexOf('-') is > 0 and var dash
-                && long.TryParse(name[..dash], NumberStyles.None, CultureInfo.InvariantCulture, out var version) && pass.IsOld(item))
+            await foreach (var item in objects.List(prefix, cancellation))
             {
-                old.Add((item, version));
+                var name = item.Key.AsSpan(prefix.Length);
+                if (name.IndexOf('-') is > 0 and var dash
+                    && long.TryParse(name[..dash], NumberStyles.None, CultureInfo.InvariantCulture, out var version) && pass.IsOld(item))
+                {
+                    old.Add((item, version));
+                }
             }
         }
 
