@@ -93,15 +93,15 @@ internal sealed class LakeMaintenance
     public async Task Run(bool follow, CancellationToken cancellation)
     {
         _seals = follow && _idleTimeout > TimeSpan.Zero;
-        if (follow)
-        {
-            // It may be long before there are rows.
-            await _tables.Make(cancellation);
-        }
-
         using var timer = follow ? _time.CreateTimer(_ => _due.Writer.TryWrite(true), null, LookEvery, LookEvery) : null;
         try
         {
+            if (follow)
+            {
+                // It may be long before there are rows.
+                await _tables.Make(cancellation);
+            }
+
             await foreach (var _ in _due.Reader.ReadAllAsync(cancellation))
             {
                 if (Interlocked.Read(ref _stagedBytes) >= (follow ? 1 : _foldBytes))

@@ -49,10 +49,12 @@ public sealed class LakeVacuum(Pipeline pipeline, OpenLake lake, TimeProvider ti
             pipeline.Settings.Stream,
             () => _vacuum.Run(Microseconds(now), grace, dryRun, cancellation),
             static removed => [("objects", removed.StagedObjects + removed.TableObjects), ("bytes", removed.Bytes), ("items", removed.SeenSegments + removed.PaneItems), ("kept", removed.Kept)]);
-        var temporary = (lake.Objects as FolderObjectStore)?.RemoveLeftovers(
-            Microseconds(now - (grace > _temporaryGraceMin ? grace : _temporaryGraceMin)), dryRun) ?? 0;
-        return new LakeVacuumReport(report, temporary, StandardInputSpool.RemoveLeftovers(lake.SpoolFolder, now - grace, dryRun));
+        return new LakeVacuumReport(report, TemporaryFiles(now - (grace > _temporaryGraceMin ? grace : _temporaryGraceMin), dryRun), StandardInputSpool.RemoveLeftovers(lake.SpoolFolder, now - grace, dryRun));
     }
+
+    /// <summary>To find them is to look into every folder of the lake: not in one that was made since.</summary>
+    private int TemporaryFiles(DateTimeOffset before, bool dryRun) =>
+        lake.Objects is FolderObjectStore objects && lake.Folder is { } folder && folder.MadeAt < before ? objects.RemoveLeftovers(Microseconds(before), dryRun) : 0;
 
     private static long Microseconds(DateTimeOffset at) => (at - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
 }
