@@ -212,16 +212,16 @@ public sealed class Vacuum(Pipeline pipeline, IStateStore state, IObjectStore ob
     private async Task TableFiles(LakeTable table, Pass pass, CancellationToken cancellation)
     {
         var old = new List<(ObjectInfo Object, long Version)>();
-        foreach (var prefix in new[] { PartitionWriter.PrefixOf(table), PartitionWriter.FormerPrefixOf(table) })
+        var (prefix, former) = (PartitionWriter.PrefixOf(table), PartitionWriter.FormerPrefixOf(table));
+        await foreach (var item in objects.List(PartitionWriter.CommonPrefixOf(table), cancellation))
         {
-            await foreach (var item in objects.List(prefix, cancellation))
+            var name = item.Key.StartsWith(prefix, StringComparison.Ordinal) ? item.Key.AsSpan(prefix.Length)
+                : item.Key.StartsWith(former, StringComparison.Ordinal) ? item.Key.AsSpan(former.Length)
+                : default;
+            if (name.IndexOf('-') is > 0 and var dash
+                && long.TryParse(name[..dash], NumberStyles.None, CultureInfo.InvariantCulture, out var version) && pass.IsOld(item))
             {
-                var name = item.Key.AsSpan(prefix.Length);
-                if (name.IndexOf('-') is > 0 and var dash
-                    && long.TryParse(name[..dash], NumberStyles.None, CultureInfo.InvariantCulture, out var version) && pass.IsOld(item))
-                {
-                    old.Add((item, version));
-                }
+                old.Add((item, version));
             }
         }
 

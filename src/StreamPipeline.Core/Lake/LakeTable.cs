@@ -72,17 +72,12 @@ public sealed class LakeTable(IObjectStore objects, string path, Schema? schema 
     /// Moves the version's staged files to their places and deletes what it superseded. Safe to repeat and to run in several processes at
     /// once: every step is a no-op when done. Returns the same version with nothing staged or superseded.
     /// </summary>
-    public async Task<TableSnapshot> Finish(TableSnapshot snapshot, CancellationToken cancellation) =>
-        await Place(snapshot, await StagedKeys(snapshot, cancellation), cancellation);
-
-    /// <param name="snapshot">To finish.</param>
-    /// <param name="waiting">Keys that are known to be still staged; null: all of them may be.</param>
-    /// <param name="cancellation">The rest is left to whoever opens the table next.</param>
-    private async Task<TableSnapshot> Place(TableSnapshot snapshot, HashSet<string>? waiting, CancellationToken cancellation)
+    public async Task<TableSnapshot> Finish(TableSnapshot snapshot, CancellationToken cancellation)
     {
+        var waiting = await StagedKeys(snapshot, cancellation);
         foreach (var file in snapshot.Files)
         {
-            if (file.Staged is { } staged && waiting?.Contains(staged) != false)
+            if (file.Staged is { } staged && waiting.Contains(staged))
             {
                 // False: another process has just moved it.
                 await objects.Move(staged, file.Path, cancellation);
@@ -134,7 +129,7 @@ public sealed class LakeTable(IObjectStore objects, string path, Schema? schema 
             return null;
         }
 
-        return await Place(next, waiting: null, cancellation);
+        return await Finish(next, cancellation);
     }
 
     /// <summary>

@@ -28,6 +28,9 @@ internal sealed class PartitionWriter(IObjectStore objects, LakeTable table, lon
     /// <summary>The same in lakes made before: a folder per table. What was left there is still removed.</summary>
     public static string FormerPrefixOf(LakeTable table) => $"_staged/fold/{table.Path}/";
 
+    /// <summary>What both begin with: one listing finds them.</summary>
+    public static string CommonPrefixOf(LakeTable table) => $"_staged/fold/{table.Path[..table.Path.IndexOf('/', StringComparison.Ordinal)]}";
+
     /// <summary>What was written so far.</summary>
     public IReadOnlyList<TableFile> Files => _files;
 
