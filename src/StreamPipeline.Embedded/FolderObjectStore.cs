@@ -15,7 +15,8 @@ namespace StreamPipeline.Embedded;
 /// </remarks>
 public sealed class FolderObjectStore : IObjectStore
 {
-    private const string TemporaryPrefix = ".tmp-";
+    /// <summary>Of the name of a file that is being written.</summary>
+    internal const string TemporaryPrefix = ".tmp-";
 
     private readonly string _root;
     private readonly string _instance;

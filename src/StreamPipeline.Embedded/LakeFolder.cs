@@ -19,6 +19,9 @@ public sealed class LakeFolder
     /// <summary>Absolute path.</summary>
     public string Root { get; }
 
+    /// <summary>When it was made: nothing that is written into it is older. A lake that was copied counts as made then.</summary>
+    public DateTimeOffset MadeAt => File.GetLastWriteTimeUtc(Path.Combine(Root, MarkerName));
+
     public string StateFile => Path.Combine(Root, "_state", "state.db");
 
     /// <summary>Opens the lake, making it when the folder is missing or empty.</summary>

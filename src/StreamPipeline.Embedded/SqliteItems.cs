@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Microsoft.Data.Sqlite;
+using SQLitePCL;
 using StreamPipeline.Core.Commit;
 
 namespace StreamPipeline.Embedded;
@@ -8,16 +9,23 @@ namespace StreamPipeline.Embedded;
 internal sealed class SqliteItems : IDisposable
 {
     private readonly SqliteConnection _connection;
+    private readonly SqliteCommand _from;
+    private readonly SqliteCommand _after;
     private readonly SqliteCommand _find;
     private readonly SqliteCommand _version;
     private readonly SqliteCommand _delete;
     private readonly SqliteCommand _upsert;
+    private readonly SqliteCommand _begin;
+    private readonly SqliteCommand _commit;
+    private readonly SqliteCommand _rollback;
     private bool _flushes = true;
 
     /// <param name="connection">Need not be open yet.</param>
     public SqliteItems(SqliteConnection connection)
     {
         _connection = connection;
+        _from = Command(Page(">="), "$pk", "$sk", "$to", "$most");
+        _after = Command(Page(">"), "$pk", "$sk", "$to", "$most");
         _find = Command("SELECT pk, sk, version, attempt, expires_us, body FROM items WHERE pk = $pk AND sk = $sk", "$pk", "$sk");
         _version = Command("SELECT version FROM items WHERE pk = $pk AND sk = $sk", "$pk", "$sk");
         _delete = Command("DELETE FROM items WHERE pk = $pk AND sk = $sk", "$pk", "$sk");
@@ -32,27 +40,40 @@ internal sealed class SqliteItems : IDisposable
             "$attempt",
             "$expires",
             "$body");
+
+        // Those of SqliteTransaction are compiled anew each time. IMMEDIATE takes the write lock before anything is read, so nothing changes between.
+        _begin = Command("BEGIN IMMEDIATE");
+        _commit = Command("COMMIT");
+        _rollback = Command("ROLLBACK");
     }
 
-    public StateItem? Find(string pk, string sk, SqliteTransaction? transaction = null)
+    /// <summary>Begins a transaction, which <see cref="Commit"/> or <see cref="Rollback"/> ends.</summary>
+    public void Begin() => _begin.ExecuteNonQuery();
+
+    /// <summary>When it fails, the transaction is still to be rolled back.</summary>
+    public void Commit() => _commit.ExecuteNonQuery();
+
+    /// <summary>No error when SQLite has done it itself, as it does after some failures.</summary>
+    public void Rollback()
     {
-        using var reader = Bound(_find, pk, sk, transaction).ExecuteReader();
+        if (raw.sqlite3_get_autocommit(_connection.Handle) == 0)
+        {
+            _rollback.ExecuteNonQuery();
+        }
+    }
+
+    public StateItem? Find(string pk, string sk)
+    {
+        using var reader = Bound(_find, pk, sk).ExecuteReader();
         return reader.Read() ? ItemOf(reader) : null;
     }
 
     /// <summary>Items with a sort key beyond <paramref name="from"/>, or at it when that is included, and below <paramref name="to"/>.</summary>
     public List<StateItem> ReadPage(string pk, string from, bool inclusive, string to, int itemsMax)
     {
-        using var command = Command(
-            $"""
-            SELECT pk, sk, version, attempt, expires_us, body FROM items
-            WHERE pk = $pk AND sk {(inclusive ? ">=" : ">")} $sk AND sk < $to ORDER BY sk LIMIT {itemsMax}
-            """,
-            "$pk",
-            "$sk",
-            "$to");
+        var command = Bound(inclusive ? _from : _after, pk, from);
         command.Parameters[2].Value = to;
-        Bound(command, pk, from, transaction: null);
+        command.Parameters[3].Value = itemsMax;
         using var reader = command.ExecuteReader();
         var page = new List<StateItem>();
         while (reader.Read())
@@ -64,11 +85,11 @@ internal sealed class SqliteItems : IDisposable
     }
 
     /// <summary>0 when there is no such item.</summary>
-    public long VersionOf(StateItem item, SqliteTransaction transaction) => Bound(_version, item.Pk, item.Sk, transaction).ExecuteScalar() as long? ?? 0;
+    public long VersionOf(StateItem item) => Bound(_version, item.Pk, item.Sk).ExecuteScalar() as long? ?? 0;
 
-    public void Upsert(StateItem item, SqliteTransaction transaction)
+    public void Upsert(StateItem item)
     {
-        var command = Bound(_upsert, item.Pk, item.Sk, transaction);
+        var command = Bound(_upsert, item.Pk, item.Sk);
         command.Parameters[2].Value = item.Version;
         command.Parameters[3].Value = item.Attempt;
         command.Parameters[4].Value = item.ExpiresAtUs is { } at ? at : DBNull.Value;
@@ -81,25 +102,33 @@ internal sealed class SqliteItems : IDisposable
         command.Parameters[5].Value = null;
     }
 
-    public void Delete(string pk, string sk, SqliteTransaction transaction) => Bound(_delete, pk, sk, transaction).ExecuteNonQuery();
+    public void Delete(string pk, string sk) => Bound(_delete, pk, sk).ExecuteNonQuery();
 
     /// <summary>Whether the commits from now on flush the log. Outside of transactions.</summary>
     public void Flushes(bool each)
     {
         if (each != _flushes)
         {
-            Execute(each ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
+            // It takes effect when it is compiled, so it cannot be kept.
+            SqliteException.ThrowExceptionForRC(
+                raw.sqlite3_exec(_connection.Handle, each ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL"), _connection.Handle);
             _flushes = each;
         }
     }
 
     public void Dispose()
     {
-        foreach (var command in new[] { _find, _version, _delete, _upsert })
+        foreach (var command in new[] { _from, _after, _find, _version, _delete, _upsert, _begin, _commit, _rollback })
         {
             command.Dispose();
         }
     }
+
+    private static string Page(string beyond) =>
+        $"""
+        SELECT pk, sk, version, attempt, expires_us, body FROM items
+        WHERE pk = $pk AND sk {beyond} $sk AND sk < $to ORDER BY sk LIMIT $most
+        """;
 
     public void Execute(string sql)
     {
@@ -120,9 +149,8 @@ internal sealed class SqliteItems : IDisposable
         return command;
     }
 
-    private static SqliteCommand Bound(SqliteCommand command, string pk, string sk, SqliteTransaction? transaction)
+    private static SqliteCommand Bound(SqliteCommand command, string pk, string sk)
     {
-        command.Transaction = transaction;
         command.Parameters[0].Value = pk;
         command.Parameters[1].Value = sk;
         return command;

@@ -31,13 +31,15 @@ public sealed class SqliteStateStore : IStateStore, IDisposable
     public SqliteStateStore(string lakeFolder)
     {
         _file = Path.Combine(Path.GetFullPath(lakeFolder), "_state", "state.db");
+        bool isNew;
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(_file)!);
+            FileSystem.MakeFolder(Path.GetDirectoryName(_file)!);
+            isNew = NewStateFile.MakeIfAbsent(_file);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new IOException($"cannot create the folder of '{_file}': {DiskFault.Explain(error, "check write permission, or choose another --lake")}", error);
+            throw new IOException($"cannot create '{_file}': {DiskFault.Explain(error, "check free space and write permission, or choose another --lake")}", error);
         }
 
         _connection = new SqliteConnection(new SqliteConnectionStringBuilder
@@ -54,20 +56,15 @@ public sealed class SqliteStateStore : IStateStore, IDisposable
             {
                 _connection.Open();
                 _items.Execute($"PRAGMA busy_timeout = {BusyTimeoutMs}");
+                if (!isNew)
+                {
+                    // One that was made before may have been left without them by a process that was killed.
+                    _items.Execute(NewStateFile.PageSize);
+                    _items.Execute("PRAGMA journal_mode = WAL");
+                    _items.Execute(NewStateFile.Table);
+                }
 
-                // Of a new file: a batch's seen segments are some 80 kB, and each page of the log is two calls of the system.
-                _items.Execute("PRAGMA page_size = 16384");
-                _items.Execute("PRAGMA journal_mode = WAL");
                 _items.Flushes(false);
-
-                // Not WITHOUT ROWID: there, to compare a key is to read the body behind it.
-                _items.Execute(
-                    """
-                    CREATE TABLE IF NOT EXISTS items (
-                        pk TEXT NOT NULL, sk TEXT NOT NULL, version INTEGER NOT NULL, attempt TEXT NOT NULL,
-                        expires_us INTEGER, body BLOB NOT NULL, PRIMARY KEY (pk, sk)
-                    )
-                    """);
                 return true;
             });
         }
@@ -118,16 +115,14 @@ public sealed class SqliteStateStore : IStateStore, IDisposable
             return;
         }
 
-        await InTurn("write", () =>
+        await InTransaction("write", flush: false, () =>
         {
-            _items.Flushes(false);
-            using var transaction = _connection.BeginTransaction(deferred: false);
             foreach (var item in items)
             {
-                _items.Upsert(item, transaction);
+                _items.Upsert(item);
             }
 
-            transaction.Commit();
+            _items.Commit();
             return true;
         }, cancellation);
     }
@@ -145,15 +140,11 @@ public sealed class SqliteStateStore : IStateStore, IDisposable
             CheckBody(write.Item);
         }
 
-        return InTurn("commit", () =>
+        return InTransaction("commit", flush: true, () =>
         {
-            _items.Flushes(true);
-
-            // BEGIN IMMEDIATE takes the write lock before the conditions are read, so nothing changes between.
-            using var transaction = _connection.BeginTransaction(deferred: false);
             foreach (var write in writes)
             {
-                if (write.ExpectedVersion is { } expected && _items.VersionOf(write.Item, transaction) != expected)
+                if (write.ExpectedVersion is { } expected && _items.VersionOf(write.Item) != expected)
                 {
                     return SwapOutcome.Lost;
                 }
@@ -161,10 +152,10 @@ public sealed class SqliteStateStore : IStateStore, IDisposable
 
             foreach (var write in writes)
             {
-                _items.Upsert(write.Item, transaction);
+                _items.Upsert(write.Item);
             }
 
-            CommitOrUncertain(transaction);
+            CommitOrUncertain();
             return SwapOutcome.Committed;
         }, cancellation);
     }
@@ -177,19 +168,16 @@ public sealed class SqliteStateStore : IStateStore, IDisposable
             CheckBody(claim.Item);
         }
 
-        return InTurn<IReadOnlyList<StateItem?>>("claim keys", () =>
+        // One transaction for all: each claim by itself would cost a disk flush.
+        return InTransaction<IReadOnlyList<StateItem?>>("claim keys", flush: true, () =>
         {
-            _items.Flushes(true);
-
-            // One transaction for all: each claim by itself would cost a disk flush.
-            using var transaction = _connection.BeginTransaction(deferred: false);
             var holders = new StateItem?[claims.Count];
             for (var i = 0; i < holders.Length; i++)
             {
-                var there = _items.Find(claims[i].Item.Pk, claims[i].Item.Sk, transaction);
+                var there = _items.Find(claims[i].Item.Pk, claims[i].Item.Sk);
                 if (ClaimRule.GivesWay(there, claims[i]))
                 {
-                    _items.Upsert(claims[i].Item, transaction);
+                    _items.Upsert(claims[i].Item);
                 }
                 else
                 {
@@ -197,7 +185,7 @@ public sealed class SqliteStateStore : IStateStore, IDisposable
                 }
             }
 
-            CommitOrUncertain(transaction);
+            CommitOrUncertain();
             return holders;
         }, cancellation);
     }
@@ -210,16 +198,14 @@ public sealed class SqliteStateStore : IStateStore, IDisposable
             return;
         }
 
-        await InTurn("delete", () =>
+        await InTransaction("delete", flush: false, () =>
         {
-            _items.Flushes(false);
-            using var transaction = _connection.BeginTransaction(deferred: false);
             foreach (var (pk, sk) in keys)
             {
-                _items.Delete(pk, sk, transaction);
+                _items.Delete(pk, sk);
             }
 
-            transaction.Commit();
+            _items.Commit();
             return true;
         }, cancellation);
     }
@@ -232,11 +218,11 @@ public sealed class SqliteStateStore : IStateStore, IDisposable
     }
 
     /// <summary>A commit that fails on the disk may have reached it: only looking tells.</summary>
-    private void CommitOrUncertain(SqliteTransaction transaction)
+    private void CommitOrUncertain()
     {
         try
         {
-            transaction.Commit();
+            _items.Commit();
         }
         catch (SqliteException error) when (!SqliteFault.IsLock(error))
         {
@@ -252,6 +238,27 @@ public sealed class SqliteStateStore : IStateStore, IDisposable
                 $"state item '{item.Pk}' / '{item.Sk}' has a body of {item.Body.Length:N0} bytes; at most {IStateStore.BodyBytesMax:N0} are allowed");
         }
     }
+
+    /// <param name="what">For messages.</param>
+    /// <param name="flush">Whether it is on the disk when it is committed.</param>
+    /// <param name="action">Commits, or leaves all as it was.</param>
+    /// <param name="cancellation">Of the wait for its turn.</param>
+    private ValueTask<T> InTransaction<T>(string what, bool flush, Func<T> action, CancellationToken cancellation) => InTurn(
+        what,
+        () =>
+        {
+            _items.Flushes(flush);
+            _items.Begin();
+            try
+            {
+                return action();
+            }
+            finally
+            {
+                _items.Rollback();
+            }
+        },
+        cancellation);
 
     private async ValueTask<T> InTurn<T>(string what, Func<T> action, CancellationToken cancellation)
     {

@@ -211,11 +211,13 @@ public sealed class Vacuum(Pipeline pipeline, IStateStore state, IObjectStore ob
     /// <summary>Files that were written for a version of a table which another committer made, or that were moved and are here again.</summary>
     private async Task TableFiles(LakeTable table, Pass pass, CancellationToken cancellation)
     {
-        var folder = PartitionWriter.FolderOf(table);
         var old = new List<(ObjectInfo Object, long Version)>();
-        await foreach (var item in objects.List(folder, cancellation))
+        var (prefix, former) = (PartitionWriter.PrefixOf(table), PartitionWriter.FormerPrefixOf(table));
+        await foreach (var item in objects.List(PartitionWriter.CommonPrefixOf(table), cancellation))
         {
-            var name = item.Key.AsSpan(folder.Length);
+            var name = item.Key.StartsWith(prefix, StringComparison.Ordinal) ? item.Key.AsSpan(prefix.Length)
+                : item.Key.StartsWith(former, StringComparison.Ordinal) ? item.Key.AsSpan(former.Length)
+                : default;
             if (name.IndexOf('-') is > 0 and var dash
                 && long.TryParse(name[..dash], NumberStyles.None, CultureInfo.InvariantCulture, out var version) && pass.IsOld(item))
             {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Apache.Arrow;
 
 namespace StreamPipeline.Core.Lake;
 
@@ -10,7 +11,8 @@ namespace StreamPipeline.Core.Lake;
 /// </summary>
 /// <param name="objects">The lake.</param>
 /// <param name="path">The table's key prefix without a closing slash: <c>silver/flights</c>.</param>
-public sealed class LakeTable(IObjectStore objects, string path)
+/// <param name="schema">Its columns while no rows have told them; null for who only reads.</param>
+public sealed class LakeTable(IObjectStore objects, string path, Schema? schema = null)
 {
     /// <summary>How many manifests are kept, so that a reader of an older version is not cut off.</summary>
     public const int ManifestsKept = 10;
@@ -55,6 +57,16 @@ public sealed class LakeTable(IObjectStore objects, string path)
 
     /// <summary>The newest version, finished. For committers.</summary>
     public async Task<TableSnapshot> Open(CancellationToken cancellation) => await Finish(await Load(cancellation), cancellation);
+
+    /// <summary>Commits a first version, without rows, unless there is one: so that the table can be queried.</summary>
+    public async Task MakeIfAbsent(CancellationToken cancellation)
+    {
+        if (await NewestVersion(cancellation) == 0)
+        {
+            // Lost to another process: that one has made it.
+            await Commit(TableSnapshot.None, new TableChange(), cancellation);
+        }
+    }
 
     /// <summary>
     /// Moves the version's staged files to their places and deletes what it superseded. Safe to repeat and to run in several processes at
@@ -159,7 +171,7 @@ public sealed class LakeTable(IObjectStore objects, string path)
 
         return new TableSnapshot(
             basis.Version + 1,
-            change.Schema ?? basis.Schema,
+            change.Schema ?? basis.Schema ?? schema,
             [.. basis.Files.Where(file => !change.Removed.Contains(file.Path)), .. change.Added],
             [.. change.Removed.Order(StringComparer.Ordinal)],
             folded,

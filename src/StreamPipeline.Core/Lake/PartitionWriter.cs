@@ -8,7 +8,7 @@ using StreamPipeline.Core.Lake.Staging;
 namespace StreamPipeline.Core.Lake;
 
 /// <summary>
-/// Splits rows by the UTC day of a time column and writes a Parquet file per day under <see cref="FolderOf"/>, where they wait
+/// Splits rows by the UTC day of a time column and writes a Parquet file per day under <see cref="PrefixOf"/>, where they wait
 /// for their version. One day at a time is in memory beside the input, however many days there are.
 /// </summary>
 /// <param name="objects">The lake.</param>
@@ -20,9 +20,16 @@ internal sealed class PartitionWriter(IObjectStore objects, LakeTable table, lon
 {
     private readonly List<TableFile> _files = [];
 
-    /// <summary>Where files wait for a version of a table. The name carries the version: it tells when they can no longer become part of the table. One folder for all
-    /// versions: an empty one per version would stay for ever.</summary>
-    public static string FolderOf(LakeTable table) => $"_staged/fold/{table.Path}/";
+    /// <summary>What the keys of files that wait for a version of a table begin with; the version, as a number of 20 digits, and a dash follow: it tells when they can
+    /// no longer become part of the table. One folder for all tables and versions: a folder takes as long to make as some thousand rows, and an empty one per version
+    /// would stay for ever. A tilde is in no table's name.</summary>
+    public static string PrefixOf(LakeTable table) => $"_staged/fold/{table.Path.Replace('/', '~')}~";
+
+    /// <summary>The same in lakes made before: a folder per table. What was left there is still removed.</summary>
+    public static string FormerPrefixOf(LakeTable table) => $"_staged/fold/{table.Path}/";
+
+    /// <summary>What both begin with: one listing finds them.</summary>
+    public static string CommonPrefixOf(LakeTable table) => $"_staged/fold/{table.Path[..table.Path.IndexOf('/', StringComparison.Ordinal)]}";
 
     /// <summary>What was written so far.</summary>
     public IReadOnlyList<TableFile> Files => _files;
@@ -131,7 +138,7 @@ internal sealed class PartitionWriter(IObjectStore objects, LakeTable table, lon
         var content = ParquetTableFile.Pooled(pieces[0].Schema, pieces, cancellation);
         var bytes = content.WrittenCount;
         var number = _files.Count.ToString(CultureInfo.InvariantCulture);
-        var staged = string.Create(CultureInfo.InvariantCulture, $"{FolderOf(table)}{version:D20}-{attempt}-{number}.parquet");
+        var staged = string.Create(CultureInfo.InvariantCulture, $"{PrefixOf(table)}{version:D20}-{attempt}-{number}.parquet");
         await objects.StagePooled(staged, content, cancellation);
 
         var (min, max, rows) = (long.MaxValue, long.MinValue, 0L);

@@ -96,6 +96,12 @@ internal sealed class LakeMaintenance
         using var timer = follow ? _time.CreateTimer(_ => _due.Writer.TryWrite(true), null, LookEvery, LookEvery) : null;
         try
         {
+            if (follow)
+            {
+                // It may be long before there are rows.
+                await _tables.Make(cancellation);
+            }
+
             await foreach (var _ in _due.Reader.ReadAllAsync(cancellation))
             {
                 if (Interlocked.Read(ref _stagedBytes) >= (follow ? 1 : _foldBytes))
@@ -104,6 +110,7 @@ internal sealed class LakeMaintenance
                 }
 
                 await Roll(closeWindows: false, Clock(), cancellation);
+                await _tables.Make(cancellation);
             }
         }
         catch (OperationCanceledException)
@@ -112,11 +119,12 @@ internal sealed class LakeMaintenance
         }
     }
 
-    /// <summary>Folds and rolls all that is committed.</summary>
+    /// <summary>Folds and rolls all that is committed, and makes the tables that got no rows.</summary>
     public async Task Finish(bool closeWindows, CancellationToken cancellation)
     {
         await Fold(cancellation);
         await Roll(closeWindows, clock: null, cancellation);
+        await _tables.Make(cancellation);
     }
 
     /// <summary>Folds all that is committed.</summary>

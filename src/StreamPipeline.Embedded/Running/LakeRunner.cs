@@ -100,7 +100,7 @@ public sealed class LakeRunner : IDisposable
         _lambdaEvent.Dispose();
         _lambdaBytes = [];
         await _maintenance.Finish(closeWindows: !keepOpen && !follow, CancellationToken.None);
-        await vacuum.Run(Vacuum.GraceDefault, dryRun: false, CancellationToken.None);
+        await vacuum.AfterRun(CancellationToken.None);
         return new RunReport(_counters.Read(), _counters.ReadQuality(), _maintenance.OverflowedSums, _damage);
     }
 

@@ -38,10 +38,21 @@ public sealed class LakeVacuum(Pipeline pipeline, OpenLake lake, TimeProvider ti
         }
     }
 
+    /// <summary>What a run does when it ends.</summary>
+    /// <param name="cancellation">What was deleted stays deleted.</param>
+    public Task<LakeVacuumReport> AfterRun(CancellationToken cancellation)
+    {
+        // To find temporary files is to look into every folder of the lake; in one that was made just now there are none of processes that died long ago.
+        var isSearched = lake.Folder is not { } folder || folder.MadeAt < time.GetUtcNow() - Vacuum.GraceDefault;
+        return Run(Vacuum.GraceDefault, dryRun: false, isSearched, cancellation);
+    }
+
     /// <param name="grace">Files younger than this stay. Not negative.</param>
     /// <param name="dryRun">Only count.</param>
     /// <param name="cancellation">What was deleted stays deleted.</param>
-    public async Task<LakeVacuumReport> Run(TimeSpan grace, bool dryRun, CancellationToken cancellation)
+    public Task<LakeVacuumReport> Run(TimeSpan grace, bool dryRun, CancellationToken cancellation) => Run(grace, dryRun, isSearched: true, cancellation);
+
+    private async Task<LakeVacuumReport> Run(TimeSpan grace, bool dryRun, bool isSearched, CancellationToken cancellation)
     {
         var now = time.GetUtcNow();
         var report = await MaintenanceSpan.Of(
@@ -49,8 +60,8 @@ public sealed class LakeVacuum(Pipeline pipeline, OpenLake lake, TimeProvider ti
             pipeline.Settings.Stream,
             () => _vacuum.Run(Microseconds(now), grace, dryRun, cancellation),
             static removed => [("objects", removed.StagedObjects + removed.TableObjects), ("bytes", removed.Bytes), ("items", removed.SeenSegments + removed.PaneItems), ("kept", removed.Kept)]);
-        var temporary = (lake.Objects as FolderObjectStore)?.RemoveLeftovers(
-            Microseconds(now - (grace > _temporaryGraceMin ? grace : _temporaryGraceMin)), dryRun) ?? 0;
+        var before = now - (grace > _temporaryGraceMin ? grace : _temporaryGraceMin);
+        var temporary = isSearched && lake.Objects is FolderObjectStore objects ? objects.RemoveLeftovers(Microseconds(before), dryRun) : 0;
         return new LakeVacuumReport(report, temporary, StandardInputSpool.RemoveLeftovers(lake.SpoolFolder, now - grace, dryRun));
     }
 

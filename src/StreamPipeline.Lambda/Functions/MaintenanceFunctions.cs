@@ -54,6 +54,7 @@ internal sealed class FoldFunction(Deployment deployment) : MaintenanceFunction(
     {
         await Tables.Open(cancellation);
         var counts = await Tables.FoldCommitted(cancellation);
+        await Tables.Make(cancellation);
         return [("batches", counts.Batches), ("silverRows", counts.SilverRows), ("quarantineRows", counts.QuarantineRows), ("versions", counts.Versions)];
     }
 }

@@ -56,11 +56,18 @@ public sealed class VacuumTests
         await Commit("s0", Row(1, "a", 1));
         await _stream.FoldAll();
         var version = (await _stream.Silver.Load(TestContext.Current.CancellationToken)).Version;
-        await _stream.Objects.Put($"_staged/fold/silver/s/{version:D20}-lost-0.parquet", new byte[] { 1 }, TestContext.Current.CancellationToken);
-        await _stream.Objects.Put($"_staged/fold/silver/s/{version + 1:D20}-writing-0.parquet", new byte[] { 1 }, TestContext.Current.CancellationToken);
+        string[] folders = ["silver/s/", "silver~s~", "silver~s2~", "gold~silver~s~"];
+        foreach (var folder in folders)
+        {
+            await _stream.Objects.Put($"_staged/fold/{folder}{version:D20}-lost-0.parquet", new byte[] { 1 }, TestContext.Current.CancellationToken);
+            await _stream.Objects.Put($"_staged/fold/{folder}{version + 1:D20}-writing-0.parquet", new byte[] { 1 }, TestContext.Current.CancellationToken);
+        }
+
         var report = await Run(_grace);
-        Assert.Equal((1, 1), (report.TableObjects, report.Bytes));
-        Assert.Equal([$"_staged/fold/silver/s/{version + 1:D20}-writing-0.parquet"], await Keys("_staged/fold/"));
+        Assert.Equal((2, 2), (report.TableObjects, report.Bytes));
+        var kept = folders.Select(folder => $"_staged/fold/{folder}{version + 1:D20}-writing-0.parquet");
+        var others = folders[2..].Select(folder => $"_staged/fold/{folder}{version:D20}-lost-0.parquet");
+        Assert.Equal([.. kept.Concat(others).Order(StringComparer.Ordinal)], await Keys("_staged/fold/"));
     }
 
     [Fact]

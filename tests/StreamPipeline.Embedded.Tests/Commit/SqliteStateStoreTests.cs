@@ -1,3 +1,4 @@
+using Microsoft.Data.Sqlite;
 using StreamPipeline.Core.Commit;
 
 namespace StreamPipeline.Embedded.Tests.Commit;
@@ -41,6 +42,66 @@ public sealed class SqliteStateStoreTests : StateStoreContract, IDisposable
     }
 
     [Fact]
+    public async Task A_new_file_is_what_SQLite_makes_of_one()
+    {
+        using var folder = new TemporaryFolder();
+        var file = Path.Combine(folder.Path, "_state", "state.db");
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        await File.WriteAllBytesAsync(file, [], CancellationToken.None);
+        using (var older = new SqliteStateStore(folder.Path))
+        {
+            await older.Put([Item("p", "s", 1, "of an empty file")], CancellationToken.None);
+            Assert.Equal(Facts(file), Facts(Path.Combine(_folder.Path, "_state", "state.db")));
+            Assert.Equal(["wal", "16384", "ok"], Facts(file)[..3]);
+        }
+
+        using var again = new SqliteStateStore(folder.Path);
+        Assert.NotNull(await again.Read("p", "s", CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task Stores_that_make_the_file_at_once_share_it()
+    {
+        using var folder = new TemporaryFolder();
+        var stores = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => new SqliteStateStore(folder.Path))));
+        var outcomes = await Task.WhenAll(stores.Select(async store => await store.Swap([new StateWrite(Item("p", "head", 1, "x"), 0)], CancellationToken.None)));
+        Assert.Single(outcomes, SwapOutcome.Committed);
+        foreach (var store in stores)
+        {
+            Assert.NotNull(await store.Read("p", "head", CancellationToken.None));
+            store.Dispose();
+        }
+
+        Assert.Equal(["state.db"], Directory.GetFiles(Path.Combine(folder.Path, "_state")).Select(Path.GetFileName));
+    }
+
+    [Fact]
+    public void A_log_without_its_file_is_left_to_SQLite()
+    {
+        using var folder = new TemporaryFolder();
+        var file = Path.Combine(folder.Path, "_state", "state.db");
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        File.WriteAllBytes(file + "-wal", [1, 2, 3]);
+        Assert.False(NewStateFile.MakeIfAbsent(file));
+        Assert.False(File.Exists(file));
+        File.Delete(file + "-wal");
+        Assert.True(NewStateFile.MakeIfAbsent(file));
+        Assert.False(NewStateFile.MakeIfAbsent(file));
+    }
+
+    [Fact]
+    public async Task A_swap_that_is_lost_leaves_nothing_and_no_transaction_open()
+    {
+        await _store.Swap([new StateWrite(Item("p", "head", 1, "a"), 0)], CancellationToken.None);
+        var lost = await _store.Swap([new StateWrite(Item("p", "batch", 1, "b"), 0), new StateWrite(Item("p", "head", 2, "b"), 7)], CancellationToken.None);
+        Assert.Equal(SwapOutcome.Lost, lost);
+        using var other = new SqliteStateStore(_folder.Path);
+        Assert.Null(await other.Read("p", "batch", CancellationToken.None));
+        await other.Put([Item("p", "s", 1, "not locked out")], CancellationToken.None);
+        Assert.NotNull(await _store.Read("p", "s", CancellationToken.None));
+    }
+
+    [Fact]
     public void A_file_that_is_no_database_is_named()
     {
         using var folder = new TemporaryFolder();
@@ -60,5 +121,24 @@ public sealed class SqliteStateStoreTests : StateStoreContract, IDisposable
         File.WriteAllBytes(file, [1]);
         var error = Assert.Throws<IOException>(() => new SqliteStateStore(file));
         Assert.Contains(Path.Combine(file, "_state", "state.db"), error.Message, StringComparison.Ordinal);
+    }
+
+    private static List<string> Facts(string file)
+    {
+        using var connection = new SqliteConnection($"Data Source={file};Pooling=False");
+        connection.Open();
+        var facts = new List<string>();
+        foreach (var sql in new[] { "PRAGMA journal_mode", "PRAGMA page_size", "PRAGMA integrity_check", "SELECT name || coalesce(sql, '') FROM sqlite_master", "PRAGMA encoding", "PRAGMA auto_vacuum" })
+        {
+            using var command = connection.CreateCommand();
+            command.CommandText = sql;
+            using var reader = command.ExecuteReader();
+            while (reader.Read())
+            {
+                facts.Add(reader.GetString(0));
+            }
+        }
+
+        return facts;
     }
 }

@@ -1,5 +1,7 @@
 using Microsoft.Extensions.Time.Testing;
 using StreamPipeline.Core.Commit;
+using StreamPipeline.Core.Decoding;
+using StreamPipeline.Core.Lake;
 using StreamPipeline.Embedded.Running;
 
 namespace StreamPipeline.Embedded.Tests.Running;
@@ -37,6 +39,48 @@ public sealed class LakeMaintenanceTests
         Assert.True(closed.Task.IsCompleted);
         var behind = await new CommittedBatches(lake.State, "s").Head("behind", CancellationToken.None);
         Assert.Equal(Start + (15 * Second), behind!.WatermarkUs);
+    }
+
+    [Fact]
+    public async Task A_table_is_made_by_its_first_rows_and_one_without_rows_at_the_end()
+    {
+        using var folder = new TemporaryFolder();
+        using var lake = InMemory(folder.Path);
+        await Fill(lake);
+        var maintenance = new LakeMaintenance(SmallPipeline.Compile(SmallPipeline.Yaml()), lake, TimeProvider.System);
+        await maintenance.Open(CancellationToken.None);
+        Assert.Equal([0, 0, 0], (await Tables(lake)).Select(table => table.Version));
+        for (var again = 0; again < 2; again++)
+        {
+            await maintenance.Finish(closeWindows: true, CancellationToken.None);
+            var tables = await Tables(lake);
+            Assert.Equal([1, 1, 1], tables.Select(table => table.Version));
+            Assert.Equal([2, 0, 2], tables.Select(table => table.Rows));
+            Assert.All(tables, table => Assert.NotNull(table.Schema));
+        }
+    }
+
+    [Fact]
+    public async Task A_version_of_silver_without_any_rows_has_its_columns()
+    {
+        using var folder = new TemporaryFolder();
+        using var lake = InMemory(folder.Path);
+        var pipeline = SmallPipeline.Compile(SmallPipeline.Yaml());
+        var entry = new ShardEntry("bad", []);
+        await new StreamCatalog(lake.State, "s", lake.Attempts).Register(entry, CancellationToken.None);
+        using var consumer = new ShardConsumer(pipeline, entry, seed: 7, lake.State, lake.Objects, lake.Attempts);
+        var record = new StreamRecord(SequenceNumber.From(1), "{"u8.ToArray(), Start);
+        await consumer.Commit(new MicroBatch("bad", new[] { record }), CancellationToken.None);
+        await new LakeMaintenance(pipeline, lake, TimeProvider.System).Finish(closeWindows: true, CancellationToken.None);
+        var tables = await Tables(lake);
+        Assert.Equal([0, 1, 0], tables.Select(table => table.Rows));
+        Assert.True(RecordBatches.SameSchema(pipeline.Silver.Schema, tables[0].Schema!));
+    }
+
+    private static async Task<TableSnapshot[]> Tables(OpenLake lake)
+    {
+        string[] paths = ["silver/s", "quarantine/s", "gold/m"];
+        return await Task.WhenAll(paths.Select(path => new LakeTable(lake.Objects, path).Load(CancellationToken.None)));
     }
 
     /// <summary>Two shards, one window apart.</summary>
