@@ -47,12 +47,12 @@ public sealed class BronzeEncoderTests
                     AssertSame(encoder, Batch(shard, file));
                 }
             },
-            iter: 300,
+            iter: 100,
             print: _ => "records");
 
     [Fact]
     public void Records_that_were_mutated_come_back() =>
-        Gen.Select(Gen.Int, Gen.Int[1, 60]).Sample(
+        Gen.Select(Gen.Int, Gen.Int[2, 60]).Sample(
             (seed, every) =>
             {
                 var random = new Random(seed);
