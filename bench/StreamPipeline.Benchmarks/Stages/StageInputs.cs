@@ -36,7 +36,7 @@ internal sealed class StageInputs : IDisposable
     private readonly int[] _dropped;
     private readonly RecordBatch _silver;
     private readonly List<Rejection> _rejections = [];
-    private readonly ZstdBlock _zstd = new(BronzeFile.CompressionLevel);
+    private readonly BronzeEncoder _bronze = new();
     private readonly RenewedPayload _next;
     private readonly ShardConsumer _consumer;
     private readonly LambdaEvent _received = new();
@@ -133,7 +133,7 @@ internal sealed class StageInputs : IDisposable
     /// <summary>The raw records as a bronze file.</summary>
     public int EncodeBronze()
     {
-        using var file = BronzeFile.Encode(Batch, 0, _zstd);
+        using var file = _bronze.Encode(Batch, 0);
         return file.WrittenCount;
     }
 
@@ -160,7 +160,7 @@ internal sealed class StageInputs : IDisposable
     public void Dispose()
     {
         _consumer.Dispose();
-        _zstd.Dispose();
+        _bronze.Dispose();
         _decoded.Dispose();
         _shard.Dispose();
         Event.Dispose();

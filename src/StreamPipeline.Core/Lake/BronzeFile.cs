@@ -13,12 +13,6 @@ internal static class BronzeFile
 {
     public const string Extension = ".ndjson.zst";
 
-    /// <summary>Measured on lines of 280-byte events, in ns and bytes each: level 1 528 and 54, −3 335 and 87, −5 319 and 96, −10 305 and 149.</summary>
-    public const int CompressionLevel = -3;
-
-    private const long LineBytesUsual = 512;
-    private const long LinesBytesHint = 8 << 20;
-
     // A batch holds 6 MB of payload, or one record of 10 MiB; six bytes a character at worst as JSON text.
     private const int TextBytesMax = 256 << 20;
 
@@ -35,37 +29,10 @@ internal static class BronzeFile
             $"bronze/{stream}/year={hour:yyyy}/month={hour:MM}/day={hour:dd}/hour={hour:HH}/{batch.Shard}-{first.Sequence}-{batch.Records[^1].Sequence}{(attempt is null ? "" : "-")}{attempt}{Extension}");
     }
 
-    /// <summary>The records from <paramref name="firstRecord"/> on, compressed, in bytes that the caller owns.</summary>
-    /// <param name="batch">The records.</param>
-    /// <param name="firstRecord">The first that is in the file.</param>
-    /// <param name="zstd">Of <see cref="CompressionLevel"/>.</param>
-    public static PooledBytes Encode(MicroBatch batch, int firstRecord, ZstdBlock zstd)
-    {
-        // One frame, so that a file that was cut short does not end well. Compressing what lies in memory takes a third of the time of a stream.
-        using var text = new PooledBytes((int)Math.Min(batch.Records.Count * LineBytesUsual, LinesBytesHint));
-        var lines = new BronzeLines(text, batch.Shard);
-        for (var i = firstRecord; i < batch.Records.Count; i++)
-        {
-            lines.Write(batch.Records[i]);
-        }
-
-        var compressed = new PooledBytes(ZstdBlock.Bound(text.WrittenCount));
-        try
-        {
-            compressed.Advance(zstd.Compress(text.WrittenSpan, compressed.GetSpan(ZstdBlock.Bound(text.WrittenCount))));
-            return compressed;
-        }
-        catch
-        {
-            compressed.Dispose();
-            throw;
-        }
-    }
-
     /// <summary>Reads the records of a file of one shard back, in file order. Of a fault only its reason is kept.</summary>
     /// <param name="content">The whole file.</param>
     /// <param name="name">Its key, for the error text.</param>
-    /// <exception cref="InvalidDataException">Cut short, or not what <see cref="Encode"/> writes.</exception>
+    /// <exception cref="InvalidDataException">Cut short, or not what <see cref="BronzeEncoder"/> writes.</exception>
     public static MicroBatch Decode(byte[] content, string name)
     {
         var lines = Lines(content, name);

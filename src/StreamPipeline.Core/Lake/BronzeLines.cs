@@ -41,6 +41,13 @@ public sealed class BronzeLines
         _digitsAt = Append(_head, at, "\",\"sequence\":\""u8);
     }
 
+    /// <summary>What a line begins with, up to the name of its data. Valid until the next call.</summary>
+    internal ReadOnlySpan<byte> HeadOf(in StreamRecord record)
+    {
+        MoveHead(record.Sequence, record.ArrivalTimeUs);
+        return _head.AsSpan(0, _headLength);
+    }
+
     /// <summary>Appends the line with its line feed.</summary>
     /// <param name="record">At most 10 MiB of data.</param>
     public void Write(in StreamRecord record)

@@ -29,16 +29,16 @@ public interface IBronze
 public sealed class ObjectBronze(IObjectStore objects) : IBronze
 {
     // Lanes may share this object; each write takes what is there, or makes its own.
-    private ZstdBlock? _spare;
+    private BronzeEncoder? _spare;
 
     public bool IsBesideProcessing => false;
 
     public async ValueTask<string> Write(BronzeRecords records, CancellationToken cancellation)
     {
         var key = BronzeFile.Key(records.Stream, records.Batch, records.FirstRecord, records.Attempt);
-        var zstd = Interlocked.Exchange(ref _spare, null) ?? new ZstdBlock(BronzeFile.CompressionLevel);
-        var file = BronzeFile.Encode(records.Batch, records.FirstRecord, zstd);
-        Interlocked.Exchange(ref _spare, zstd)?.Dispose();
+        var encoder = Interlocked.Exchange(ref _spare, null) ?? new BronzeEncoder();
+        var file = encoder.Encode(records.Batch, records.FirstRecord);
+        Interlocked.Exchange(ref _spare, encoder)?.Dispose();
         await objects.PutPooled(key, file, cancellation);
         return key;
     }

@@ -195,8 +195,8 @@ public sealed class VerifyTests
         await Fill(folded: true);
         var item = (await _stream.Items("s0"))[0];
         var batch = BronzeFile.Decode((await _stream.Objects.Get(item.Bronze!, TestContext.Current.CancellationToken))!, item.Bronze!);
-        using var zstd = new ZstdBlock();
-        using var rest = BronzeFile.Encode(new MicroBatch("s0", [.. batch.Records.Where((_, i) => i != 1)]), 0, zstd);
+        using var encoder = new BronzeEncoder();
+        using var rest = encoder.Encode(new MicroBatch("s0", [.. batch.Records.Where((_, i) => i != 1)]), 0);
         await _stream.Objects.Put(item.Bronze!, rest.WrittenMemory, TestContext.Current.CancellationToken);
         var report = await Verify();
         Assert.Contains("s0 / 2 is in silver, and bronze has no such event", Examples(report, "each record once"), StringComparison.Ordinal);

@@ -18,6 +18,7 @@ internal sealed class FseTable
     private readonly short[] _shares = new short[SymbolsMax];
     private readonly ushort[] _states = new ushort[1 << LogMax];
     private readonly Step[] _steps = new Step[SymbolsMax];
+    private readonly int[] _costs = new int[SymbolsMax];
     private readonly byte[] _spread = new byte[1 << LogMax];
     private int _symbols;
 
@@ -97,6 +98,28 @@ internal sealed class FseTable
         }
     }
 
+    /// <summary>What so many of each symbol take, in 256ths of a bit; the greatest number when one of them has no state.</summary>
+    public long CostOf(ReadOnlySpan<int> counts)
+    {
+        long cost = 0;
+        for (var symbol = 0; symbol < counts.Length; symbol++)
+        {
+            if (counts[symbol] == 0)
+            {
+                continue;
+            }
+
+            if (symbol >= _symbols || _shares[symbol] == 0)
+            {
+                return long.MaxValue;
+            }
+
+            cost += counts[symbol] * (long)_costs[symbol];
+        }
+
+        return cost;
+    }
+
     /// <summary>One symbol over and over, which takes no bits.</summary>
     public void BuildOne(int symbol)
     {
@@ -144,6 +167,7 @@ internal sealed class FseTable
             next[symbol] = total;
             if (share > 0)
             {
+                _costs[symbol] = (int)(256 * (Log - Math.Log2(share)));
                 var bits = share == 1 ? Log : Log - BitOperations.Log2((uint)share - 1);
                 _steps[symbol] = new Step((bits << 16) - (share << bits), total - share);
                 total += share;

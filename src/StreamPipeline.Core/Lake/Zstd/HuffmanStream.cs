@@ -19,8 +19,18 @@ internal sealed class HuffmanStream : IDisposable
 
     private readonly uint[] _pairs = ArrayPool<uint>.Shared.Rent(1 << 16);
     private readonly uint[] _singles = new uint[256];
+    private readonly byte[] _symbols = new byte[256];
+    private SearchValues<byte>? _known;
+    private int _symbolCount;
     private bool _isPaired;
     private bool _isShort;
+
+    /// <summary>Whether each of the bytes has a code.</summary>
+    public bool HasAll(ReadOnlySpan<byte> bytes)
+    {
+        _known ??= SearchValues.Create(_symbols.AsSpan(0, _symbolCount));
+        return !bytes.ContainsAnyExcept(_known);
+    }
 
     public void Use(HuffmanCode code)
     {
@@ -33,6 +43,13 @@ internal sealed class HuffmanStream : IDisposable
                 symbols[count++] = (byte)symbol;
                 _singles[symbol] = ((uint)code.Lengths[symbol] << LengthShift) | code.Codes[symbol];
             }
+        }
+
+        if (!symbols[..count].SequenceEqual(_symbols.AsSpan(0, _symbolCount)))
+        {
+            symbols[..count].CopyTo(_symbols);
+            _symbolCount = count;
+            _known = null;
         }
 
         _isShort = code.LengthMax <= ShortMax;

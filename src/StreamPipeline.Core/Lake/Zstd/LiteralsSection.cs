@@ -6,6 +6,7 @@ internal sealed class LiteralsSection : IDisposable
     private const int Raw = 0;
     private const int Repeated = 1;
     private const int Compressed = 2;
+    private const int Treeless = 3;
     private const int SizesOf18Bits = 3;
     private const int HeaderBytes = 5;
     private const int Streams = 4;
@@ -17,10 +18,16 @@ internal sealed class LiteralsSection : IDisposable
     private readonly HuffmanCode _code = new();
     private readonly HuffmanWeights _weights = new();
     private readonly HuffmanStream _stream = new();
+    private bool _isKept;
+    private double _bytesOfOne;
+
+    /// <summary>The next section cannot refer to the code of those before it.</summary>
+    public void ForgetCode() => _isKept = false;
 
     /// <param name="literals">At most a block.</param>
     /// <param name="output">Appended to; never more than three bytes longer than the literals.</param>
-    public void Write(ReadOnlySpan<byte> literals, PooledBytes output)
+    /// <param name="keepsCode">Whether it may refer to the code of a section before, in the same frame, where that does.</param>
+    public void Write(ReadOnlySpan<byte> literals, PooledBytes output, bool keepsCode = false)
     {
         if (!literals.IsEmpty && literals.IndexOfAnyExcept(literals[0]) < 0)
         {
@@ -28,7 +35,7 @@ internal sealed class LiteralsSection : IDisposable
             output.GetSpan(1)[0] = literals[0];
             output.Advance(1);
         }
-        else if (literals.Length < CodedMin || !TryCode(literals, output))
+        else if (literals.Length < CodedMin || (!(keepsCode && TryKeptCode(literals, output)) && !TryCode(literals, output)))
         {
             WriteHeader(Raw, literals.Length, output);
             literals.CopyTo(output.GetSpan(literals.Length));
@@ -62,6 +69,7 @@ internal sealed class LiteralsSection : IDisposable
         var at = output.WrittenCount;
         output.GetSpan(HeaderBytes);
         output.Advance(HeaderBytes);
+        _isKept = false;
         if (!_weights.TryWrite(_code, output))
         {
             output.CutTo(at);
@@ -69,6 +77,45 @@ internal sealed class LiteralsSection : IDisposable
         }
 
         _stream.Use(_code);
+        var streams = output.WrittenCount;
+        if (!TryWriteStreams(Compressed, literals, at, output))
+        {
+            return false;
+        }
+
+        _isKept = true;
+        _bytesOfOne = (double)(output.WrittenCount - streams) / literals.Length;
+        return true;
+    }
+
+    /// <summary>In the code that the reader has; false when it has none for some byte, or they are less like those that it was made for.</summary>
+    private bool TryKeptCode(ReadOnlySpan<byte> literals, PooledBytes output)
+    {
+        const double Worse = 1.03;
+        if (!_isKept || !_stream.HasAll(literals))
+        {
+            return false;
+        }
+
+        var at = output.WrittenCount;
+        output.GetSpan(HeaderBytes);
+        output.Advance(HeaderBytes);
+        if (!TryWriteStreams(Treeless, literals, at, output))
+        {
+            return false;
+        }
+
+        if (output.WrittenCount - at > _bytesOfOne * Worse * literals.Length)
+        {
+            output.CutTo(at);
+            return false;
+        }
+
+        return true;
+    }
+
+    private bool TryWriteStreams(int type, ReadOnlySpan<byte> literals, int at, PooledBytes output)
+    {
         WriteStreams(literals, output);
         var bytes = output.WrittenCount - at - HeaderBytes;
         if (bytes + HeaderBytes >= literals.Length)
@@ -78,7 +125,7 @@ internal sealed class LiteralsSection : IDisposable
         }
 
         // Five bytes as two times four that overlap.
-        var header = Compressed | (SizesOf18Bits << 2) | ((long)literals.Length << 4) | ((long)bytes << 22);
+        var header = (uint)type | (SizesOf18Bits << 2) | ((long)literals.Length << 4) | ((long)bytes << 22);
         output.PatchInt32(at, (int)header);
         output.PatchInt32(at + 1, (int)(header >> 8));
         return true;

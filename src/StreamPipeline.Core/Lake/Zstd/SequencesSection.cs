@@ -1,6 +1,6 @@
+using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using StreamPipeline.Core.Lake.Parquet;
 
 namespace StreamPipeline.Core.Lake.Zstd;
 
@@ -9,23 +9,34 @@ internal sealed class SequencesSection : IDisposable
 {
     private const int Coded = 2;
     private const int Repeated = 1;
+    private const int Kept = 3;
     private const int LengthLogMax = 9;
     private const int OffsetLogMax = 8;
 
     // Two states of nine bits, one of eight, and this: the most that may be added at once.
     private const int BitsAtOnce = 30;
 
-    private readonly PooledArray<Sequence> _sequences = new();
+    private const int SequencesHint = 4 << 10;
+
+    private Sequence[] _sequences = ArrayPool<Sequence>.Shared.Rent(SequencesHint);
     private readonly CodeTable _literals = new(SequenceCodes.LiteralCodes, LengthLogMax);
     private readonly CodeTable _offsets = new(SequenceCodes.OffsetCodes, OffsetLogMax);
     private readonly CodeTable _matches = new(SequenceCodes.MatchCodes, LengthLogMax);
 
-    public int Count => _sequences.Count;
+    public int Count { get; private set; }
 
-    /// <summary>Forgets all of them.</summary>
+    /// <summary>The next section cannot refer to the tables of those before it.</summary>
+    public void ForgetTables()
+    {
+        _literals.Forget();
+        _offsets.Forget();
+        _matches.Forget();
+    }
+
+    /// <summary>Forgets all sequences.</summary>
     public void Clear()
     {
-        _sequences.Clear();
+        Count = 0;
         _literals.Counts.AsSpan().Clear();
         _offsets.Counts.AsSpan().Clear();
         _matches.Counts.AsSpan().Clear();
@@ -34,17 +45,39 @@ internal sealed class SequencesSection : IDisposable
     /// <param name="literals">Bytes before the match.</param>
     /// <param name="match">Bytes of it, at least three.</param>
     /// <param name="distance">How far back they are.</param>
-    public void Add(int literals, int match, int distance)
+    public void Add(int literals, int match, int distance) => AddValue(literals, match, (uint)distance + SequenceCodes.Recent);
+
+    /// <summary>As the other, with the distance as it is told.</summary>
+    /// <param name="literals">Bytes before the match.</param>
+    /// <param name="match">Bytes of it, at least three.</param>
+    /// <param name="offset">A distance and <see cref="SequenceCodes.Recent"/>, or which of the recent ones it is.</param>
+    public void AddValue(int literals, int match, uint offset)
     {
-        var sequence = new Sequence(SequenceCodes.OfLiterals(literals), SequenceCodes.OfMatch(match), SequenceCodes.OfOffset(distance));
-        _literals.Counts[sequence.Literals.Code]++;
-        _offsets.Counts[sequence.Offset.Code]++;
-        _matches.Counts[sequence.Match.Code]++;
-        _sequences.Extend(1)[0] = sequence;
+        if (Count == _sequences.Length)
+        {
+            Grow();
+        }
+
+        var literalsCoded = SequenceCodes.OfLiterals(literals);
+        var matchCoded = SequenceCodes.OfMatch(match);
+        var offsetCoded = SequenceCodes.OfOffset(offset);
+        _literals.Counts[literalsCoded.Code]++;
+        _offsets.Counts[offsetCoded.Code]++;
+        _matches.Counts[matchCoded.Code]++;
+
+        // Field by field: a value that is put together elsewhere is copied before its parts have arrived.
+        ref var sequence = ref _sequences[Count++];
+        sequence.Rest = literalsCoded.Rest | ((matchCoded.Rest | ((ulong)offsetCoded.Rest << matchCoded.Bits)) << literalsCoded.Bits);
+        sequence.LiteralsCode = (byte)literalsCoded.Code;
+        sequence.OffsetCode = (byte)offsetCoded.Code;
+        sequence.MatchCode = (byte)matchCoded.Code;
+        sequence.Bits = (byte)(literalsCoded.Bits + matchCoded.Bits + offsetCoded.Bits);
     }
 
     /// <summary>Appends the section.</summary>
-    public void Write(PooledBytes output)
+    /// <param name="output">Appended to.</param>
+    /// <param name="keepsTables">Whether it may refer to tables of the section before, in the same frame, where those do.</param>
+    public void Write(PooledBytes output, bool keepsTables = false)
     {
         WriteCount(Count, output);
         if (Count == 0)
@@ -55,12 +88,20 @@ internal sealed class SequencesSection : IDisposable
         var modes = output.WrittenCount;
         output.GetSpan(1);
         output.Advance(1);
-        var mode = (_literals.Build(output) << 6) | (_offsets.Build(output) << 4) | (_matches.Build(output) << 2);
+        var mode = (_literals.Build(output, keepsTables) << 6) | (_offsets.Build(output, keepsTables) << 4) | (_matches.Build(output, keepsTables) << 2);
         WriteStream(output);
         output.Patch(modes, (byte)mode);
     }
 
-    public void Dispose() => _sequences.Dispose();
+    public void Dispose() => ArrayPool<Sequence>.Shared.Return(_sequences);
+
+    private void Grow()
+    {
+        var larger = ArrayPool<Sequence>.Shared.Rent(2 * _sequences.Length);
+        _sequences.AsSpan().CopyTo(larger);
+        ArrayPool<Sequence>.Shared.Return(_sequences);
+        _sequences = larger;
+    }
 
     private static void WriteCount(int count, PooledBytes output)
     {
@@ -94,18 +135,18 @@ internal sealed class SequencesSection : IDisposable
         var to = output.GetSpan(BitStream.Bound((Count + 1L) * BitsOfOne));
         ref var start = ref MemoryMarshal.GetReference(to);
         var stream = new BitStream(ref start);
-        var sequences = _sequences.Span;
+        ReadOnlySpan<Sequence> sequences = _sequences.AsSpan(0, Count);
         ref readonly var last = ref sequences[^1];
-        var matches = _matches.Table.Begin(last.Match.Code);
-        var offsets = _offsets.Table.Begin(last.Offset.Code);
-        var literals = _literals.Table.Begin(last.Literals.Code);
+        var matches = _matches.Table.Begin(last.MatchCode);
+        var offsets = _offsets.Table.Begin(last.OffsetCode);
+        var literals = _literals.Table.Begin(last.LiteralsCode);
         AddRests(last, ref stream);
         for (var i = sequences.Length - 2; i >= 0; i--)
         {
             ref readonly var sequence = ref sequences[i];
-            offsets.Write(sequence.Offset.Code, ref stream);
-            matches.Write(sequence.Match.Code, ref stream);
-            literals.Write(sequence.Literals.Code, ref stream);
+            offsets.Write(sequence.OffsetCode, ref stream);
+            matches.Write(sequence.MatchCode, ref stream);
+            literals.Write(sequence.LiteralsCode, ref stream);
             AddRests(sequence, ref stream);
         }
 
@@ -119,47 +160,90 @@ internal sealed class SequencesSection : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void AddRests(in Sequence sequence, ref BitStream stream)
     {
-        if (sequence.Literals.Bits + sequence.Match.Bits + sequence.Offset.Bits > BitsAtOnce)
+        int bits = sequence.Bits;
+        if (bits <= BitsAtOnce)
         {
-            stream.Flush();
-            stream.Add(sequence.Literals.Rest, sequence.Literals.Bits);
-            stream.Add(sequence.Match.Rest, sequence.Match.Bits);
-            stream.Flush();
+            stream.Add(sequence.Rest, bits);
         }
         else
         {
-            stream.Add(sequence.Literals.Rest, sequence.Literals.Bits);
-            stream.Add(sequence.Match.Rest, sequence.Match.Bits);
+            // No more than 63 in all: a length's rest is 16 bits at most, a distance's 31.
+            const int Half = 32;
+            stream.Flush();
+            stream.Add((uint)sequence.Rest, Math.Min(bits, Half));
+            stream.Flush();
+            stream.Add(sequence.Rest >> Half, Math.Max(0, bits - Half));
         }
 
-        stream.Add(sequence.Offset.Rest, sequence.Offset.Bits);
         stream.Flush();
     }
 
-    private readonly record struct Sequence(SequenceCodes.Coded Literals, SequenceCodes.Coded Match, SequenceCodes.Coded Offset);
+    private struct Sequence
+    {
+        /// <summary>The bits behind the codes, of literals, match and offset, the first lowest.</summary>
+        public ulong Rest;
+
+        public byte LiteralsCode;
+        public byte OffsetCode;
+        public byte MatchCode;
+
+        /// <summary>How many bits <see cref="Rest"/> has.</summary>
+        public byte Bits;
+    }
 
     /// <summary>The codes of one kind: how often each comes, and the table made of that.</summary>
     private sealed class CodeTable(int codes, int logMax)
     {
+        private bool _isKept;
+        private double _costOfOne;
+
         public int[] Counts { get; } = new int[codes];
 
         public FseTable Table { get; } = new();
 
+        public void Forget() => _isKept = false;
+
         /// <summary>Makes and appends the table, and returns the mode.</summary>
-        public int Build(PooledBytes output)
+        public int Build(PooledBytes output, bool keepsTables)
         {
+            if (keepsTables && _isKept && IsStillFit())
+            {
+                return Kept;
+            }
+
             var first = Counts.AsSpan().IndexOfAnyExcept(0);
             if (Counts.AsSpan(first + 1).IndexOfAnyExcept(0) >= 0)
             {
                 Table.Build(Counts, logMax);
                 Table.WriteDescription(output);
+                _isKept = true;
+                _costOfOne = (double)Table.CostOf(Counts) / Total();
                 return Coded;
             }
 
+            _isKept = false;
             Table.BuildOne(first);
             output.GetSpan(1)[0] = (byte)first;
             output.Advance(1);
             return Repeated;
+        }
+
+        /// <summary>What a table was made for, it is as good at as it was then, or nearly.</summary>
+        private bool IsStillFit()
+        {
+            const double Worse = 1.03;
+            return Table.CostOf(Counts) is var cost && cost != long.MaxValue && cost <= _costOfOne * Worse * Total();
+        }
+
+        private long Total()
+        {
+            long total = 0;
+            foreach (var count in Counts)
+            {
+                total += count;
+            }
+
+            return total;
         }
     }
 }

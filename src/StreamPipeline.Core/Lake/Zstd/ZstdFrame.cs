@@ -70,6 +70,32 @@ internal sealed class ZstdFrame : IDisposable
         while (at < page.Length);
     }
 
+    /// <summary>A block as it is.</summary>
+    public static void WriteRaw(ReadOnlySpan<byte> block, bool isLast, PooledBytes output)
+    {
+        var to = output.GetSpan(sizeof(int) + block.Length);
+        BinaryPrimitives.WriteInt32LittleEndian(to, HeaderOf(BlockType.Raw, block.Length, isLast));
+        block.CopyTo(to[BlockHeaderBytes..]);
+        output.Advance(BlockHeaderBytes + block.Length);
+    }
+
+    /// <summary>Leaves room for the header of a compressed block.</summary>
+    public static void BeginBlock(PooledBytes output)
+    {
+        output.GetSpan(BlockHeaderBytes);
+        output.Advance(BlockHeaderBytes);
+    }
+
+    /// <summary>Writes the header of the block that began at <paramref name="at"/>; returns how many bytes are behind it.</summary>
+    public static int EndBlock(PooledBytes output, int at, bool isLast)
+    {
+        var bytes = output.WrittenCount - at - BlockHeaderBytes;
+        var header = HeaderOf(BlockType.Compressed, bytes, isLast);
+        output.PatchUInt16(at, header & ushort.MaxValue);
+        output.Patch(at + 2, (byte)(header >> 16));
+        return bytes;
+    }
+
     /// <summary>About how long <see cref="WriteLiterals"/> would be.</summary>
     public int EstimateLiterals(ReadOnlySpan<byte> page) => HeaderBytes + BlockHeaderBytes + _section.Estimate(page);
 
@@ -141,30 +167,14 @@ internal sealed class ZstdFrame : IDisposable
     private void WriteCompressed(ReadOnlySpan<byte> literals, ReadOnlySpan<byte> block, bool isLast, PooledBytes output)
     {
         var at = output.WrittenCount;
-        output.GetSpan(BlockHeaderBytes);
-        output.Advance(BlockHeaderBytes);
+        BeginBlock(output);
         _section.Write(literals, output);
         _sequences.Write(output);
-        var bytes = output.WrittenCount - at - BlockHeaderBytes;
-        if (bytes < block.Length)
-        {
-            var header = HeaderOf(BlockType.Compressed, bytes, isLast);
-            output.PatchUInt16(at, header & ushort.MaxValue);
-            output.Patch(at + 2, (byte)(header >> 16));
-        }
-        else
+        if (EndBlock(output, at, isLast) >= block.Length)
         {
             output.CutTo(at);
             WriteRaw(block, isLast, output);
         }
-    }
-
-    private static void WriteRaw(ReadOnlySpan<byte> block, bool isLast, PooledBytes output)
-    {
-        var to = output.GetSpan(sizeof(int) + block.Length);
-        BinaryPrimitives.WriteInt32LittleEndian(to, HeaderOf(BlockType.Raw, block.Length, isLast));
-        block.CopyTo(to[BlockHeaderBytes..]);
-        output.Advance(BlockHeaderBytes + block.Length);
     }
 
     /// <summary>Last block in bit 0, type in bits 1 and 2, then the size.</summary>

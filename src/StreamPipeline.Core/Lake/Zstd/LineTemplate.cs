@@ -1,0 +1,164 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+
+namespace StreamPipeline.Core.Lake.Zstd;
+
+/// <summary>
+/// What lines have in common. It begins as a whole line, and each line that differs from it in nothing but values makes values of what it differs in. A
+/// value ends where a text does that could follow it, and nothing in it is escaped.
+/// </summary>
+internal sealed class LineTemplate
+{
+    private LineForm _form = new();
+    private LineForm _other = new();
+
+    public LineForm Form => _form;
+
+    /// <summary>Where in the frame's content its last line begins; negative if it has none there.</summary>
+    public int LastAt { get; set; } = -1;
+
+    /// <summary>Begins anew, as one text.</summary>
+    public void Begin(LineText line)
+    {
+        LastAt = -1;
+        _form.Clear(line.Length);
+        _form.TryAppend(line, 0, line.Length, 0, out _);
+        _form.TryEnd();
+    }
+
+    /// <summary>Whether the line has all texts; <paramref name="values"/> are then the lengths of what comes behind each.</summary>
+    public bool Fits(LineText line, Span<int> values)
+    {
+        ref var bytes = ref line.Start;
+        ref var texts = ref MemoryMarshal.GetReference(_form.Texts);
+        ReadOnlySpan<LineForm.Part> parts = _form.Parts;
+        var at = 0;
+        for (var i = 0; i < parts.Length; i++)
+        {
+            ref readonly var part = ref parts[i];
+            if (part.Length > line.Length - at || (i == _form.DataPart && at + _form.DataOffset != line.DataFrom))
+            {
+                return false;
+            }
+
+            var different = 0u;
+            var done = 0;
+            for (; done < part.Length - Vector256<byte>.Count; done += Vector256<byte>.Count)
+            {
+                different |= Different(ref Unsafe.Add(ref bytes, at + done), ref Unsafe.Add(ref texts, part.At + done));
+            }
+
+            different |= Different(ref Unsafe.Add(ref bytes, at + done), ref Unsafe.Add(ref texts, part.At + done)) & part.LastMask;
+            if (different != 0)
+            {
+                return false;
+            }
+
+            at += part.Length;
+            var end = part.EndsAtQuote ? line.QuoteFrom(at) : line.EndFrom(at);
+            values[i] = end - at;
+            at = end;
+        }
+
+        return at == line.Length && values[parts.Length - 1] == 0;
+    }
+
+    /// <summary>Makes values of what the line differs in; false, with nothing changed, when it differs in more.</summary>
+    public bool TryRefine(LineText line, Span<int> values)
+    {
+        if (!TryMakeOther(line))
+        {
+            return false;
+        }
+
+        (_form, _other) = (_other, _form);
+        if (Fits(line, values))
+        {
+            return true;
+        }
+
+        (_form, _other) = (_other, _form);
+        return false;
+    }
+
+    private bool TryMakeOther(LineText line)
+    {
+        _other.Clear(line.Length);
+        var at = 0;
+        ReadOnlySpan<LineForm.Part> parts = _form.Parts;
+        for (var i = 0; i < parts.Length; i++)
+        {
+            ref readonly var part = ref parts[i];
+            if (!TrySplit(line, _form.Texts.Slice(part.At, part.Length), part.LastAt, ref at))
+            {
+                return false;
+            }
+
+            at = i == parts.Length - 1 ? at : part.EndsAtQuote ? line.QuoteFrom(at) : line.EndFrom(at);
+        }
+
+        return at == line.Length && _other.TryEnd();
+    }
+
+    /// <summary>What a text has in common with the line from <paramref name="at"/> on.</summary>
+    private bool TrySplit(LineText line, ReadOnlySpan<byte> text, int lastAt, ref int at)
+    {
+        while (true)
+        {
+            var same = text.CommonPrefixLength(line.Bytes[at..]);
+            if (!_other.TryAppend(line, at, same, lastAt, out var escaped))
+            {
+                return false;
+            }
+
+            at += same;
+            if (same == text.Length)
+            {
+                return true;
+            }
+
+            // Both go on where their values end.
+            var isText = IsInText(text[..same]);
+            var (end, textEnd) = (isText ? line.QuoteFrom(at) : line.EndFrom(at), EndOf(text, same, isText));
+            if (textEnd == text.Length)
+            {
+                // The value behind this text begins earlier.
+                return true;
+            }
+
+            // Names that differ are no values.
+            if (end == line.Length || text[textEnd] != line.Bytes[end] || IsName(text[textEnd..]) || IsName(line.Bytes[end..]))
+            {
+                return false;
+            }
+
+            lastAt += escaped + textEnd - same;
+            at = end;
+            text = text[textEnd..];
+        }
+    }
+
+    /// <summary>Whether the last quote begins a value or a name.</summary>
+    private static bool IsInText(ReadOnlySpan<byte> text)
+    {
+        var quote = text.LastIndexOf((byte)'"');
+        return quote > 0 && ":,{[ "u8.Contains(text[quote - 1]);
+    }
+
+    private static bool IsName(ReadOnlySpan<byte> end) => end.StartsWith("\":"u8);
+
+    private static int EndOf(ReadOnlySpan<byte> text, int at, bool isQuote)
+    {
+        while (at < text.Length && !(text[at] is < (byte)' ' or (byte)'"' or (byte)'\\' || (!isQuote && text[at] is (byte)',' or (byte)']' or (byte)'}')))
+        {
+            at++;
+        }
+
+        return at;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static uint Different(ref byte bytes, ref byte others) =>
+        ~Vector256.Equals(Vector256.LoadUnsafe(ref bytes), Vector256.LoadUnsafe(ref others)).ExtractMostSignificantBits();
+}
