@@ -75,28 +75,6 @@ public sealed class ParquetDictionaryTests
     }
 
     [Fact]
-    public void Codes_of_two_bytes_are_all_different_and_both_bytes_have_the_same_values()
-    {
-        var squares = 0;
-        for (var entries = 1; entries <= 20_000; entries++)
-        {
-            var square = CodeSquare.For(entries, 1_000_000);
-            squares += square.Side > 0 ? 1 : 0;
-            for (var (place, before) = (0, -1); place < entries && (square.Side > 0 || place == 0); place += 17)
-            {
-                var code = square.CodeOf(place);
-                Assert.InRange(code, before + 1, ushort.MaxValue);
-                Assert.True(square.Side == 0 || (code % 256 < square.Side && code / 256 < square.Side), $"{entries} entries, place {place}: code {code}");
-                before = code;
-            }
-        }
-
-        Assert.InRange(squares, 5_000, 12_000);
-        Assert.Equal(71, CodeSquare.For(5_000, 100_000).Side);
-        Assert.Equal(0, CodeSquare.For(5_000, 5_000).Side);
-    }
-
-    [Fact]
     public void A_dictionary_is_in_order_when_all_of_it_comes_early_and_as_it_comes_when_not()
     {
         using var order = new DictionaryOrder();
@@ -112,7 +90,7 @@ public sealed class ParquetDictionaryTests
         Assert.Equal(Enumerable.Range(0, 1_000).Select(i => i / 10), codes);
     }
 
-    /// <summary>Bytes per row, the dictionary included; without order, squares and words it was 1.77, 1.77, 1.8 and 0.25.</summary>
+    /// <summary>Bytes per row, the dictionary included; without order the first three take 1.72, 1.79 and 1.70.</summary>
     [Fact]
     public void Measurements_names_and_counters_take_hardly_more_than_they_tell()
     {
@@ -120,10 +98,10 @@ public sealed class ParquetDictionaryTests
         var file = ParquetColumns.Write(ParquetColumns.Measured(Rows, 5_000, seed: 1), ParquetLimits.Usual);
         var chunks = ParquetFooter.Read(file, out _).List(4).Cast<ThriftStruct>().Single().List(1).Cast<ThriftStruct>();
         var bytes = chunks.Select(chunk => (long)chunk.Struct(3)![7]! / (double)Rows).ToList();
-        Assert.InRange(bytes[0], 0, 1.62);
-        Assert.InRange(bytes[1], 0, 1.85);
-        Assert.InRange(bytes[2], 0, 1.65);
-        Assert.InRange(bytes[3], 0, 0.22);
+        Assert.InRange(bytes[0], 0, 1.66);
+        Assert.InRange(bytes[1], 0, 1.73);
+        Assert.InRange(bytes[2], 0, 1.63);
+        Assert.InRange(bytes[3], 0, 0.2);
     }
 
     [Fact]

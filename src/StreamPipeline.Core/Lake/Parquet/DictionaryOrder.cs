@@ -22,11 +22,8 @@ internal sealed class DictionaryOrder : IDisposable
     private readonly PooledArray<int> _entries = new();
     private readonly PooledArray<int> _codes = new();
 
-    /// <summary>By code: which entry it stands for, counted as they were added. The codes that <see cref="CodeSquare"/> leaves out repeat the next entry.</summary>
+    /// <summary>By code: which entry it stands for, counted as they were added.</summary>
     public ReadOnlySpan<int> Entries => _entries.Span;
-
-    /// <summary>How codes are made of an entry's place.</summary>
-    public CodeSquare Square { get; private set; }
 
     /// <summary>Orders numbers, given as bits.</summary>
     /// <param name="entries">The number of each code.</param>
@@ -35,7 +32,6 @@ internal sealed class DictionaryOrder : IDisposable
     {
         if (Begin(entries.Length, codes))
         {
-            Square = CodeSquare.For(entries.Length, codes.Length);
             entries.CopyTo(_keys.WritableSpan);
             Sort(codes);
         }
@@ -81,7 +77,6 @@ internal sealed class DictionaryOrder : IDisposable
     /// <summary>Makes room for the keys; false when the entries are to stay as they are.</summary>
     private bool Begin(int count, ReadOnlySpan<int> codes)
     {
-        Square = default;
         _entries.Clear();
         var entries = _entries.Extend(count);
         for (var i = 0; i < entries.Length; i++)
@@ -113,18 +108,13 @@ internal sealed class DictionaryOrder : IDisposable
 
         keys.Sort();
         _entries.Clear();
-        var entries = _entries.Extend(Square.CodeOf(keys.Length - 1) + 1);
+        var entries = _entries.Extend(keys.Length);
         _codes.Clear();
         var newCodes = _codes.Extend(keys.Length);
-        var code = 0;
         for (var place = 0; place < keys.Length; place++)
         {
-            var entry = (int)(keys[place] & ((1UL << entryBits) - 1));
-            newCodes[entry] = Square.CodeOf(place);
-            for (; code <= newCodes[entry]; code++)
-            {
-                entries[code] = entry;
-            }
+            entries[place] = (int)(keys[place] & ((1UL << entryBits) - 1));
+            newCodes[entries[place]] = place;
         }
 
         foreach (ref var value in codes)

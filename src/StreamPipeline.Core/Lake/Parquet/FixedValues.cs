@@ -109,7 +109,7 @@ internal abstract class FixedValues<T> : LeafValues
         if (pays)
         {
             _order.OfNumbers(_dictionary.Entries, _codes.WritableSpan);
-            _codeWidth = _order.Square.Side > 0 ? CodeSquare.CodeBits : WidthOf(_codes.Span, _dictionary.Count);
+            _codeWidth = WidthOf(_codes.Span, _dictionary.Count);
         }
 
         return pays;

@@ -14,8 +14,8 @@ internal sealed record ParquetLimits
     /// <summary>Arrow bytes after which a row group ends; a single row may exceed them.</summary>
     public long GroupBytesMax { get; init; } = 64 << 20;
 
-    /// <summary>Most rows of a page: as many as eight bytes each allow. Words that come again are told in each page anew.</summary>
-    public int PageRowsMax { get; init; } = 131_072;
+    /// <summary>Most rows of a page, as in parquet-java.</summary>
+    public int PageRowsMax { get; init; } = 65_536;
 
     /// <summary>Most bytes of a page before encoding; a single row may exceed them.</summary>
     public int PageBytesMax { get; init; } = 1 << 20;
