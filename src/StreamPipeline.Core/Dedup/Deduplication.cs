@@ -59,4 +59,5 @@ internal static class Deduplication
 
         events.Drop(copies.AsSpan(0, copied));
         return added;
-    }}
+    }
+}
