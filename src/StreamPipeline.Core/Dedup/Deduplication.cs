@@ -34,7 +34,7 @@ internal static class Deduplication
         var fingerprints = keys.Fingerprints.Span;
         var arrivalsUs = keys.ArrivalsUs;
         var isCopy = events.Buffers.Rent<bool>(keys.Count).AsSpan(0, keys.Count);
-        seen.Add(fingerprints, arrivalsUs, keys.Horizon, events.Buffers.Rent<int>(keys.Count).AsSpan(0, keys.Count), isCopy);
+        seen.Add(fingerprints, arrivalsUs, keys.Horizon, isCopy);
 
         var copies = events.Buffers.Rent<int>(keys.Count);
         var added = new NewKeys(keys.Fingerprints);

@@ -67,31 +67,18 @@ public sealed class SeenSet : IDisposable
     /// <param name="fingerprints">One per row.</param>
     /// <param name="arrivalsUs">When the rows arrived, microseconds since the epoch.</param>
     /// <param name="horizon">Until when they are remembered.</param>
-    /// <param name="rows">Room for one number per row.</param>
     /// <param name="isCopy">One per row; becomes whether a live copy was remembered.</param>
-    internal void Add(ReadOnlySpan<UInt128> fingerprints, ReadOnlySpan<long> arrivalsUs, SeenHorizon horizon, Span<int> rows, Span<bool> isCopy)
+    internal void Add(ReadOnlySpan<UInt128> fingerprints, ReadOnlySpan<long> arrivalsUs, SeenHorizon horizon, Span<bool> isCopy)
     {
-        // Only equal keys decide about each other, and those stay in order. When keys have to leave for want of room, it is the row at hand whose arrival says which:
-        // then all rows keep their order.
-        if (fingerprints.Length <= KeysMax - Count)
-        {
-            KeyOrder.ByFirstBits(fingerprints, rows);
-        }
-        else
-        {
-            KeyOrder.ByRow(rows);
-        }
-
         var expiry = SeenExpiry.None;
-        for (var i = 0; i < rows.Length; i++)
+        for (var row = 0; row < fingerprints.Length; row++)
         {
-            if (i + FetchedAhead < rows.Length)
+            if (row + FetchedAhead < fingerprints.Length)
             {
-                ref readonly var next = ref fingerprints[rows[i + FetchedAhead]];
+                ref readonly var next = ref fingerprints[row + FetchedAhead];
                 TableOf(next).Prefetch(next);
             }
 
-            var row = rows[i];
             var arrivalUs = arrivalsUs[row];
             if (!expiry.IsOf(arrivalUs))
             {

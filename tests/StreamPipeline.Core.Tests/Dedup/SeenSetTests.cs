@@ -179,31 +179,13 @@ public sealed class SeenSetTests
                     var arrivalsUs = fingerprints.Select(_ => nowUs += random.Next(-100_000, 900_000)).ToArray();
                     var isCopy = new bool[size];
                     random.NextBytes(System.Runtime.InteropServices.MemoryMarshal.AsBytes(isCopy.AsSpan()));
-                    seen.Add(fingerprints, arrivalsUs, horizon, new int[size], isCopy);
+                    seen.Add(fingerprints, arrivalsUs, horizon, isCopy);
                     Assert.Equal(fingerprints.Select((key, row) => !oracle.Add(key, arrivalsUs[row], horizon.ExpiresAtUs(arrivalsUs[row]))), isCopy);
                     Assert.Equal((oracle.Count, oracle.EvictedKeys, oracle.ShortenedHorizonUs), (seen.Count, seen.EvictedKeys, seen.ShortenedHorizonUs));
                 }
             },
             iter: 300,
             print: _ => "batches");
-
-    [Fact]
-    public void Keys_are_ordered_by_their_first_bits_and_those_that_share_them_by_row() =>
-        Gen.Int[0, 5000].Select(Gen.Int).Sample((count, seed) =>
-        {
-            var random = new Random(seed);
-            var fingerprints = Enumerable.Range(0, count).Select(_ => Fingerprint(random.Next(1000))).ToArray();
-            var rows = new int[count];
-            KeyOrder.ByFirstBits(fingerprints, rows);
-            Assert.Equal(Enumerable.Range(0, count), rows.Order());
-            if (count >= 512)
-            {
-                var firsts = rows.Select(row => (int)(uint)(fingerprints[row] >> 122)).ToArray();
-                Assert.Equal(firsts.Order(), firsts);
-            }
-
-            Assert.All(rows.GroupBy(row => fingerprints[row]), copies => Assert.Equal(copies.Order(), copies));
-        });
 
     [Fact]
     public void Arrivals_that_are_said_to_share_an_expiry_time_do_and_their_neighbours_do_not() =>
