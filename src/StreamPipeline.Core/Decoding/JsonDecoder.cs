@@ -72,6 +72,9 @@ public sealed unsafe class JsonDecoder : IDisposable
     /// <summary>How many rows the compiled path gave, since the decoder exists.</summary>
     internal long RowsCompiled { get; private set; }
 
+    /// <summary>How many of them had the layout of an earlier one.</summary>
+    internal long RowsAlike => _compiled?.RowsAlike ?? 0;
+
     /// <summary>Decodes the events of one payload; valid ones become rows, others rejections.</summary>
     /// <param name="payload">Must stay as it is while the batch is processed: origins are slices of it.</param>
     /// <param name="record">Index of the record in the micro-batch.</param>

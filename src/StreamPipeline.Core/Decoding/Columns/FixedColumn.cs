@@ -21,6 +21,20 @@ internal sealed class FixedColumn<T>(IArrowType type, bool nullable) : Column(ty
         CountValue();
     }
 
+    /// <summary>Appends when there is room already.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryAppend(T value)
+    {
+        if (Count == _room)
+        {
+            return false;
+        }
+
+        Unsafe.WriteUnaligned(ref _values.At(Count * Unsafe.SizeOf<T>()), value);
+        CountValue();
+        return true;
+    }
+
     protected override void AppendDefault() => Write(default);
 
     /// <summary>Nothing: the next value is written behind the count.</summary>

@@ -18,6 +18,14 @@ internal sealed class Utf8Column(bool nullable, int bytesHint = 0) : Column(Stri
         Commit(0);
     }
 
+    /// <summary>Whether <see cref="Room"/> of so many bytes is there already.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool HasRoom(int count) => !_offsets.IsFull(Count) && _text.Capacity - _text.Length >= count;
+
+    /// <summary>As <see cref="Room"/>, when <see cref="HasRoom"/> has said so.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ref byte RoomThere() => ref _text.At(_text.Length);
+
     /// <summary>Room for the next text, to be written by the caller and then counted by <see cref="Commit"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ref byte Room(int count)

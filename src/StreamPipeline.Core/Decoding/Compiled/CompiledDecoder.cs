@@ -13,7 +13,8 @@ namespace StreamPipeline.Core.Decoding.Compiled;
 /// </summary>
 internal sealed unsafe class CompiledDecoder
 {
-    private readonly ValuePlan _root;
+    private readonly ObjectPlan _root;
+    private readonly DocumentLayout _layout;
     private readonly StructColumn _columns;
     private readonly PlanRow _row;
     private readonly PaddedWindow _window;
@@ -21,9 +22,10 @@ internal sealed unsafe class CompiledDecoder
     private readonly int _padding;
     private byte* _payload;
 
-    private CompiledDecoder(ValuePlan root, StructColumn columns, PlanRow row, int nameBytesMax)
+    private CompiledDecoder(ObjectPlan root, StructColumn columns, PlanRow row, int nameBytesMax)
     {
         _root = root;
+        _layout = new DocumentLayout(root);
         _columns = columns;
         _row = row;
 
@@ -47,7 +49,7 @@ internal sealed unsafe class CompiledDecoder
             VectorWidth.Bytes32 => PlanBuilder<Bytes32>.Build(root, 1),
             _ => PlanBuilder<Bytes64>.Build(root, 1),
         };
-        return plan is null ? null : new CompiledDecoder(plan, root.Struct, new PlanRow(reading, depthMax), NameBytesMax(root.Field));
+        return plan is null ? null : new CompiledDecoder((ObjectPlan)plan, root.Struct, new PlanRow(reading, depthMax), NameBytesMax(root.Field));
     }
 
     /// <summary>Starts a payload, which stays where it is until the next one.</summary>
@@ -74,7 +76,7 @@ internal sealed unsafe class CompiledDecoder
 
         if (_payload != null)
         {
-            var length = ReadAt(_payload + at, _payload + payload.Length);
+            var length = ReadAt(_payload + at, _payload + payload.Length, rows);
             if (length == 0)
             {
                 _columns.Truncate(rows);
@@ -86,7 +88,7 @@ internal sealed unsafe class CompiledDecoder
         var document = _window.At(payload, at);
         while (true)
         {
-            var length = ReadAt(document, _window.Limit);
+            var length = ReadAt(document, _window.Limit, rows);
             if (length > 0)
             {
                 _window.Note(length);
@@ -103,6 +105,9 @@ internal sealed unsafe class CompiledDecoder
         }
     }
 
+    /// <summary>How many documents were like an earlier one but for their values.</summary>
+    public long RowsAlike => _layout.Rows;
+
     /// <summary>Bytes behind a text that have to be readable for <see cref="ReadInPlace"/>.</summary>
     public int Padding => _padding;
 
@@ -112,7 +117,7 @@ internal sealed unsafe class CompiledDecoder
     /// <param name="rows">Rows in the columns; after a document that was not read they are as many again.</param>
     public int ReadInPlace(byte* document, byte* limit, int rows)
     {
-        var length = *document == '{' ? ReadAt(document, limit) : 0;
+        var length = *document == '{' ? ReadAt(document, limit, rows) : 0;
         if (length == 0)
         {
             _columns.Truncate(rows);
@@ -122,10 +127,14 @@ internal sealed unsafe class CompiledDecoder
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private int ReadAt(byte* document, byte* limit)
+    private int ReadAt(byte* document, byte* limit, int rows)
     {
         _row.Begin(document, limit);
-        var end = _root.Read(document, _row);
+        var end = _layout.Read(document, _row);
+        if (end == null)
+        {
+            end = ReadOther(document, rows);
+        }
 
         // What lies behind the limit is not the payload's: a document that ends there was read from bytes that are not its own.
         if (end == null || end > limit)
@@ -135,6 +144,18 @@ internal sealed unsafe class CompiledDecoder
 
         _row.End();
         return (int)(end - document);
+    }
+
+    /// <summary>Reads a document whose layout is not known.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private byte* ReadOther(byte* document, int rows)
+    {
+        // From the beginning: of what it may have read nothing is left, in the columns or beside them.
+        _columns.Truncate(rows);
+        _row.Begin(document, _row.Limit);
+        var end = _root.Read(document, _row);
+        _layout.Missed(end == null || end > _row.Limit ? [] : new ReadOnlySpan<byte>(document, (int)(end - document)));
+        return end;
     }
 
     private static int NameBytesMax(ContractField field)

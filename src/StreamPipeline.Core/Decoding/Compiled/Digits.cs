@@ -1,7 +1,5 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
 
 namespace StreamPipeline.Core.Decoding.Compiled;
 
@@ -12,9 +10,6 @@ namespace StreamPipeline.Core.Decoding.Compiled;
 internal static unsafe class Digits
 {
     public const ulong Ones = 0x0101_0101_0101_0101;
-
-    /// <summary>See <see cref="ReadShortDecimal"/>.</summary>
-    public const int SignStep = 16;
 
     private static ReadOnlySpan<uint> Powers => [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
 
@@ -87,47 +82,6 @@ internal static unsafe class Digits
         end = Read(at, ref magnitude);
         decimals = (int)(end - at);
         return end;
-    }
-
-    /// <summary>
-    /// Reads a number with a point, at most eight digits before it, at most eight behind it: one look at a vector says where all of it is. Without a branch on
-    /// the sign or on how many digits there are, which are as good as random.
-    /// </summary>
-    /// <param name="at">A vector behind it can be read.</param>
-    /// <param name="magnitude">All digits as one integer, below 10^15.</param>
-    /// <param name="divisor">Digits behind the point, 1 to 8, and <see cref="SignStep"/> more when there is a minus.</param>
-    /// <returns>Behind the last digit; null: something else, such as an integer, leading zeros or an exponent.</returns>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static byte* ReadShortDecimal(byte* at, out ulong magnitude, out int divisor)
-    {
-        var bytes = Vector128.Load(at);
-        var others = Vector128.GreaterThan(bytes - Vector128.Create((byte)'0'), Vector128.Create((byte)9)).ExtractMostSignificantBits();
-
-        // The first byte is a digit or has to be a minus. Of what is none the vector's end is 32 bytes away, and that is too far.
-        var sign = (int)(others & 1);
-        others &= ~1u;
-        var point = BitOperations.TrailingZeroCount(others);
-        var end = BitOperations.TrailingZeroCount(others & (others - 1));
-        var whole = point - sign;
-        var part = end - point - 1;
-        divisor = part + (sign * SignStep);
-        magnitude = 0;
-        if ((uint)((whole - 1) | (part - 1)) >= 8
-            || at[point] != '.'
-            || ((*at ^ '-') & -sign) != 0
-            || ((at[sign] == '0') & (whole > 1))
-            || (at[end] | 0x20) == 'e')
-        {
-            return null;
-        }
-
-        // The last digit of either goes to the top of its word; what comes in from below are zeros, leading ones.
-        var high = (Unsafe.ReadUnaligned<ulong>(at + sign) ^ (Ones * '0')) << ((8 - whole) << 3);
-        var low = (Unsafe.ReadUnaligned<ulong>(at + point + 1) ^ (Ones * '0')) << ((8 - part) << 3);
-        magnitude = whole + part <= 8
-            ? Combine((high >> (part << 3)) | low)
-            : (Combine(high) * Unsafe.Add(ref MemoryMarshal.GetReference(Powers), part)) + Combine(low);
-        return at + end;
     }
 
     /// <summary>Eight digit values, the first in the lowest byte.</summary>

@@ -16,6 +16,7 @@ internal static unsafe class FormatText
     public static bool IsUuid(byte* text, int length) => length == UuidBytes && IsUuid(text);
 
     /// <summary>As the other, of the first 36 bytes: none of them ends a string then.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsUuid(byte* text)
     {
         var dashes = text[8] ^ '-' | text[13] ^ '-' | text[18] ^ '-' | text[23] ^ '-';

@@ -13,25 +13,34 @@ internal sealed unsafe class IntegerPlan(ContractField field, FixedColumn<long> 
     private readonly long _minimum = field.Number!.IntegerMinimum;
     private readonly long _maximum = field.Number!.IntegerMaximum;
     private readonly bool _isPlain = field.Number is { Multiple: null, IntegerValuesSorted: null };
+    private Steady _length = new();
 
     public override byte* Read(byte* at, PlanRow row)
     {
         // The usual one has up to seven digits, and one look at a word is enough. Without a branch on the sign, which is as good as random.
         var sign = *at == '-' ? 1 : 0;
         var usual = Digits.ReadShort(at + sign, out var small);
-        if (usual != null && _isPlain)
+        var signed = ((long)small ^ -(long)sign) + sign;
+        if (usual == null || !_isPlain || signed < _minimum || signed > _maximum)
         {
-            var signed = ((long)small ^ -(long)sign) + sign;
-            if (signed < _minimum || signed > _maximum)
-            {
-                return null;
-            }
-
-            column.Append(signed);
-            return usual;
+            return ReadOther(at, row);
         }
 
-        return ReadOther(at, row);
+        if (_length.Is(row))
+        {
+            return _length.IsRight((int)(usual - at), out var length) && column.TryAppend(signed) ? at + length : ReadChanged(signed, at, usual, row);
+        }
+
+        return column.TryAppend(signed) ? usual : ReadChanged(signed, at, usual, row);
+    }
+
+    /// <summary>Appends a number that is longer or shorter than the last one, or has no room.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private byte* ReadChanged(long value, byte* at, byte* end, PlanRow row)
+    {
+        _length.Note((int)(end - at), row);
+        column.Append(value);
+        return end;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

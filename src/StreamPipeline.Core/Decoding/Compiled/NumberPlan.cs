@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using StreamPipeline.Core.Contracts;
 using StreamPipeline.Core.Decoding.Columns;
@@ -23,40 +22,49 @@ internal sealed unsafe class NumberPlan(ContractField field, FixedColumn<double>
     private readonly double _maximum = Math.Min(
         field.Number!.Maximum ?? double.PositiveInfinity, Math.BitDecrement(field.Number!.ExclusiveMaximum ?? double.PositiveInfinity));
     private readonly bool _isPlain = field.Number is { Multiple: null, ValuesSorted: null };
+    private readonly DecimalShape[] _shapes = ShortDecimal.Shapes;
+    private Steady _length = new();
+    private UsualDecimal _usual = UsualDecimal.None;
+    private int _usualLength;
 
     private static ReadOnlySpan<double> Powers =>
         [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22];
 
-    /// <summary>The powers of ten, and from <see cref="Digits.SignStep"/> on the same with a minus: zero divided by one of these has a sign too.</summary>
-    private static ReadOnlySpan<double> Divisors =>
-        [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 0, 0, 0, 0, 0, 0, 0, -1e0, -1e1, -1e2, -1e3, -1e4, -1e5, -1e6, -1e7, -1e8];
-
     public override byte* Read(byte* at, PlanRow row)
+    {
+        if (Vector128.IsHardwareAccelerated && _isPlain && _length.Is(row) && _usual.TryRead(at, out var value) && TryAppend(value))
+        {
+            return at + _usualLength;
+        }
+
+        return ReadShort(at, row);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private byte* ReadShort(byte* at, PlanRow row)
     {
         if (Vector128.IsHardwareAccelerated && _isPlain)
         {
-            var end = Digits.ReadShortDecimal(at, out var magnitude, out var divisor);
-            if (end != null)
+            var end = ShortDecimal.Read(at, _shapes, out var value, out var shape);
+            if (end != null && TryAppend(value))
             {
-                return AppendPlain((long)magnitude / Unsafe.Add(ref MemoryMarshal.GetReference(Divisors), divisor)) ? end : null;
+                if (_length.Is(row))
+                {
+                    _usualLength = (int)(end - at);
+                    _length.Note(_usualLength, row);
+                    _usual = UsualDecimal.Of(_shapes[shape], at, _usualLength);
+                }
+
+                return end;
             }
         }
 
         return ReadOther(at, *at == '-', row);
     }
 
-    /// <summary>As the complete path compares.</summary>
+    /// <summary>As the complete path compares, when there is room.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private bool AppendPlain(double value)
-    {
-        if (value < _minimum || value > _maximum)
-        {
-            return false;
-        }
-
-        column.Append(value);
-        return true;
-    }
+    private bool TryAppend(double value) => value >= _minimum && value <= _maximum && column.TryAppend(value);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private byte* ReadOther(byte* at, bool negative, PlanRow row)
@@ -88,7 +96,13 @@ internal sealed unsafe class NumberPlan(ContractField field, FixedColumn<double>
             value = negative ? -value : value;
         }
 
-        return (_isPlain || Fits(value, at, end)) && AppendPlain(value) ? end : null;
+        if (value < _minimum || value > _maximum || !(_isPlain || Fits(value, at, end)))
+        {
+            return null;
+        }
+
+        column.Append(value);
+        return end;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -5,11 +5,24 @@ using StreamPipeline.Core.Decoding.Columns;
 
 namespace StreamPipeline.Core.Decoding.Compiled;
 
+/// <summary>An object's plan, whatever the vectors that it works with.</summary>
+/// <param name="column">Its column.</param>
+/// <param name="nullable">Whether <c>null</c> is a valid value.</param>
+/// <param name="members">Those of the contract, in its order.</param>
+internal abstract class ObjectPlan(StructColumn column, bool nullable, Member[] members) : ValuePlan(column, nullable)
+{
+    public StructColumn Column => column;
+
+    public Member[] Members => members;
+
+    public override bool IsContainer => true;
+}
+
 /// <summary>
 /// Reads an object. Each member expects one of two that followed it before, by their bytes; any other order, and members that the contract
 /// does not name, are found by name.
 /// </summary>
-internal sealed unsafe class ObjectPlan<TVector> : ValuePlan
+internal sealed unsafe class ObjectPlan<TVector> : ObjectPlan
     where TVector : struct, IByteVector
 {
     /// <summary>Most members outside the contract that are remembered, and their longest name: a map's keys need not be.</summary>
@@ -34,12 +47,12 @@ internal sealed unsafe class ObjectPlan<TVector> : ValuePlan
     /// <param name="values">The plans of its children, in their order.</param>
     /// <param name="level">Its depth; the document's is 1.</param>
     public ObjectPlan(ContractField field, StructColumn column, ValuePlan[] values, int level)
-        : base(column, field.Nullable)
+        : base(column, field.Nullable, [.. field.Children.Select((child, i) => new Member(Encoding.UTF8.GetBytes(child.Name), values[i], child.Required))])
     {
         _column = column;
+        _members = Members;
         _allowsUnknown = field.AllowsUnknown;
         _level = level;
-        _members = [.. field.Children.Select((child, i) => new Member(Encoding.UTF8.GetBytes(child.Name), values[i], child.Required))];
         var previous = _start;
         foreach (var member in _members)
         {
@@ -48,8 +61,6 @@ internal sealed unsafe class ObjectPlan<TVector> : ValuePlan
             previous = member;
         }
     }
-
-    public override bool IsContainer => true;
 
     public override byte* Read(byte* at, PlanRow row)
     {

@@ -25,6 +25,9 @@ internal sealed unsafe class PlanRow(RowReading reading, int depthMax)
     /// <summary>Objects met so far, in all rows: the number of the last one.</summary>
     public long Objects { get; set; }
 
+    /// <summary>Documents begun so far.</summary>
+    public long Number { get; private set; }
+
     /// <summary>Names of this document's members that no plan knows.</summary>
     public MemberNames Names { get; } = new();
 
@@ -36,6 +39,7 @@ internal sealed unsafe class PlanRow(RowReading reading, int depthMax)
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Begin(byte* document, byte* limit)
     {
+        Number++;
         _document = document;
         _runEnd = null;
         Limit = limit;

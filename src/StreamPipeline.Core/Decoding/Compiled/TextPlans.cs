@@ -13,6 +13,8 @@ internal sealed unsafe class TextPlan<TVector>(ContractField field, Utf8Column c
     private readonly int _bytesMin = TextRule.FreeBytes(field).Min;
     private readonly int _bytesMore = TextRule.FreeBytes(field).More;
 
+    private Steady _length = new();
+
     /// <summary>The plan for a string field.</summary>
     public static ValuePlan For(ContractField field, Utf8Column column)
     {
@@ -29,19 +31,36 @@ internal sealed unsafe class TextPlan<TVector>(ContractField field, Utf8Column c
 
         var text = at + 1;
         var length = TVector.IndexOfSpecial(text);
-        if (text[length] != '"')
+        if (_length.Is(row) && !_length.IsRight(length, out length))
+        {
+            return ReadChanged(text, row);
+        }
+
+        if (text[length] != '"' || !column.HasRoom(TVector.Width))
         {
             return ReadAny(text, row);
         }
 
-        if ((uint)(length - _bytesMin) > (uint)_bytesMore && !_rule!.Allows(text, length, row))
-        {
-            return null;
-        }
+        return (uint)(length - _bytesMin) <= (uint)_bytesMore ? Append(text, length) : ReadRuled(text, length, row);
+    }
 
-        TVector.Copy(text, ref column.Room(TVector.Width));
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private byte* ReadRuled(byte* text, int length, PlanRow row) => _rule!.Allows(text, length, row) ? Append(text, length) : null;
+
+    /// <summary>Appends a text of less than a vector, when there is room for that.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private byte* Append(byte* text, int length)
+    {
+        TVector.Copy(text, ref column.RoomThere());
         column.Commit(length);
         return text + length + 1;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private byte* ReadChanged(byte* text, PlanRow row)
+    {
+        _length.Note(TVector.IndexOfSpecial(text), row);
+        return ReadAny(text, row);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -87,13 +106,13 @@ internal sealed unsafe class UuidPlan(Utf8Column column, bool nullable, ValuePla
 {
     public override byte* Read(byte* at, PlanRow row)
     {
-        if (*at != '"' || at[1 + FormatText.UuidBytes] != '"' || !FormatText.IsUuid(at + 1))
+        if (*at != '"' || at[1 + FormatText.UuidBytes] != '"' || !column.HasRoom(FormatText.UuidBytes) || !FormatText.IsUuid(at + 1))
         {
             return any.Read(at, row);
         }
 
         // Two copies that overlap: 32 bytes, and the last four.
-        ref var room = ref column.Room(FormatText.UuidBytes);
+        ref var room = ref column.RoomThere();
         Unsafe.CopyBlockUnaligned(ref room, ref at[1], 32);
         Unsafe.WriteUnaligned(ref Unsafe.Add(ref room, 32), Unsafe.ReadUnaligned<uint>(at + 33));
         column.Commit(FormatText.UuidBytes);
@@ -118,9 +137,8 @@ internal sealed unsafe class TimestampPlan<TVector>(ContractField field, FixedCo
         }
 
         var text = at + 1;
-        if (text[TimestampText.BytesUsual] == '"' && _rule is null && _text.TryParseUsual(text, out var usual))
+        if (text[TimestampText.BytesUsual] == '"' && _rule is null && _text.TryParseUsual(text, out var usual) && column.TryAppend(usual))
         {
-            column.Append(usual);
             return text + TimestampText.BytesUsual + 1;
         }
 

@@ -75,8 +75,8 @@ public sealed class MutationTests
         foreach (var (contract, lines) in SampleEvents.All)
         {
             var line = lines.First(line => Outcome.Of(contract, [line]).Rows.Count == 1);
-            Outcome.Of(contract, [.. Enumerable.Range(0, line.Length).Select(length => line[..length])]);
-            Outcome.Of(contract, [.. Enumerable.Range(0, line.Length).Select(length => line[length..])]);
+            Outcome.Of(contract, [line, line, .. Enumerable.Range(0, line.Length).Select(length => line[..length])]);
+            Outcome.Of(contract, [line, line, .. Enumerable.Range(0, line.Length).Select(length => line[length..])]);
         }
     }
 
@@ -89,6 +89,10 @@ public sealed class MutationTests
             """);
         var line = "{\"a\":10,\"s\":\"k\\n\",\"x\":-1.5,\"t\":\"2024-01-01T00:00:00Z\",\"o\":{\"b\":null},\"l\":[0,1e1],\"u\":\"é\"}"u8.ToArray();
         Outcome.Of(contract, [.. from at in Enumerable.Range(0, line.Length) from b in Telling select (byte[])[.. line[..at], b, .. line[(at + 1)..]]]);
+
+        // Each behind one that is right, so that what is expected of it is what it is not.
+        var known = "{\"a\":10,\"s\":\"k\",\"x\":-1.5,\"t\":\"2024-01-01T00:00:00Z\",\"o\":{\"b\":null},\"l\":[0,1]}"u8.ToArray();
+        Outcome.Of(contract, [.. from at in Enumerable.Range(0, known.Length) from b in Telling from which in new byte[][] { known, [.. known[..at], b, .. known[(at + 1)..]] } select which]);
     }
 
     private static byte[] Joined(IEnumerable<byte[]> lines, string between)
