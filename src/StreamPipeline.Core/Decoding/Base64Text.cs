@@ -21,6 +21,11 @@ internal static class Base64Text
     private const int Characters = 32;
     private const int Bytes = Characters / 4 * 3;
 
+    /// <summary>What is to stand behind the last character when it is the nth of four, least byte first: the padding that is due, and a quote. Behind a first one nothing may.</summary>
+    private static ReadOnlySpan<uint> Ends => [0x22, 0x01, 0x223D3D, 0x223D];
+
+    private static ReadOnlySpan<uint> EndMasks => [0xFF, 0, 0xFFFFFF, 0xFFFF];
+
     /// <param name="text">Begins behind the opening quote and goes on behind the closing one.</param>
     /// <param name="bytes">Receives what is decoded, and may be written to behind it.</param>
     /// <param name="characters">Up to the closing quote.</param>
@@ -48,49 +53,56 @@ internal static class Base64Text
         ref var from = ref MemoryMarshal.GetReference(text);
         ref var to = ref MemoryMarshal.GetReference(bytes);
 
-        // A whole vector can be read at from + read, and one be written at to + written, as long as these hold.
-        var (readMax, writtenMax) = (text.Length - Characters, bytes.Length - Vector256<byte>.Count);
-        var (read, written) = (0, 0);
-        while (read <= readMax && written <= writtenMax)
+        // As many vectors can be read whole, and written with the bytes behind what they mean.
+        var vectors = (uint)Math.Min(text.Length / Characters, (bytes.Length - (SlackBytes - Bytes)) / Bytes);
+        nuint at = 0;
+        for (; at + 1 < vectors; at += 2)
         {
-            var vector = Vector256.LoadUnsafe(ref from, (nuint)read);
-            var others = Others(vector);
-            if (others == Vector256<byte>.Zero)
+            var first = Vector256.LoadUnsafe(ref from, at * Characters);
+            var second = Vector256.LoadUnsafe(ref from, (at + 1) * Characters);
+            if ((Others(first) | Others(second)) != Vector256<byte>.Zero)
             {
-                Pack(vector).StoreUnsafe(ref to, (nuint)written);
-                read += Characters;
-                written += Bytes;
-                continue;
+                break;
             }
 
-            // The end is in this vector: what stands there and behind it counts as 'A', which is 0.
-            var count = BitOperations.TrailingZeroCount(~Vector256.Equals(others, Vector256<byte>.Zero).ExtractMostSignificantBits());
-            vector = Vector256.ConditionalSelect(Vector256.LessThan(Vector256<byte>.Indices, Vector256.Create((byte)count)), vector, Vector256.Create((byte)'A'));
-            Pack(vector).StoreUnsafe(ref to, (nuint)written);
-            characters = read + count;
-            length = written + (count * 3 / 4);
+            Store(Pack(first), ref to, at * Bytes);
+            Store(Pack(second), ref to, (at + 1) * Bytes);
+        }
 
-            // Bits of the last character that are in no byte are to be 0; they are in the one behind.
-            return IsEnd(text, ref characters) && (count % 4 == 0 || Unsafe.Add(ref to, length) == 0);
+        for (; at < vectors; at++)
+        {
+            var vector = Vector256.LoadUnsafe(ref from, at * Characters);
+            var others = Others(vector);
+            if (others != Vector256<byte>.Zero)
+            {
+                return TryDecodeLast(text, vector, others, ref to, (int)at, out characters, out length);
+            }
+
+            Store(Pack(vector), ref to, at * Bytes);
         }
 
         characters = length = 0;
         return false;
     }
 
-    /// <summary>Whether base64 may end here: with the padding that is due, if any, and a quote.</summary>
-    private static bool IsEnd(ReadOnlySpan<byte> text, ref int characters)
+    /// <summary>The end is in this vector: what stands there and behind it counts as 'A', which is 0.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool TryDecodeLast(ReadOnlySpan<byte> text, Vector256<byte> vector, Vector256<byte> others, ref byte to, int at, out int characters, out int length)
     {
-        var padding = -characters & 3;
-        for (var i = 0; i < padding; i++)
+        var count = BitOperations.TrailingZeroCount(~Vector256.Equals(others, Vector256<byte>.Zero).ExtractMostSignificantBits());
+        vector = Vector256.ConditionalSelect(Vector256.LessThan(Vector256<byte>.Indices, Vector256.Create((byte)count)), vector, Vector256.Create((byte)'A'));
+        Store(Pack(vector), ref to, (nuint)at * Bytes);
+        var end = (at * Characters) + count;
+        characters = end + (-count & 3);
+        length = (at * Bytes) + (count * 3 >> 2);
+        if (text.Length - end < sizeof(uint))
         {
-            if (characters == text.Length || text[characters++] != '=')
-            {
-                return false;
-            }
+            return false;
         }
 
-        return padding < 3 && characters < text.Length && text[characters] == '"';
+        // Bits of the last character that are in no byte are to be 0; they are in the one behind, as the 'A's are when there are none.
+        var behind = Unsafe.ReadUnaligned<uint>(ref Unsafe.Add(ref MemoryMarshal.GetReference(text), end));
+        return (((behind & EndMasks[count & 3]) ^ Ends[count & 3]) | Unsafe.Add(ref to, length)) == 0;
     }
 
     /// <summary>0 for each character of base64: its two halves look up bits that have none in common.</summary>
@@ -106,7 +118,7 @@ internal static class Base64Text
         return low & high;
     }
 
-    /// <summary>The values of 32 characters, six bits each, as 24 bytes and 8 that mean nothing.</summary>
+    /// <summary>The values of 32 characters, six bits each, as twice 12 bytes and 4 that mean nothing.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<byte> Pack(Vector256<byte> text)
     {
@@ -116,8 +128,15 @@ internal static class Base64Text
             Vector256.Equals(text, Vector256.Create((byte)'/')) + HighHalves(text));
         var pairs = Avx2.MultiplyAddAdjacent(text + offsets, Vector256.Create(0x01400140).AsSByte());
         var fours = Avx2.MultiplyAddAdjacent(pairs, Vector256.Create(0x00011000).AsInt16()).AsByte();
-        var packed = Avx2.Shuffle(fours, Vector256.Create(Vector128.Create((byte)2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12, 0xFF, 0xFF, 0xFF, 0xFF)));
-        return Avx2.PermuteVar8x32(packed.AsInt32(), Vector256.Create(0, 1, 2, 4, 5, 6, 7, 7)).AsByte();
+        return Avx2.Shuffle(fours, Vector256.Create(Vector128.Create((byte)2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12, 0xFF, 0xFF, 0xFF, 0xFF)));
+    }
+
+    /// <summary>The second half over the four bytes of the first that mean nothing.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store(Vector256<byte> packed, ref byte to, nuint at)
+    {
+        packed.GetLower().StoreUnsafe(ref to, at);
+        packed.GetUpper().StoreUnsafe(ref to, at + (Bytes / 2));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

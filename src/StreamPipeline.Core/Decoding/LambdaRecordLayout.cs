@@ -1,5 +1,7 @@
 using System.Buffers;
-using System.Diagnostics.CodeAnalysis;
+using System.Numerics;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace StreamPipeline.Core.Decoding;
 
@@ -9,7 +11,7 @@ namespace StreamPipeline.Core.Decoding;
 /// <see cref="LambdaRecordReader"/>, which is never given another answer by this: text that equals that of a record it accepted, with values of the
 /// same form between, is JSON and has the same members. Not thread-safe.
 /// </summary>
-internal sealed class LambdaRecordLayout
+internal sealed unsafe class LambdaRecordLayout
 {
     /// <summary>Constant parts, and the values behind them: Lambda's records have five values.</summary>
     private const int PartsMax = 9;
@@ -21,14 +23,15 @@ internal sealed class LambdaRecordLayout
     private static readonly SearchValues<byte> _stringEnd = SearchValues.Create(
         [.. Enumerable.Range(0, 0x20).Select(control => (byte)control), (byte)'"', (byte)'\\']);
 
-    private readonly Part[] _parts = new Part[PartsMax];
-    private readonly byte[] _arrivalText = new byte[LambdaNumber.ArrivalBytesMax];
+    private readonly Part[] _parts = [.. Enumerable.Range(0, PartsMax).Select(_ => new Part(new PaddedText(), LambdaValue.None, 0))];
+    private readonly PaddedText _arrivalText = new();
     private readonly List<LambdaPlace> _places = [];
     private readonly SequenceParser _sequences = new();
-    private byte[] _constants = [];
     private int _count;
-    private int _arrivalBytes;
     private long _arrivalUs;
+
+    // The last one, and its name with the colon behind it.
+    private readonly PaddedText _shardText = new();
     private LambdaShard? _shard;
 
     // A record that nothing resembles is not worth learning: the more often in a row learning was for nothing, the longer the next time is put off.
@@ -72,22 +75,21 @@ internal sealed class LambdaRecordLayout
             return;
         }
 
-        if (_constants.Length < constantBytes)
-        {
-            _constants = new byte[constantBytes];
-        }
-
-        var (from, at) = (0, 0);
+        var from = 0;
         foreach (var place in _places)
         {
-            record[from..place.At].CopyTo(_constants.AsSpan(at));
-            _parts[_count++] = new Part(at, place.At - from, place.Value, place.Length);
-            at += place.At - from;
+            AddPart(record[from..place.At], place.Value, place.Length);
             from = place.At + place.Length;
         }
 
-        record[from..].CopyTo(_constants.AsSpan(at));
-        _parts[_count++] = new Part(at, record.Length - from, LambdaValue.None, 0);
+        AddPart(record[from..], LambdaValue.None, 0);
+    }
+
+    private void AddPart(ReadOnlySpan<byte> constant, LambdaValue value, int length)
+    {
+        ref var part = ref _parts[_count++];
+        part.Text.Set(constant);
+        (part.Value, part.Digits) = (value, length);
     }
 
     /// <summary>Hops over as many records as look like the learnt one.</summary>
@@ -97,177 +99,183 @@ internal sealed class LambdaRecordLayout
     /// <returns>Behind the last record.</returns>
     public int Hop(ReadOnlySpan<byte> json, int at, LambdaRecords records)
     {
-        while (_count > 0 && TryHop(json, ref at, records))
+        fixed (byte* start = json)
         {
-            Hops++;
-            _fruitless = 0;
-            _pause = 0;
-        }
+            var behind = start + at;
+            for (byte* next; _count > 0 && (next = Hop(behind, start + json.Length, records)) != null; behind = next)
+            {
+                Hops++;
+                _fruitless = 0;
+                _pause = 0;
+            }
 
-        return at;
+            return (int)(behind - start);
+        }
     }
 
-    private bool TryHop(ReadOnlySpan<byte> json, ref int start, LambdaRecords records)
+    /// <summary>Over one record. As all that follow: behind what is read, or null when it is not as expected.</summary>
+    private byte* Hop(byte* at, byte* end, LambdaRecords records)
     {
-        var at = start;
-        if (!TryTakeComma(json, ref at))
+        at = BehindComma(at, end);
+        if (at == null)
         {
-            return false;
+            return null;
         }
 
         SequenceNumber sequence = default;
         ReadOnlySpan<byte> sequenceText = default;
         var dataBytes = 0;
-        LambdaShard? shard = null;
         foreach (ref var part in _parts.AsSpan(0, _count))
         {
-            if (json.Length - at < part.Length || !json.Slice(at, part.Length).SequenceEqual(_constants.AsSpan(part.At, part.Length)))
+            if (!part.Text.Begins(at, end))
             {
-                return false;
+                return null;
             }
 
-            at += part.Length;
-            var isRead = part.Value switch
+            at += part.Text.Length;
+            switch (part.Value)
             {
-                LambdaValue.Sequence => TryReadSequence(json, ref at, ref part, out sequence, out sequenceText),
-                LambdaValue.Data => TryDecode(json, ref at, records, out dataBytes),
-                LambdaValue.Arrival => TryReadArrival(json, ref at),
-                LambdaValue.EventId => TryReadShard(json, ref at, sequenceText, records, out shard),
-                LambdaValue.Text => TrySkipText(json, ref at),
-                _ => true,
-            };
-            if (!isRead)
+                case LambdaValue.Sequence:
+                    sequenceText = SequenceText(at, end, ref part);
+                    at = _sequences.TryParse(sequenceText, out sequence) ? at + sequenceText.Length : null;
+                    break;
+                case LambdaValue.Data:
+                    at = Decode(at, end, records, out dataBytes);
+                    break;
+                case LambdaValue.Arrival:
+                    at = ReadArrival(at, end);
+                    break;
+                case LambdaValue.EventId:
+                    at = ReadShard(at, end, sequenceText, records);
+                    break;
+                case LambdaValue.Text:
+                    at = BehindText(at, end);
+                    break;
+            }
+
+            if (at == null)
             {
-                return false;
+                return null;
             }
         }
 
-        records.Add(shard!, sequence, dataBytes, _arrivalUs);
-        start = at;
-        return true;
+        records.Add(_shard!, sequence, dataBytes, _arrivalUs);
+        return at;
     }
 
-    /// <param name="json">The event.</param>
     /// <param name="at">Behind the opening quote.</param>
+    /// <param name="end">Of the text.</param>
     /// <param name="part">Remembers how many digits there were.</param>
-    /// <param name="sequence">The number.</param>
-    /// <param name="text">Its digits.</param>
-    private bool TryReadSequence(ReadOnlySpan<byte> json, scoped ref int at, scoped ref Part part, out SequenceNumber sequence, out ReadOnlySpan<byte> text)
+    private static ReadOnlySpan<byte> SequenceText(byte* at, byte* end, ref Part part)
     {
-        var rest = json[at..];
-        if (rest.Length <= part.Digits || rest[part.Digits] != '"')
+        var left = end - at;
+        if (left <= part.Digits || at[part.Digits] != '"')
         {
-            part.Digits = Math.Max(0, rest[..Math.Min(rest.Length, SequenceNumber.DigitsMax + 1)].IndexOf((byte)'"'));
+            part.Digits = Math.Max(0, new ReadOnlySpan<byte>(at, (int)Math.Min(left, SequenceNumber.DigitsMax + 1)).IndexOf((byte)'"'));
         }
 
-        text = rest[..part.Digits];
-        at += part.Digits;
-        return _sequences.TryParse(text, out sequence);
+        return new ReadOnlySpan<byte>(at, part.Digits);
     }
 
     /// <summary>Into what is left of the buffer, where it is overwritten if the record turns out to be another than expected.</summary>
-    private static bool TryDecode(ReadOnlySpan<byte> json, ref int at, LambdaRecords records, out int length)
-    {
-        var isDecoded = Base64Text.TryDecode(json[at..], records.Room.Span, out var characters, out length);
-        at += Math.Max(0, characters);
-        return isDecoded;
-    }
+    private static byte* Decode(byte* at, byte* end, LambdaRecords records, out int length) =>
+        Base64Text.TryDecode(new ReadOnlySpan<byte>(at, (int)(end - at)), records.Room, out var characters, out length) ? at + characters : null;
 
-    private bool TryReadArrival(ReadOnlySpan<byte> json, ref int at)
+    private byte* ReadArrival(byte* at, byte* end)
     {
         // Records that arrived together have the same text. What follows it is compared next, and begins with what can follow a number.
-        var rest = json[at..];
-        if (_arrivalBytes > 0 && rest.StartsWith(_arrivalText.AsSpan(0, _arrivalBytes)))
+        if (_arrivalText.Length > 0 && _arrivalText.Begins(at, end))
         {
-            at += _arrivalBytes;
-            return true;
+            return at + _arrivalText.Length;
         }
 
         // One that reaches to the end of the text may go on behind it.
+        var rest = new ReadOnlySpan<byte>(at, (int)(end - at));
         var length = LambdaNumber.ReadArrival(rest, out var arrivalUs);
         if (length == 0 || length == rest.Length)
         {
-            return false;
+            return null;
         }
 
-        rest[..length].CopyTo(_arrivalText);
-        (_arrivalBytes, _arrivalUs) = (length, arrivalUs);
-        at += length;
-        return true;
+        _arrivalText.Set(rest[..length]);
+        _arrivalUs = arrivalUs;
+        return at + length;
     }
 
-    /// <param name="json">The event.</param>
+    /// <summary>The shard becomes the one that is named.</summary>
     /// <param name="at">Behind the opening quote.</param>
+    /// <param name="end">Of the text.</param>
     /// <param name="sequence">The record's sequence number, which usually stands behind the colon; empty when it has not been read yet.</param>
     /// <param name="records">Knows the shards.</param>
-    /// <param name="shard">The one that is named.</param>
-    private bool TryReadShard(ReadOnlySpan<byte> json, ref int at, ReadOnlySpan<byte> sequence, LambdaRecords records, [NotNullWhen(true)] out LambdaShard? shard)
+    private byte* ReadShard(byte* at, byte* end, ReadOnlySpan<byte> sequence, LambdaRecords records)
     {
-        shard = _shard;
-        var rest = json[at..];
-        if (shard is { Name: var name } && !sequence.IsEmpty && rest.Length > name.Length + 1 + sequence.Length
-            && rest.StartsWith(name) && rest[name.Length] == ':' && rest[(name.Length + 1)..].StartsWith(sequence) && rest[name.Length + 1 + sequence.Length] == '"')
+        var number = at + _shardText.Length;
+        if (_shard is not null && !sequence.IsEmpty && _shardText.Begins(at, end)
+            && PaddedText.IsAt(number, end, in MemoryMarshal.GetReference(sequence), sequence.Length)
+            && end - number > sequence.Length && number[sequence.Length] == '"')
         {
-            at += name.Length + 1 + sequence.Length;
-            return true;
+            return number + sequence.Length;
         }
 
-        var length = rest[..Math.Min(rest.Length, LambdaRecordReader.EventIdBytesMax + 1)].IndexOf((byte)'"');
+        var length = new ReadOnlySpan<byte>(at, (int)Math.Min(end - at, LambdaRecordReader.EventIdBytesMax + 1)).IndexOf((byte)'"');
         if (length <= 0)
         {
-            return false;
+            return null;
         }
 
-        var id = rest[..length];
+        var id = new ReadOnlySpan<byte>(at, length);
         var colon = id.IndexOf((byte)':');
         if (colon is < 1 or > LambdaRecordReader.ShardCharactersMax || id.ContainsAnyExceptInRange((byte)' ', (byte)'~') || id.Contains((byte)'\\'))
         {
-            return false;
+            return null;
         }
 
-        _shard = shard = records.Shard(id[..colon], isNew: false);
-        at += length;
-        return shard is not null;
+        _shard = records.Shard(id[..colon], isNew: false);
+        _shardText.Set(id[..(colon + 1)]);
+        return _shard is null ? null : at + length;
     }
 
-    private static bool TrySkipText(ReadOnlySpan<byte> json, ref int at)
+    private static byte* BehindText(byte* at, byte* end)
     {
-        var length = json[at..].IndexOfAny(_stringEnd);
-        at += Math.Max(length, 0);
-        return length >= 0 && json[at] == '"';
+        if (Vector256.IsHardwareAccelerated && end - at >= Vector256<byte>.Count)
+        {
+            var text = Vector256.Load(at);
+            var ends = Vector256.Equals(text, Vector256.Create((byte)'"')) | Vector256.Equals(text, Vector256.Create((byte)'\\')) | Vector256.LessThan(text, Vector256.Create((byte)' '));
+            if (ends != Vector256<byte>.Zero)
+            {
+                at += BitOperations.TrailingZeroCount(ends.ExtractMostSignificantBits());
+                return *at == '"' ? at : null;
+            }
+        }
+
+        var length = new ReadOnlySpan<byte>(at, (int)(end - at)).IndexOfAny(_stringEnd);
+        return length >= 0 && at[length] == '"' ? at + length : null;
     }
 
     /// <summary>And the white space around it.</summary>
-    private static bool TryTakeComma(ReadOnlySpan<byte> json, ref int at)
+    private static byte* BehindComma(byte* at, byte* end)
     {
-        if (json.Length - at > 1 && json[at] == ',' && json[at + 1] > ' ')
+        if (end - at > 1 && *at == ',' && at[1] > ' ')
         {
-            at++;
-            return true;
+            return at + 1;
         }
 
-        SkipBlank(json, ref at);
-        if (at >= json.Length || json[at] != ',')
-        {
-            return false;
-        }
-
-        at++;
-        SkipBlank(json, ref at);
-        return true;
+        at = BehindBlank(at, end);
+        return at < end && *at == ',' ? BehindBlank(at + 1, end) : null;
     }
 
-    private static void SkipBlank(ReadOnlySpan<byte> json, ref int at)
+    private static byte* BehindBlank(byte* at, byte* end)
     {
-        while (at < json.Length && json[at] is (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n')
+        while (at < end && *at is (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n')
         {
             at++;
         }
+
+        return at;
     }
 
-    /// <param name="At">Where the constant text is.</param>
-    /// <param name="Length">Its bytes.</param>
+    /// <param name="Text">The constant text.</param>
     /// <param name="Value">What follows it.</param>
     /// <param name="Digits">Of the last such value, when it is a sequence number.</param>
-    private record struct Part(int At, int Length, LambdaValue Value, int Digits);
+    private record struct Part(PaddedText Text, LambdaValue Value, int Digits);
 }

@@ -179,15 +179,15 @@ internal static class LambdaRecordReader
         }
 
         var room = records.Room;
-        var text = room[..reader.CopyString(room.Span)];
-        if (Base64.DecodeFromUtf8InPlace(text.Span, out var length) == OperationStatus.Done)
+        var text = room[..reader.CopyString(room)];
+        if (Base64.DecodeFromUtf8InPlace(text, out var length) == OperationStatus.Done)
         {
             record.Data = records.Take(length);
             return null;
         }
 
         // The text was overwritten in part: write it again.
-        record.Data = records.Take(reader.CopyString(room.Span));
+        record.Data = records.Take(reader.CopyString(room));
         record.Fault = new RecordFault(
             QuarantineReason.BadBase64, $"Records[{records.Count}].kinesis.data, {text.Length:N0} characters, is not base64 (RFC 4648 section 4)");
         return null;

@@ -43,7 +43,7 @@ internal sealed class LambdaRecords : IDisposable
     public int Used { get; set; }
 
     /// <summary>What is left of the buffer.</summary>
-    public Memory<byte> Room => _buffer.AsMemory(Used);
+    public Span<byte> Room => _buffer.AsSpan(Used);
 
     /// <summary>Forgets the records of the last event.</summary>
     /// <param name="textBytes">Of the next one. Base64 shrinks and escapes only shrink further, so that is room enough for all data.</param>

@@ -96,11 +96,11 @@ public readonly record struct SequenceNumber(ulong High, ulong Middle, ulong Low
     }
 
     /// <summary>Parses <see cref="LongTailDigits"/> ASCII decimal digits, as many as it is given; false when they are not digits.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static bool TryParseLongTail(ReadOnlySpan<byte> digits, out UInt128 value)
     {
         ulong others = 0;
-        var high = Sixteen(digits[..TailDigits], ref others);
-        var low = Sixteen(digits[TailDigits..], ref others);
+        var (high, low) = Avx2.IsSupported ? ThirtyTwo(digits, ref others) : (Sixteen(digits[..TailDigits], ref others), Sixteen(digits[TailDigits..], ref others));
         high = Math.BigMul(high, SixteenDigits, out var middle);
         low += middle;
         value = new UInt128(high + (low < middle ? 1UL : 0), low);
@@ -176,6 +176,19 @@ public readonly record struct SequenceNumber(ulong High, ulong Middle, ulong Low
         var eights = Sse2.MultiplyAddAdjacent(Sse41.PackUnsignedSaturate(fours, fours).AsInt16(), Vector128.Create(10_000 | (1 << 16)).AsInt16());
         var both = eights.AsUInt64().ToScalar();
         return ((uint)both * EightDigits) + (both >> 32);
+    }
+
+    /// <summary>As <see cref="Sixteen"/>, of twice as many characters.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static (ulong High, ulong Low) ThirtyTwo(ReadOnlySpan<byte> text, ref ulong others)
+    {
+        var digits = Vector256.Create(text) - Vector256.Create((byte)'0');
+        others |= Vector256.GreaterThanAny(digits, Vector256.Create((byte)9)) ? 1UL : 0;
+        var pairs = Avx2.MultiplyAddAdjacent(digits, Vector256.Create((ushort)(10 | (1 << 8))).AsSByte());
+        var fours = Avx2.MultiplyAddAdjacent(pairs, Vector256.Create(100 | (1 << 16)).AsInt16());
+        var eights = Avx2.MultiplyAddAdjacent(Avx2.PackUnsignedSaturate(fours, fours).AsInt16(), Vector256.Create(10_000 | (1 << 16)).AsInt16()).AsUInt32();
+        var sixteens = Avx2.Multiply(eights, Vector256.Create((uint)EightDigits)) + (eights.AsUInt64() >>> 32);
+        return (sixteens.GetLower().ToScalar(), sixteens.GetUpper().ToScalar());
     }
 
     private static bool TryParseFew(ReadOnlySpan<byte> digits, out SequenceNumber value)

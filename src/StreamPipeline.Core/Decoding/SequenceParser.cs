@@ -6,10 +6,10 @@ namespace StreamPipeline.Core.Decoding;
 /// </summary>
 internal sealed class SequenceParser
 {
-    private readonly byte[] _head = new byte[SequenceNumber.DigitsMax - SequenceNumber.LongTailDigits];
+    private const int HeadDigitsMax = SequenceNumber.DigitsMax - SequenceNumber.LongTailDigits;
 
-    // The digits before the tail, and what they are worth: a multiple of 10^32. 0 digits: none are known.
-    private int _headDigits;
+    // The digits before the tail, and what they are worth: a multiple of 10^32. Empty: none are known.
+    private readonly PaddedText _head = new();
     private ulong _headHigh;
     private UInt128 _headLow;
 
@@ -17,12 +17,12 @@ internal sealed class SequenceParser
     public bool TryParse(ReadOnlySpan<byte> digits, out SequenceNumber value)
     {
         var headDigits = digits.Length - SequenceNumber.LongTailDigits;
-        if (headDigits <= 0 || headDigits > _head.Length || !SequenceNumber.TryParseLongTail(digits[headDigits..], out var tail))
+        if (headDigits <= 0 || headDigits > HeadDigitsMax || !SequenceNumber.TryParseLongTail(digits[headDigits..], out var tail))
         {
             return SequenceNumber.TryParse(digits, out value);
         }
 
-        if (headDigits == _headDigits && digits[..headDigits].SequenceEqual(_head.AsSpan(0, headDigits)))
+        if (headDigits == _head.Length && _head.Begins(digits))
         {
             var low = _headLow + tail;
             value = new SequenceNumber(_headHigh + (low < tail ? 1UL : 0), (ulong)(low >> 64), (ulong)low);
@@ -35,8 +35,8 @@ internal sealed class SequenceParser
         }
 
         var whole = new UInt128(value.Middle, value.Low);
-        (_headHigh, _headLow, _headDigits) = (value.High - (whole < tail ? 1UL : 0), whole - tail, headDigits);
-        digits[..headDigits].CopyTo(_head);
+        (_headHigh, _headLow) = (value.High - (whole < tail ? 1UL : 0), whole - tail);
+        _head.Set(digits[..headDigits]);
         return true;
     }
 }

@@ -36,6 +36,37 @@ public sealed class Base64TextTests
         }
     }
 
+    /// <summary>So that the end, and what is wrong, stands at each place of one vector, of a pair, and of what follows pairs.</summary>
+    [Fact]
+    public void Each_length_and_each_place_is_taken_for_what_it_is()
+    {
+        for (var count = 0; count <= 150; count++)
+        {
+            var bytes = new byte[count];
+            new Random(count).NextBytes(bytes);
+            var text = System.Text.Encoding.ASCII.GetBytes(Convert.ToBase64String(bytes));
+            Compare([.. text, (byte)'"', .. new byte[70]], slack: 64);
+            foreach (var behind in (int[])[0, 1, 2, 3, 4, 30, 31, 32, 33])
+            {
+                Compare([.. text, (byte)'"', .. new byte[behind]], slack: 64);
+            }
+
+            for (var room = count - 1; room < count + 70; room++)
+            {
+                Compare([.. text, (byte)'"', .. new byte[70]], room - text.Length - 71);
+            }
+
+            for (var at = 0; at < text.Length; at++)
+            {
+                foreach (var odd in "\"=*B\n\u00e9"u8)
+                {
+                    byte[] changed = [.. text[..at], odd, .. text[(at + 1)..], (byte)'"', .. new byte[70]];
+                    Compare(changed, slack: 64);
+                }
+            }
+        }
+    }
+
     [Fact]
     public void Text_up_to_a_quote_is_decoded_as_by_the_platform_or_refused() =>
         Gen.Select(_text, Gen.OneOf("\"", "=\"", "==\"", "===\"", ""), Gen.Byte.Array[0, 70], Gen.OneOf(Gen.Int[0, 70], Gen.Int[-200, 0])).Sample(

@@ -69,6 +69,27 @@ public sealed class LambdaRecordLayoutTests
     }
 
     [Fact]
+    public void A_partition_key_of_any_length_with_any_byte_at_any_place_is_too()
+    {
+        for (var length = 0; length <= 70; length++)
+        {
+            var key = new string('k', length);
+            Compare(Encoding.Latin1.GetBytes($"{{\"Records\":[{Keyed("first")},{Keyed(key)}]}}"));
+            for (var at = 0; at < length; at++)
+            {
+                foreach (var odd in "\"\\\u001f\0 !~\u007f\u00ff")
+                {
+                    Compare(Encoding.Latin1.GetBytes($"{{\"Records\":[{Keyed("first")},{Keyed(key[..at] + odd + key[(at + 1)..])}]}}"));
+                }
+            }
+        }
+    }
+
+    /// <summary>The last member of the last one, so that little follows it.</summary>
+    private static string Keyed(string key) =>
+        $"{{\"eventID\":\"s:1\",\"kinesis\":{{\"sequenceNumber\":\"1\",\"data\":\"eA==\",\"approximateArrivalTimestamp\":1,\"partitionKey\":\"{key}\"}}}}";
+
+    [Fact]
     public void Every_prefix_of_an_event_is_too()
     {
         var whole = Encoding.UTF8.GetBytes("{\"Records\":[" + string.Join(',', Enumerable.Range(10, 4).Select(Usual)) + "]}");

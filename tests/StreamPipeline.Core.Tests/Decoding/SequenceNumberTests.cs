@@ -90,6 +90,26 @@ public sealed class SequenceNumberTests
         });
 
     [Fact]
+    public void A_number_with_any_byte_at_any_place_is_read_as_if_alone()
+    {
+        for (var length = 1; length <= SequenceNumber.DigitsMax + 1; length++)
+        {
+            var text = Encoding.ASCII.GetBytes(new string('7', length));
+            for (var at = 0; at < length; at++)
+            {
+                foreach (var character in (byte[])[.. "0189/:x\""u8, 0, 0x80, 0xff])
+                {
+                    var parser = new SequenceParser();
+                    Assert.Equal(length <= SequenceNumber.DigitsMax, parser.TryParse(text, out _));
+                    byte[] changed = [.. text[..at], character, .. text[(at + 1)..]];
+                    Assert.Equal(SequenceNumber.TryParse(changed, out var expected), parser.TryParse(changed, out var number));
+                    Assert.Equal(expected, number);
+                }
+            }
+        }
+    }
+
+    [Fact]
     public void Numbers_that_follow_each_other_over_a_border_of_their_parts_are_too() =>
         Gen.Select(Gen.Int[1, int.MaxValue], Gen.ULong, Gen.Int[0, 100], Gen.Bool.Array[2, 6]).Sample((upper, distance, shift, above) =>
         {
