@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace StreamPipeline.Core.Dedup;
 
@@ -45,6 +46,17 @@ internal sealed class SeenCohorts(int cohortKeysMax)
     /// <summary>False for a cohort that has left and for 0.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool IsThere(int number) => ExpiresAtUs(number) != Gone;
+
+    /// <summary>1 for a cohort that is there, else 0; without a branch, for loops over places of which nobody can foresee which are free.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public int CountOf(int number)
+    {
+        var expiresAtUs = _expiresAtUs;
+        long at = (uint)(number - _first);
+        var isInside = (at - expiresAtUs.Length) >> 63;
+        var known = Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(expiresAtUs), (nint)(at & isInside));
+        return Unsafe.BitCast<bool, byte>(known != Gone) & (int)isInside;
+    }
 
     /// <summary>Counts one more key that expires then, and says which cohort it belongs to.</summary>
     public int Join(long expiresAtUs)

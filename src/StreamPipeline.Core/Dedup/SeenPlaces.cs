@@ -6,6 +6,9 @@ namespace StreamPipeline.Core.Dedup;
 [StructLayout(LayoutKind.Sequential, Pack = 4)]
 internal struct SeenPlace
 {
+    /// <summary>No key is above it, and its cohort never is; all its bits are set.</summary>
+    public static readonly SeenPlace Free = new() { High = ulong.MaxValue, Low = ulong.MaxValue, Cohort = -1 };
+
     public ulong High;
     public ulong Low;
     public int Cohort;
@@ -17,7 +20,7 @@ internal struct SeenPlace
 /// </summary>
 internal sealed unsafe class SeenPlaces : IDisposable
 {
-    ~SeenPlaces() => Free();
+    ~SeenPlaces() => Release();
 
     /// <summary>The first place; valid until the next <see cref="Grow"/>, and while this is reachable.</summary>
     public SeenPlace* First { get; private set; }
@@ -37,13 +40,17 @@ internal sealed unsafe class SeenPlaces : IDisposable
         Length = length;
     }
 
+    /// <summary>The first places become free.</summary>
+    /// <param name="length">How many.</param>
+    public void Free(int length) => NativeMemory.Fill(First, (nuint)length * (nuint)sizeof(SeenPlace), byte.MaxValue);
+
     public void Dispose()
     {
-        Free();
+        Release();
         GC.SuppressFinalize(this);
     }
 
-    private void Free()
+    private void Release()
     {
         NativeMemory.Free(First);
         First = null;

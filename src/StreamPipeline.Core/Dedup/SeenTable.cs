@@ -161,7 +161,7 @@ internal sealed unsafe class SeenTable(int homesFull, int bitsAbove) : IDisposab
             (_keys, _cohortsLeft) = (0, cohorts.Left);
             foreach (ref var place in _places.Span)
             {
-                _keys += cohorts.IsThere(place.Cohort) ? 1 : 0;
+                _keys += cohorts.CountOf(place.Cohort);
             }
 
             // An eighth has to come before the next count, so counting stays cheap.
@@ -210,10 +210,9 @@ internal sealed unsafe class SeenTable(int homesFull, int bitsAbove) : IDisposab
         var first = _places.Length;
         for (var i = length - 1; i >= 0; i--)
         {
-            if (cohorts.IsThere(places[i].Cohort))
-            {
-                places[--first] = places[i];
-            }
+            // Written in any case: the next key that is there overwrites what is not. The place is this one, or one that was looked at.
+            places[first - 1] = places[i];
+            first -= cohorts.CountOf(places[i].Cohort);
         }
 
         return first;
@@ -224,25 +223,21 @@ internal sealed unsafe class SeenTable(int homesFull, int bitsAbove) : IDisposab
     private void Spread(int first)
     {
         var places = _places.First;
-        var free = new SeenPlace { High = ulong.MaxValue, Low = ulong.MaxValue, Cohort = 0 };
+        _places.Free(first);
         var next = 0;
         for (var from = first; from < _places.Length; from++)
         {
             var key = places[from];
-            var at = Math.Max(next, Home(key.High));
+            var ahead = Home(key.High) - next;
+            var at = next + (ahead & ~(ahead >> 31));
             if (at > from)
             {
                 throw new UnreachableException($"a key of the seen-set belongs to place {at} of {_places.Length}, behind {from}, where others wait that are to follow it");
             }
 
-            for (; next < at; next++)
-            {
-                places[next] = free;
-            }
-
-            places[next++] = key;
+            places[from] = SeenPlace.Free;
+            places[at] = key;
+            next = at + 1;
         }
-
-        _places.Span[next..].Fill(free);
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using CsCheck;
 using StreamPipeline.Core.Dedup;
 
@@ -162,6 +163,62 @@ public sealed class SeenSetTests
                 }
             },
             iter: 300);
+
+    /// <summary>A table at each number of homes that it grows through, its keys spread, at its beginning or at its end, some of them of cohorts that have left.</summary>
+    [Fact]
+    public void A_table_that_grows_keeps_the_keys_that_are_there_and_no_others() =>
+        Gen.Select(Gen.Int[1, 1200], Gen.Int[0, 1400], Gen.OneOf(0, 0, 4, 10, 20), Gen.OneOf(0, 50, 500), Gen.Bool, Gen.Int).Sample(
+            (homesFull, keys, equalBits, lifetime, isLast, seed) =>
+            {
+                var random = new Random(seed);
+                var cohorts = new SeenCohorts(cohortKeysMax: 40);
+                using var table = new SeenTable(homesFull, bitsAbove: 0);
+                var oracle = new Dictionary<UInt128, int>();
+                for (var key = 0; key < keys; key++)
+                {
+                    var spread = Fingerprint(random.Next());
+                    var fingerprint = isLast && equalBits > 0 ? spread | ~(UInt128.MaxValue >> 4) : spread >> equalBits;
+                    Assert.Equal(oracle.TryGetValue(fingerprint, out var known) && cohorts.IsThere(known), !Unsafe.IsNullRef(ref table.Find(fingerprint, cohorts, out var at)));
+                    if (!cohorts.IsThere(known))
+                    {
+                        var cohort = cohorts.Join(key / 10);
+                        table.Insert(fingerprint, cohort, at, cohorts);
+                        oracle[fingerprint] = cohort;
+                    }
+
+                    while (lifetime > 0 && !cohorts.IsEmpty && cohorts.Earliest.ExpiresAtUs < (key - lifetime) / 10)
+                    {
+                        cohorts.Remove(cohorts.Earliest.Number);
+                    }
+                }
+
+                foreach (var (fingerprint, cohort) in oracle)
+                {
+                    ref var found = ref table.Find(fingerprint, cohorts, out _);
+                    Assert.Equal(cohorts.IsThere(cohort), !Unsafe.IsNullRef(ref found));
+                    Assert.True(Unsafe.IsNullRef(ref found) || found == cohort);
+                }
+            },
+            iter: 500);
+
+    [Fact]
+    public void A_cohort_counts_as_one_while_it_is_there_and_any_other_number_as_none() =>
+        Gen.Select(Gen.Int[0, 100], Gen.Int[0, 100], Gen.Int).Sample((joined, removed, seed) =>
+        {
+            var random = new Random(seed);
+            var cohorts = new SeenCohorts(cohortKeysMax: 1);
+            var there = Enumerable.Range(0, joined).Select(_ => cohorts.Join(random.Next(20))).ToHashSet();
+            for (var i = 0; i < removed && !cohorts.IsEmpty; i++)
+            {
+                var number = random.Next(2) == 0 ? cohorts.Earliest.Number : there.First();
+                there.Remove(number);
+                cohorts.Remove(number);
+            }
+
+            int[] numbers = [.. Enumerable.Range(-2, 140), int.MinValue, int.MaxValue];
+            Assert.Equal(numbers.Select(number => there.Contains(number) ? 1 : 0), numbers.Select(cohorts.CountOf));
+            Assert.Equal(numbers.Select(there.Contains), numbers.Select(cohorts.IsThere));
+        });
 
     [Fact]
     public void A_batch_of_keys_is_added_as_if_one_after_the_other() =>
