@@ -79,33 +79,57 @@ internal sealed class NumberDictionary : IDisposable
         where T : unmanaged
     {
         var shift = 64 - BitOperations.Log2((uint)slots.Length);
-        var mask = slots.Length - 1;
-        var entries = _entries.Span;
+
+        // A slot is below 2^(64 - shift), a code below the number of entries.
+        ref var firstSlot = ref MemoryMarshal.GetReference(slots);
+        ref var firstEntry = ref MemoryMarshal.GetReference(_entries.Span);
+        codes = codes[..values.Length];
         for (var i = 0; i < values.Length; i++)
         {
             var bits = BitsOf(values[i]);
-            var slot = (int)((bits * Golden) >> shift);
-            int code;
-            for (var probes = 0; (code = slots[slot]) >= 0 && entries[code] != bits; slot = (slot + 1) & mask)
+            var slot = (nuint)((bits * Golden) >> shift);
+            var code = Unsafe.Add(ref firstSlot, slot);
+            if (code < 0 || Unsafe.Add(ref firstEntry, (nuint)(uint)code) != bits)
             {
-                if (++probes > ProbesMax)
+                code = Probe(bits, (int)slot, slots);
+                if (code < 0)
                 {
                     return false;
                 }
-            }
 
-            if (code < 0)
-            {
-                code = _entries.Count;
-                _entries.Extend(1)[0] = bits;
-                entries = _entries.Span;
-                slots[slot] = code;
+                firstEntry = ref MemoryMarshal.GetReference(_entries.Span);
             }
 
             codes[i] = code;
         }
 
         return true;
+    }
+
+    /// <summary>The code of what is not in the first slot it may be in: a new one, unless it is found behind. Negative when too many collide.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private int Probe(ulong bits, int slot, Span<int> slots)
+    {
+        var entries = _entries.Span;
+        var mask = slots.Length - 1;
+        int code;
+        for (var probes = 0; (code = slots[slot]) >= 0; slot = (slot + 1) & mask)
+        {
+            if (entries[code] == bits)
+            {
+                return code;
+            }
+
+            if (++probes > ProbesMax)
+            {
+                return -1;
+            }
+        }
+
+        code = _entries.Count;
+        _entries.Extend(1)[0] = bits;
+        slots[slot] = code;
+        return code;
     }
 
     private Span<int> Grow(int length)

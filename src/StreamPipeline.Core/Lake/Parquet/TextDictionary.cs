@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace StreamPipeline.Core.Lake.Parquet;
 
@@ -115,38 +116,53 @@ internal sealed class TextDictionary : IDisposable
     private bool Add(TextSpan text, int from, int end, Span<int> codes, Span<int> slots)
     {
         var shift = 64 - BitOperations.Log2((uint)slots.Length);
-        var mask = slots.Length - 1;
         var entries = _entries.Span;
         for (var i = from; i < end; i++)
         {
             var key = text.KeyOf(i);
             var slot = (int)(key.Hash() >> shift);
-            int code;
-            for (var probes = 0; (code = slots[slot]) >= 0; slot = (slot + 1) & mask)
+            var code = slots[slot];
+            if (code < 0 || entries[code].Key != key || key.Length > TextKey.WholeBytesMax)
             {
-                if (entries[code].Key == key && (key.Length <= TextKey.WholeBytesMax || text[entries[code].Value].SequenceEqual(text[i])))
-                {
-                    break;
-                }
-
-                if (++probes > ProbesMax)
+                code = Probe(text, i, key, slot, slots);
+                if (code < 0)
                 {
                     return false;
                 }
-            }
 
-            if (code < 0)
-            {
-                code = _entries.Count;
-                _entries.Extend(1)[0] = new Entry(key, i);
                 entries = _entries.Span;
-                slots[slot] = code;
             }
 
             codes[i] = code;
         }
 
         return true;
+    }
+
+    /// <summary>The code of what its first slot does not tell: a new one, unless it is found there or behind. Negative when too many collide.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private int Probe(TextSpan text, int index, in TextKey key, int slot, Span<int> slots)
+    {
+        var entries = _entries.Span;
+        var mask = slots.Length - 1;
+        int code;
+        for (var probes = 0; (code = slots[slot]) >= 0; slot = (slot + 1) & mask)
+        {
+            if (entries[code].Key == key && (key.Length <= TextKey.WholeBytesMax || text[entries[code].Value].SequenceEqual(text[index])))
+            {
+                return code;
+            }
+
+            if (++probes > ProbesMax)
+            {
+                return -1;
+            }
+        }
+
+        code = _entries.Count;
+        _entries.Extend(1)[0] = new Entry(key, index);
+        slots[slot] = code;
+        return code;
     }
 
     private Span<int> Grow(int length)
