@@ -165,7 +165,7 @@ public sealed class Pipeline
         var windows = Metrics.Accumulate(silver, events.EventTimesUs, shard.WatermarkUs);
         shard.Times?.End(BatchStage.Windows);
 
-        var quarantine = QuarantineTable.Build(batch, rejections, decoded.EventsPerRecord, _enricher);
+        var quarantine = QuarantineTable.Build(batch, rejections, decoded.EventsPerRecord, _enricher, events.Buffers);
         var proposed = new ProposedCommit
         {
             FirstSequence = batch.Records[firstRecord].Sequence,

@@ -1,6 +1,9 @@
+using System.Runtime.InteropServices;
+using System.Text;
 using Apache.Arrow;
 using Apache.Arrow.Types;
 using StreamPipeline.Core.Decoding;
+using StreamPipeline.Core.Decoding.Columns;
 using StreamPipeline.Core.Enrichment;
 
 namespace StreamPipeline.Core.Lake;
@@ -11,6 +14,8 @@ namespace StreamPipeline.Core.Lake;
 /// </summary>
 public static class QuarantineTable
 {
+    private const int RawBytesHintMax = 16 << 20;
+
     public static Schema Schema { get; } = new(
         [
             new Field("reason", StringType.Default, nullable: false),
@@ -24,7 +29,12 @@ public static class QuarantineTable
         metadata: null);
 
     /// <summary>One row per rejection, in stream order; null when there is none.</summary>
-    internal static RecordBatch? Build(MicroBatch batch, List<Rejection> rejections, ReadOnlySpan<int> eventsPerRecord, Enricher enricher)
+    /// <param name="batch">The records.</param>
+    /// <param name="rejections">Put into order.</param>
+    /// <param name="eventsPerRecord">By record.</param>
+    /// <param name="enricher">Masks.</param>
+    /// <param name="buffers">Own the rows' memory.</param>
+    internal static RecordBatch? Build(MicroBatch batch, List<Rejection> rejections, ReadOnlySpan<int> eventsPerRecord, Enricher enricher, ColumnBuffers buffers)
     {
         if (rejections.Count == 0)
         {
@@ -32,8 +42,9 @@ public static class QuarantineTable
         }
 
         rejections.Sort(static (a, b) => (a.Origin.Record, a.Origin.Event).CompareTo((b.Origin.Record, b.Origin.Event)));
-        StringArray.Builder reason = new(), path = new(), detail = new(), shard = new(), sequence = new();
-        var raw = new BinaryArray.Builder();
+        Utf8Column reason = new(nullable: false), path = new(nullable: false), detail = new(nullable: false), shard = new(nullable: false), sequence = new(nullable: false);
+        var raw = new Utf8Column(nullable: false, bytesHint: (int)Math.Min((long)rejections.Count * rejections[0].Origin.Raw.Length, RawBytesHintMax));
+        var lane = Encoding.UTF8.GetBytes(batch.Shard);
         var arrivalsUs = new long[rejections.Count];
         Span<byte> text = stackalloc byte[EventSequence.BytesMax];
         for (var i = 0; i < rejections.Count; i++)
@@ -48,18 +59,40 @@ public static class QuarantineTable
                 about = withheld ? about + "; raw is withheld, since the fields to mask cannot be found in it: bronze holds the record" : about;
             }
 
-            reason.Append(rejection.Reason);
-            path.Append(rejection.RuleOrPath);
-            detail.Append(about);
+            Append(reason, rejection.Reason);
+            Append(path, rejection.RuleOrPath);
+            Append(detail, about);
             raw.Append(bytes.Span);
             arrivalsUs[i] = record.ArrivalTimeUs;
-            shard.Append(batch.Shard);
+            shard.Append(lane);
             sequence.Append(text[..EventSequence.Format(record.Sequence, rejection.Origin.Event, eventsPerRecord[rejection.Origin.Record], text)]);
         }
 
         return new RecordBatch(
             Schema,
-            [reason.Build(), path.Build(), detail.Build(), raw.Build(), SilverTable.Timestamps(arrivalsUs), shard.Build(), sequence.Build()],
+            [
+                Texts(reason, buffers),
+                Texts(path, buffers),
+                Texts(detail, buffers),
+                Bytes(raw, buffers),
+                SilverTable.Timestamps(arrivalsUs),
+                Texts(shard, buffers),
+                Texts(sequence, buffers),
+            ],
             rejections.Count);
     }
+
+    private static void Append(Utf8Column column, string text)
+    {
+        var bytes = Encoding.UTF8.GetMaxByteCount(text.Length);
+        column.Commit(Encoding.UTF8.GetBytes(text, MemoryMarshal.CreateSpan(ref column.Room(bytes), bytes)));
+    }
+
+    private static BinaryArray Bytes(Utf8Column column, ColumnBuffers buffers)
+    {
+        var data = column.Build(buffers);
+        return new BinaryArray(new ArrayData(BinaryType.Default, data.Length, data.NullCount, data.Offset, data.Buffers));
+    }
+
+    private static StringArray Texts(Utf8Column column, ColumnBuffers buffers) => new(column.Build(buffers));
 }
