@@ -8,9 +8,14 @@ namespace StreamPipeline.Embedded;
 /// <summary>The statements of <see cref="SqliteStateStore"/>, each compiled once. For one caller at a time; the connection is the caller's.</summary>
 internal sealed class SqliteItems : IDisposable
 {
+    // A body lies on pages of its own, behind all that is short: what does not name it does not read them.
+    private const string NoBody = "x''";
+
     private readonly SqliteConnection _connection;
     private readonly SqliteCommand _from;
     private readonly SqliteCommand _after;
+    private readonly SqliteCommand _namesFrom;
+    private readonly SqliteCommand _namesAfter;
     private readonly SqliteCommand _find;
     private readonly SqliteCommand _version;
     private readonly SqliteCommand _delete;
@@ -24,15 +29,19 @@ internal sealed class SqliteItems : IDisposable
     public SqliteItems(SqliteConnection connection)
     {
         _connection = connection;
-        _from = Command(Page(">="), "$pk", "$sk", "$to", "$most");
-        _after = Command(Page(">"), "$pk", "$sk", "$to", "$most");
+        _from = Command(Page(">=", "body"), "$pk", "$sk", "$to", "$most");
+        _after = Command(Page(">", "body"), "$pk", "$sk", "$to", "$most");
+        _namesFrom = Command(Page(">=", NoBody), "$pk", "$sk", "$to", "$most");
+        _namesAfter = Command(Page(">", NoBody), "$pk", "$sk", "$to", "$most");
         _find = Command("SELECT pk, sk, version, attempt, expires_us, body FROM items WHERE pk = $pk AND sk = $sk", "$pk", "$sk");
         _version = Command("SELECT version FROM items WHERE pk = $pk AND sk = $sk", "$pk", "$sk");
         _delete = Command("DELETE FROM items WHERE pk = $pk AND sk = $sk", "$pk", "$sk");
         _upsert = Command(
             """
-            INSERT OR REPLACE INTO items (pk, sk, version, attempt, expires_us, body)
+            INSERT INTO items (pk, sk, version, attempt, expires_us, body)
             VALUES ($pk, $sk, $version, $attempt, $expires, $body)
+            ON CONFLICT (pk, sk) DO UPDATE
+            SET version = excluded.version, attempt = excluded.attempt, expires_us = excluded.expires_us, body = excluded.body
             """,
             "$pk",
             "$sk",
@@ -69,9 +78,9 @@ internal sealed class SqliteItems : IDisposable
     }
 
     /// <summary>Items with a sort key beyond <paramref name="from"/>, or at it when that is included, and below <paramref name="to"/>.</summary>
-    public List<StateItem> ReadPage(string pk, string from, bool inclusive, string to, int itemsMax)
+    public List<StateItem> ReadPage(string pk, string from, bool inclusive, string to, bool withBodies, int itemsMax)
     {
-        var command = Bound(inclusive ? _from : _after, pk, from);
+        var command = Bound((withBodies, inclusive) switch { (true, true) => _from, (true, false) => _after, (false, true) => _namesFrom, _ => _namesAfter }, pk, from);
         command.Parameters[2].Value = to;
         command.Parameters[3].Value = itemsMax;
         using var reader = command.ExecuteReader();
@@ -118,15 +127,15 @@ internal sealed class SqliteItems : IDisposable
 
     public void Dispose()
     {
-        foreach (var command in new[] { _from, _after, _find, _version, _delete, _upsert, _begin, _commit, _rollback })
+        foreach (var command in new[] { _from, _after, _namesFrom, _namesAfter, _find, _version, _delete, _upsert, _begin, _commit, _rollback })
         {
             command.Dispose();
         }
     }
 
-    private static string Page(string beyond) =>
+    private static string Page(string beyond, string body) =>
         $"""
-        SELECT pk, sk, version, attempt, expires_us, body FROM items
+        SELECT pk, sk, version, attempt, expires_us, {body} FROM items
         WHERE pk = $pk AND sk {beyond} $sk AND sk < $to ORDER BY sk LIMIT $most
         """;
 

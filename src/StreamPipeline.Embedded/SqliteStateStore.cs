@@ -79,15 +79,20 @@ public sealed class SqliteStateStore : IStateStore, IDisposable
     public ValueTask<StateItem?> Read(string pk, string sk, CancellationToken cancellation) => InTurn("read", () => _items.Find(pk, sk), cancellation);
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<StateItem> Query(
-        string pk, string skFrom, string skTo, [EnumeratorCancellation] CancellationToken cancellation)
+    public IAsyncEnumerable<StateItem> Query(string pk, string skFrom, string skTo, CancellationToken cancellation) => Pages(pk, skFrom, skTo, withBodies: true, cancellation);
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<StateItem> QueryNames(string pk, string skFrom, string skTo, CancellationToken cancellation) => Pages(pk, skFrom, skTo, withBodies: false, cancellation);
+
+    private async IAsyncEnumerable<StateItem> Pages(
+        string pk, string skFrom, string skTo, bool withBodies, [EnumeratorCancellation] CancellationToken cancellation)
     {
         var from = skFrom;
         var isFirst = true;
         while (true)
         {
             var (start, inclusive) = (from, isFirst);
-            var page = await InTurn("query", () => _items.ReadPage(pk, start, inclusive, skTo, QueryPage), cancellation);
+            var page = await InTurn("query", () => _items.ReadPage(pk, start, inclusive, skTo, withBodies, QueryPage), cancellation);
             foreach (var item in page)
             {
                 yield return item;

@@ -44,6 +44,10 @@ public interface IStateStore
     /// <summary>Items of a partition with <paramref name="skFrom"/> ≤ sk &lt; <paramref name="skTo"/> in sk order, strongly consistent per page.</summary>
     IAsyncEnumerable<StateItem> Query(string pk, string skFrom, string skTo, CancellationToken cancellation);
 
+    /// <summary>As <see cref="Query"/>, with empty bodies: a store that can need not read them.</summary>
+    IAsyncEnumerable<StateItem> QueryNames(string pk, string skFrom, string skTo, CancellationToken cancellation) =>
+        WithoutBodies(Query(pk, skFrom, skTo, cancellation));
+
     /// <summary>
     /// Unconditional writes under names that no other attempt uses; not atomic together. Seen by all at once, and durable at the latest when a later
     /// <see cref="Swap"/> or <see cref="Claim"/> of this process returns: only that makes them count.
@@ -62,6 +66,14 @@ public interface IStateStore
 
     /// <summary>Deletes what exists; missing items are no error. Durable as a <see cref="Put"/> is.</summary>
     ValueTask Delete(IReadOnlyList<(string Pk, string Sk)> keys, CancellationToken cancellation);
+
+    private static async IAsyncEnumerable<StateItem> WithoutBodies(IAsyncEnumerable<StateItem> items)
+    {
+        await foreach (var item in items)
+        {
+            yield return item with { Body = default };
+        }
+    }
 }
 
 /// <summary>The rule of <see cref="IStateStore.Claim"/>, for stores that judge it themselves.</summary>

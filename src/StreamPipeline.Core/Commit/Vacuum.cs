@@ -141,15 +141,15 @@ public sealed class Vacuum(Pipeline pipeline, IStateStore state, IObjectStore ob
     {
         var pk = StateKeys.ShardPk(_stream, shard);
         var segments = new List<StateItem>();
-        await foreach (var item in state.Query(pk, SeenSegment.SortKeyPrefix, SeenSegment.SortKeyPrefix + StateKeys.PrefixEnd, cancellation))
+        await foreach (var item in state.QueryNames(pk, SeenSegment.SortKeyPrefix, SeenSegment.SortKeyPrefix + StateKeys.PrefixEnd, cancellation))
         {
-            segments.Add(item with { Body = default });
+            segments.Add(item);
         }
 
         var panes = new List<StateItem>();
-        await foreach (var item in state.Query(pk, "PANES#", "PANES#" + StateKeys.PrefixEnd, cancellation))
+        await foreach (var item in state.QueryNames(pk, "PANES#", "PANES#" + StateKeys.PrefixEnd, cancellation))
         {
-            panes.Add(item with { Body = default });
+            panes.Add(item);
         }
 
         // The head after the items: what it does not name by now, it has dropped or will never name.

@@ -36,6 +36,21 @@ public abstract class StateStoreContract
     }
 
     [Fact]
+    public async Task Names_are_the_items_of_a_query_without_their_bodies()
+    {
+        StateItem[] items = [.. Enumerable.Range(0, 600).Select(n => Item("p", $"B#{n:0000}", n + 1, "some body", expires: n % 2 == 0 ? n : (long?)null))];
+        await Store.Put([.. items, Item("p", "C", 1, ""), Item("q", "B#0001", 1, "other")], Never);
+        var names = new List<StateItem>();
+        await foreach (var name in Store.QueryNames("p", "B#0001", "B$", Never))
+        {
+            Assert.True(name.Body.IsEmpty);
+            names.Add(name with { Body = default });
+        }
+
+        Assert.Equal(items[1..].Select(item => item with { Body = default }), names);
+    }
+
+    [Fact]
     public async Task Swap_writes_all_when_every_condition_holds()
     {
         await Store.Put([Item("p", "head", 4, "old")], Never);
