@@ -1,3 +1,7 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using StreamPipeline.Core.Configuration;
 using StreamPipeline.Core.Decoding;
 
@@ -211,29 +215,43 @@ public sealed class LineReader(Stream stream, string name, DecodeLimits limits, 
 
     private void Scan(LineBlock block)
     {
-        var buffer = block.Buffer;
-        while (true)
+        ref var bytes = ref MemoryMarshal.GetArrayDataReference(block.Buffer);
+        for (var at = _scanned; at < _filled; at += sizeof(ulong) * 8)
         {
-            var found = buffer.AsSpan(_scanned, _filled - _scanned).IndexOf((byte)'\n');
-            if (found < 0)
+            // Behind the last byte there is slack: what it holds does not count.
+            var breaks = LineBreaks(ref Unsafe.Add(ref bytes, at));
+            breaks = _filled - at >= sizeof(ulong) * 8 ? breaks : breaks & ~(ulong.MaxValue << (_filled - at));
+            for (; breaks != 0; breaks &= breaks - 1)
             {
-                EndScan();
-                return;
+                EndLine(block, at + BitOperations.TrailingZeroCount(breaks));
             }
-
-            var end = _scanned + found;
-            if (_skipped > 0)
-            {
-                EndOversized(block, found);
-            }
-            else
-            {
-                EndLine(block, end, atEnd: false);
-            }
-
-            _physicalLine++;
-            _scanned = _lineStart = end + 1;
         }
+
+        EndScan();
+    }
+
+    /// <summary>Where there is a line break among 64 bytes, the first in the lowest bit.</summary>
+    private static ulong LineBreaks(ref byte bytes)
+    {
+        var wanted = Vector256.Create((byte)'\n');
+        ulong low = Vector256.Equals(Vector256.LoadUnsafe(ref bytes), wanted).ExtractMostSignificantBits();
+        ulong high = Vector256.Equals(Vector256.LoadUnsafe(ref bytes, (nuint)Vector256<byte>.Count), wanted).ExtractMostSignificantBits();
+        return low | (high << Vector256<byte>.Count);
+    }
+
+    private void EndLine(LineBlock block, int end)
+    {
+        if (_skipped > 0)
+        {
+            EndOversized(block, end - _scanned);
+        }
+        else
+        {
+            EndLine(block, end, atEnd: false);
+        }
+
+        _physicalLine++;
+        _scanned = _lineStart = end + 1;
     }
 
     /// <summary>No line ends in what is left of the buffer.</summary>

@@ -158,6 +158,25 @@ public sealed class LineReaderTests
         });
 
     [Fact]
+    public void Line_breaks_of_an_earlier_block_behind_what_is_read_end_no_line()
+    {
+        var buffers = new LineBuffers();
+        using (var breaks = new LineReader(new MemoryStream([.. Enumerable.Repeat((byte)'\n', 2 * LineReader.BlockBytes)]), "breaks", _small, buffers: buffers))
+        {
+            Assert.Empty(ReadAll(breaks));
+        }
+
+        Gen.Select(Gen.String[Gen.Char['a', 'z'], 1, 50].Array[1, 20], Gen.Int[1, 130]).Sample((lines, readBytes) =>
+        {
+            using var reader = new LineReader(new DribblingStream(Encoding.UTF8.GetBytes(string.Join('\n', lines)), readBytes), "input", _small, buffers: buffers);
+            Assert.Equal(lines, ReadAll(reader).Select(line => line.Text));
+            var buffer = buffers.Take();
+            buffer.Bytes.AsSpan().Fill((byte)'\n');
+            buffers.Return(buffer);
+        }, iter: 200, threads: 1);
+    }
+
+    [Fact]
     public void A_block_outlives_the_reader_and_its_last_reference_ends_it()
     {
         LineBlock block;
