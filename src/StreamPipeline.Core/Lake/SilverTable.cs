@@ -76,12 +76,12 @@ public sealed class SilverTable
     private static StringArray Sequences(EventBatch events)
     {
         var rows = events.Count;
-        var texts = events.Buffers.Rent(checked(rows * EventSequence.BytesMax));
+        var bytes = events.Buffers.Rent(SequenceColumn.BytesOf(rows));
         var offsets = events.Buffers.Rent((rows + 1) * sizeof(int));
         var ends = MemoryMarshal.Cast<byte, int>(offsets.AsSpan());
-        var (row, at) = (0, 0);
+        var row = 0;
         ends[0] = 0;
-        var digits = new SequenceTexts();
+        var texts = new SequenceColumn(bytes);
         var records = events.Records.Records.Span;
         var origins = events.DecodedOrigins;
         var eventsPerRecord = events.EventsPerRecord;
@@ -89,19 +89,17 @@ public sealed class SilverTable
         {
             foreach (ref readonly var origin in origins.Slice(run.Start, run.Count))
             {
-                var text = digits.Of(records[origin.Record].Sequence);
-                text.CopyTo(texts.AsSpan(at));
-                at += text.Length;
+                texts.Add(records[origin.Record].Sequence);
                 if (eventsPerRecord[origin.Record] > 1)
                 {
-                    at += EventSequence.FormatEvent(origin.Event, texts.AsSpan(at));
+                    texts.AddEvent(origin.Event);
                 }
 
-                ends[++row] = at;
+                ends[++row] = texts.Length;
             }
         }
 
-        return Texts(rows, offsets, texts, at);
+        return Texts(rows, offsets, bytes, texts.Length);
     }
 
     private static StringArray Texts(int rows, byte[] offsets, byte[] texts, int length) => new(

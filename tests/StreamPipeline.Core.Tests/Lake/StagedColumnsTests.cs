@@ -106,6 +106,52 @@ public sealed class StagedColumnsTests
         }
     }
 
+    [Theory]
+    [InlineData(100)]
+    [InlineData(300)]
+    [InlineData(40_000)]
+    public void Codes_come_back_as_numbers_and_each_without_an_entry_is_found(int entries)
+    {
+        var codes = Enumerable.Range(0, 700).Select(row => (row * 31) % entries).ToArray();
+        var names = new StringArray.Builder().AppendRange(Enumerable.Range(0, entries).Select(i => $"{i}")).Build();
+        for (var count = 0; count <= codes.Length; count += 7)
+        {
+            var read = new int[count];
+            new TextForm(Coded(codes, names).Data).CodesOf(codes.Length - count, read);
+            Assert.Equal(codes[^count..], read);
+        }
+
+        foreach (var (row, wrong) in new[] { (0, -1), (255, entries), (699, entries), (433, -1) })
+        {
+            var changed = codes.ToArray();
+            changed[row] = wrong;
+            Assert.Throws<InvalidDataException>(() => new TextForm(Coded(changed, names).Data).CodesOf(0, new int[codes.Length]));
+        }
+    }
+
+    [Fact]
+    public void Coded_texts_never_take_more_than_they_are_said_to()
+    {
+        using var memory = new ColumnBuffers();
+        using var values = new CodedTextValues();
+        using var batch = Texts(Enumerable.Range(0, 4_000).Select(row => new string('x', row % 40)));
+        values.AppendRange(ParquetColumns.Staged(batch, memory).Column(0).Data, 0, batch.Length);
+        Assert.Equal(batch.Length * (4L + 39), values.PlainBytesMax(batch.Length));
+        Assert.InRange(values.PlainBytes(0, batch.Length), 1, values.PlainBytesMax(batch.Length));
+    }
+
+    private static DictionaryArray Coded(int[] codes, StringArray names)
+    {
+        IArrowType index = names.Length <= 127 ? Int8Type.Default : names.Length <= short.MaxValue ? Int16Type.Default : Int32Type.Default;
+        IArrowArray values = index switch
+        {
+            Int8Type => new Int8Array.Builder().AppendRange(codes.Select(code => (sbyte)code)).Build(),
+            Int16Type => new Int16Array.Builder().AppendRange(codes.Select(code => (short)code)).Build(),
+            _ => new Int32Array.Builder().AppendRange(codes).Build(),
+        };
+        return new DictionaryArray(new DictionaryType(index, StringType.Default, ordered: false), values, names);
+    }
+
     private static RecordBatch Part(RecordBatch batch, int from, int to) => RecordBatches.Take(batch, [.. Enumerable.Range(from, to - from)]);
 
     private static RecordBatch Texts(IEnumerable<string> texts)

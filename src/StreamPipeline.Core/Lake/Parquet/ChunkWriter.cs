@@ -38,7 +38,7 @@ internal sealed class ChunkWriter(ParquetLimits limits) : IDisposable
         {
             var (entries, present) = levels.NextPage(entry, rowsMax);
             var rows = levels.RowsIn(entry, entries);
-            while (rows > 1 && values.PlainBytes(value, present) > limits.PageBytesMax)
+            while (rows > 1 && values.PlainBytesMax(present) > limits.PageBytesMax && values.PlainBytes(value, present) > limits.PageBytesMax)
             {
                 rows /= 2;
                 (entries, present) = levels.NextPage(entry, rows);

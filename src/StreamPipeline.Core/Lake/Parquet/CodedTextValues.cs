@@ -18,6 +18,7 @@ internal sealed class CodedTextValues : LeafValues
     private readonly TextDictionary _dictionary = new();
     private readonly DictionaryOrder _order = new();
     private int _width;
+    private int _longest;
     private bool _hasFailed;
 
     public CodedTextValues() => Clear();
@@ -41,6 +42,7 @@ internal sealed class CodedTextValues : LeafValues
         _codes.Clear();
         _dictionary.Clear();
         _hasFailed = false;
+        _longest = 0;
     }
 
     public override void Expect(int values) => _codes.Reserve(values);
@@ -92,6 +94,8 @@ internal sealed class CodedTextValues : LeafValues
             WriteCodes(_codes.Span.Slice(from, count), _width, output);
         }
     }
+
+    public override long PlainBytesMax(int count) => (long)count * (sizeof(int) + _longest);
 
     public override long PlainBytes(int from, int count)
     {
@@ -169,6 +173,7 @@ internal sealed class CodedTextValues : LeafValues
             {
                 text.CopyTo(_bytes.Extend(text.Length));
                 _offsets.Extend(1)[0] = _bytes.Count;
+                _longest = Math.Max(_longest, text.Length);
             }
 
             _hasFailed = codes[i] < 0;

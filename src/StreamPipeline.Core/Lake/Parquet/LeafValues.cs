@@ -62,6 +62,9 @@ internal abstract class LeafValues : IDisposable
     /// <summary>Bytes of these values as they are.</summary>
     public abstract long PlainBytes(int from, int count);
 
+    /// <summary>At least what any so many values take as PLAIN, and soon told; by default it is not known.</summary>
+    public virtual long PlainBytesMax(int count) => long.MaxValue;
+
     /// <summary>Null when there are no values, or none that readers may compare by.</summary>
     public abstract ValueBounds? BoundsOf(int from, int count);
 

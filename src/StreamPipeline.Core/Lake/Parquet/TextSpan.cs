@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Hashing;
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
@@ -22,6 +23,31 @@ internal readonly ref struct TextSpan(ReadOnlySpan<int> offsets, ReadOnlySpan<by
 
     public int Bytes(int from, int count) => Offsets[from + count] - Offsets[from];
 
+    /// <summary>Whether all texts have one length.</summary>
+    public bool AreAllOf(int length)
+    {
+        var starts = Offsets[..^1];
+        var ends = Offsets[1..];
+        var i = 0;
+        for (; i <= starts.Length - Vector<int>.Count; i += Vector<int>.Count)
+        {
+            if (new Vector<int>(ends[i..]) - new Vector<int>(starts[i..]) != new Vector<int>(length))
+            {
+                return false;
+            }
+        }
+
+        for (; i < starts.Length; i++)
+        {
+            if (ends[i] - starts[i] != length)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
     /// <summary>The first eight bytes as a number that orders as the texts do; what is missing counts as zeros.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ulong StartOf(int index)
@@ -30,6 +56,21 @@ internal readonly ref struct TextSpan(ReadOnlySpan<int> offsets, ReadOnlySpan<by
         var length = Offsets[index + 1] - at;
         var start = BinaryPrimitives.ReadUInt64BigEndian(All.Slice(at, sizeof(ulong)));
         return length >= sizeof(ulong) ? start : start & ~(ulong.MaxValue >> (8 * length));
+    }
+
+    /// <summary>As <see cref="StartOf"/>, of the eight bytes behind them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ulong NextOf(int index)
+    {
+        var at = Offsets[index];
+        var length = Offsets[index + 1] - at - sizeof(ulong);
+        if (length <= 0)
+        {
+            return 0;
+        }
+
+        var next = BinaryPrimitives.ReadUInt64BigEndian(All.Slice(at + sizeof(ulong), sizeof(ulong)));
+        return length >= sizeof(ulong) ? next : next & ~(ulong.MaxValue >> (8 * length));
     }
 
     /// <summary>What tells a text from others.</summary>

@@ -263,17 +263,9 @@ internal sealed class TextValues : LeafValues
     private static bool IsConstant(TextSpan text)
     {
         var length = text.Offsets[1];
-        if (!text[text.Count - 1].SequenceEqual(text[0]))
+        if (!text[text.Count - 1].SequenceEqual(text[0]) || !text.AreAllOf(length))
         {
             return false;
-        }
-
-        for (var i = 1; i < text.Offsets.Length; i++)
-        {
-            if (text.Offsets[i] != (long)i * length)
-            {
-                return false;
-            }
         }
 
         // Equal lengths: all are equal when each byte equals the one a length before it.

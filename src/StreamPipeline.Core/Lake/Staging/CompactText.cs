@@ -56,7 +56,8 @@ internal sealed class CompactText(ColumnBuffers memory) : IDisposable
     private (Field Field, ArrayData Data) OfText(Field field, ArrayData data)
     {
         var text = new TextSpan(ColumnGather.Offsets(data)[..(data.Length + 1)], data.Buffers[2].Span);
-        if (FixedLength(text) is not { } length)
+        var length = text.Bytes(0, 1);
+        if (!text.AreAllOf(length))
         {
             return TryCode(text) ? AsDictionary(field, data, text) : (field, data);
         }
@@ -143,16 +144,20 @@ internal sealed class CompactText(ColumnBuffers memory) : IDisposable
         const int LengthMax = sizeof(ulong) - 1;
         _keys.Clear();
         var keys = _keys.Extend(text.Count);
+        var ends = text.Offsets.Slice(1, keys.Length);
+        var all = text.All;
+        var at = text.Offsets[0];
         for (var i = 0; i < keys.Length; i++)
         {
-            var (at, length) = (text.Offsets[i], text.Offsets[i + 1] - text.Offsets[i]);
+            var length = ends[i] - at;
             if ((uint)length > LengthMax)
             {
                 return false;
             }
 
-            var word = at + sizeof(ulong) <= text.All.Length ? MemoryMarshal.Read<ulong>(text.All[at..]) : TextKey.Of(text.All.Slice(at, length)).Low;
+            var word = at <= all.Length - sizeof(ulong) ? MemoryMarshal.Read<ulong>(all[at..]) : TextKey.Of(all.Slice(at, length)).Low;
             keys[i] = (word & ~(ulong.MaxValue << (8 * length))) | ((ulong)length << (8 * LengthMax));
+            at = ends[i];
         }
 
         return true;
@@ -175,19 +180,10 @@ internal sealed class CompactText(ColumnBuffers memory) : IDisposable
         switch (type)
         {
             case Int8Type:
-                for (var i = 0; i < codes.Length; i++)
-                {
-                    narrow[i] = (byte)codes[i];
-                }
-
+                CodeWidths.Narrow(codes, MemoryMarshal.Cast<byte, sbyte>(narrow.AsSpan()));
                 break;
             case Int16Type:
-                var shorts = MemoryMarshal.Cast<byte, short>(narrow.AsSpan());
-                for (var i = 0; i < codes.Length; i++)
-                {
-                    shorts[i] = (short)codes[i];
-                }
-
+                CodeWidths.Narrow(codes, MemoryMarshal.Cast<byte, short>(narrow.AsSpan()));
                 break;
             default:
                 codes.CopyTo(MemoryMarshal.Cast<byte, int>(narrow.AsSpan()));
@@ -215,21 +211,6 @@ internal sealed class CompactText(ColumnBuffers memory) : IDisposable
 
         return new ArrayData(
             StringType.Default, _entries.Count, 0, 0, [ArrowBuffer.Empty, new ArrowBuffer(offsets.AsMemory(0, ends.Length * sizeof(int))), new ArrowBuffer(bytes.AsMemory(0, ends[^1]))]);
-    }
-
-    /// <summary>Bytes that each text has; null when lengths differ.</summary>
-    private static int? FixedLength(TextSpan text)
-    {
-        var length = text.Bytes(0, 1);
-        for (var i = 1; i < text.Offsets.Length; i++)
-        {
-            if (text.Offsets[i] != text.Offsets[0] + ((long)i * length))
-            {
-                return null;
-            }
-        }
-
-        return length;
     }
 
     /// <summary>Bytes that all texts begin with, in whole characters and fewer than they have; 0 for short ones. A word at a time, over all texts.</summary>
@@ -282,11 +263,7 @@ internal sealed class CompactText(ColumnBuffers memory) : IDisposable
         var rest = length - shared;
         var count = texts.Length / length;
         var cut = memory.Rent(count * rest);
-        for (var i = 0; i < count; i++)
-        {
-            texts.Slice((i * length) + shared, rest).CopyTo(cut.AsSpan(i * rest));
-        }
-
+        FixedTexts.Cut(texts, shared, rest, cut);
         return cut.AsMemory(0, count * rest);
     }
 }

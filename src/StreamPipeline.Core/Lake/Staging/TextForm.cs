@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Apache.Arrow;
 using Apache.Arrow.Types;
+using StreamPipeline.Core.Lake.Parquet;
 
 namespace StreamPipeline.Core.Lake.Staging;
 
@@ -52,32 +53,19 @@ internal readonly ref struct TextForm
         switch (_width)
         {
             case sizeof(sbyte):
-                var bytes = _values.Slice(from, codes.Length);
-                for (var i = 0; i < codes.Length; i++)
-                {
-                    codes[i] = (sbyte)bytes[i];
-                }
-
+                CodeWidths.Widen(MemoryMarshal.Cast<byte, sbyte>(_values).Slice(from, codes.Length), codes);
                 break;
             case sizeof(short):
-                var shorts = MemoryMarshal.Cast<byte, short>(_values).Slice(from, codes.Length);
-                for (var i = 0; i < codes.Length; i++)
-                {
-                    codes[i] = shorts[i];
-                }
-
+                CodeWidths.Widen(MemoryMarshal.Cast<byte, short>(_values).Slice(from, codes.Length), codes);
                 break;
             default:
                 MemoryMarshal.Cast<byte, int>(_values).Slice(from, codes.Length).CopyTo(codes);
                 break;
         }
 
-        foreach (var code in codes)
+        if (!codes.IsEmpty && IntegerRange.Of<uint>(MemoryMarshal.Cast<int, uint>(codes)).Max is var greatest && greatest >= (uint)EntryCount)
         {
-            if ((uint)code >= (uint)EntryCount)
-            {
-                throw new InvalidDataException($"a staged file names entry {code} of a dictionary with {EntryCount}");
-            }
+            throw new InvalidDataException($"a staged file names entry {(int)greatest} of a dictionary with {EntryCount}");
         }
     }
 
@@ -132,12 +120,7 @@ internal readonly ref struct TextForm
             return;
         }
 
-        for (var at = 0; at < values.Length; at += _width)
-        {
-            prefix.CopyTo(to);
-            values.Slice(at, _width).CopyTo(to[prefix.Length..]);
-            to = to[(prefix.Length + _width)..];
-        }
+        FixedTexts.Join(prefix, values, _width, to);
     }
 
     /// <summary>The array as Arrow's utf8.</summary>
