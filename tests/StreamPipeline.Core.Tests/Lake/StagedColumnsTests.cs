@@ -134,7 +134,7 @@ public sealed class StagedColumnsTests
     {
         using var memory = new ColumnBuffers();
         using var values = new CodedTextValues();
-        using var batch = Texts(Enumerable.Range(0, 4_000).Select(row => new string('x', row % 40)));
+        using var batch = Texts(Enumerable.Range(0, 4_000).Select(row => new string('x', 39 - (row % 40))));
         values.AppendRange(ParquetColumns.Staged(batch, memory).Column(0).Data, 0, batch.Length);
         Assert.Equal(batch.Length * (4L + 39), values.PlainBytesMax(batch.Length));
         Assert.InRange(values.PlainBytes(0, batch.Length), 1, values.PlainBytesMax(batch.Length));
