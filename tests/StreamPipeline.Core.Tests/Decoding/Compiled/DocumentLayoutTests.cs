@@ -93,19 +93,16 @@ public sealed class DocumentLayoutTests
     [Fact]
     public void Text_between_values_is_compared_to_its_last_byte()
     {
-        for (var length = 24; length <= 72; length++)
+        foreach (var length in new[] { 24, 26, 27, 28, 29, 58, 59, 60, 61, 62, 200 })
         {
             var name = new string('n', length);
             var contract = Schemas.Compile($$"""{"type":"object","properties":{"a":{"type":"integer"},"{{name}}":{"type":"integer"} } }""");
             var whole = Encoding.UTF8.GetBytes($"{{\"a\":1,\"{name}\":2}}");
-            List<byte[]> documents = [whole, whole];
             for (var at = 0; at < whole.Length; at++)
             {
-                documents.Add([.. whole[..at], (byte)(whole[at] ^ 1), .. whole[(at + 1)..]]);
-                documents.Add(whole[..at]);
+                Outcome.Of(contract, whole, whole, [.. whole[..at], (byte)(whole[at] ^ 1), .. whole[(at + 1)..]]);
+                Outcome.Of(contract, whole, whole, whole[..at]);
             }
-
-            Assert.InRange(Outcome.Of(contract, documents).Rows.Count, length, documents.Count);
         }
     }
 
@@ -113,14 +110,16 @@ public sealed class DocumentLayoutTests
     public void Numbers_of_a_shape_and_what_only_looks_like_them_are_read_the_same()
     {
         var contract = Schemas.Compile("""{"type":"object","properties":{"n":{"type":"number"},"i":{"type":"integer"}}}""");
-        Gen.Select(Number, Gen.Int[0, 30], Pick.From([.. "0123456789-+.eE,}] a\0\u0080".ToCharArray()]).Array[20]).Sample(
+        Gen.Select(Number, Gen.Int[0, 30], Pick.From([.. "0123456789-+.eE,}] a\0\u0080".ToCharArray()]).Array[6]).Sample(
             (number, at, others) =>
             {
                 var usual = $"{{\"n\":{number},\"i\":1}}";
-                var texts = others.SelectMany((other, i) => new[] { usual, usual, Replaced(usual, 5 + ((at + i) % (number.Length + 1)), other) });
-                Outcome.Of(contract, [.. texts.Select(Encoding.Latin1.GetBytes)]);
+                foreach (var other in others)
+                {
+                    Outcome.Of(contract, [.. new[] { usual, usual, Replaced(usual, 5 + (at % (number.Length + 1)), other), usual }.Select(Encoding.Latin1.GetBytes)]);
+                }
             },
-            iter: 300);
+            iter: 500);
     }
 
     private static byte[][] Alike(int count, int[] order, string comma = ",", string colon = ":") =>

@@ -75,8 +75,8 @@ public sealed class MutationTests
         foreach (var (contract, lines) in SampleEvents.All)
         {
             var line = lines.First(line => Outcome.Of(contract, [line]).Rows.Count == 1);
-            Outcome.Of(contract, [line, line, .. Enumerable.Range(0, line.Length).Select(length => line[..length])]);
-            Outcome.Of(contract, [line, line, .. Enumerable.Range(0, line.Length).Select(length => line[length..])]);
+            Outcome.Of(contract, [.. Enumerable.Range(0, line.Length).SelectMany(length => Enumerable.Repeat(line, 6).Append(line[..length]))]);
+            Outcome.Of(contract, [.. Enumerable.Range(0, line.Length).Select(length => line[length..])]);
         }
     }
 
@@ -90,9 +90,15 @@ public sealed class MutationTests
         var line = "{\"a\":10,\"s\":\"k\\n\",\"x\":-1.5,\"t\":\"2024-01-01T00:00:00Z\",\"o\":{\"b\":null},\"l\":[0,1e1],\"u\":\"é\"}"u8.ToArray();
         Outcome.Of(contract, [.. from at in Enumerable.Range(0, line.Length) from b in Telling select (byte[])[.. line[..at], b, .. line[(at + 1)..]]]);
 
-        // Each behind one that is right, so that what is expected of it is what it is not.
+        // Each behind two that are right, so that all is expected that it is not; and not behind others, which would make that less expected.
         var known = "{\"a\":10,\"s\":\"k\",\"x\":-1.5,\"t\":\"2024-01-01T00:00:00Z\",\"o\":{\"b\":null},\"l\":[0,1]}"u8.ToArray();
-        Outcome.Of(contract, [.. from at in Enumerable.Range(0, known.Length) from b in Telling from which in new byte[][] { known, [.. known[..at], b, .. known[(at + 1)..]] } select which]);
+        for (var at = 0; at < known.Length; at++)
+        {
+            foreach (var b in Telling)
+            {
+                Outcome.Of(contract, known, known, [.. known[..at], b, .. known[(at + 1)..]]);
+            }
+        }
     }
 
     private static byte[] Joined(IEnumerable<byte[]> lines, string between)
