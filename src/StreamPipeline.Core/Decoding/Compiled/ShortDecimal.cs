@@ -2,7 +2,6 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 
 namespace StreamPipeline.Core.Decoding.Compiled;
 
@@ -114,26 +113,9 @@ internal readonly record struct DecimalShape(Vector128<byte> Places, double Divi
     public bool TryValue(Vector128<byte> digits, Vector128<byte> isOther, out double value)
     {
         // At most 15 digits, so both are exact as doubles, and one division rounds once (Clinger 1990).
-        var magnitude = Sum(Vector128.ShuffleNative(Vector128.AndNot(digits, isOther), Places));
+        var magnitude = (long)Digits.Sixteen(Vector128.ShuffleNative(Vector128.AndNot(digits, isOther), Places));
         value = magnitude / Divisor;
         return magnitude >= Least;
-    }
-
-    /// <summary>What sixteen digits are worth, the first one most.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static long Sum(Vector128<byte> digits)
-    {
-        const long EightDigits = 100_000_000;
-        if (!Sse41.IsSupported)
-        {
-            return ((long)Digits.Combine(digits.AsUInt64().ToScalar()) * EightDigits) + (long)Digits.Combine(digits.AsUInt64().GetElement(1));
-        }
-
-        var pairs = Ssse3.MultiplyAddAdjacent(digits, Vector128.Create((ushort)(10 | (1 << 8))).AsSByte());
-        var fours = Sse2.MultiplyAddAdjacent(pairs, Vector128.Create(100 | (1 << 16)).AsInt16());
-        var eights = Sse2.MultiplyAddAdjacent(Sse41.PackUnsignedSaturate(fours, fours).AsInt16(), Vector128.Create(10_000 | (1 << 16)).AsInt16());
-        var both = eights.AsUInt64().ToScalar();
-        return ((uint)both * EightDigits) + (long)(both >> 32);
     }
 }
 
