@@ -62,14 +62,20 @@ public sealed class LakeRunner : IDisposable
         },
         cancellation);
 
-    public void Dispose()
+    public void Dispose() => ReleaseConsumers();
+
+    /// <summary>What batches needed and folds do not: seen-sets, columns, the memory of records.</summary>
+    private void ReleaseConsumers()
     {
         foreach (var consumer in _consumers.Values)
         {
             consumer.Dispose();
         }
 
+        _consumers.Clear();
+        _lineBuffers.Clear();
         _lambdaEvent.Dispose();
+        _lambdaBytes = [];
     }
 
     private async Task<RunReport> Run(bool follow, bool keepOpen, Func<ulong, Task> process, CancellationToken cancellation)
@@ -96,9 +102,7 @@ public sealed class LakeRunner : IDisposable
         }
 
         _counters.Enter(RunStage.Finishing);
-        _lineBuffers.Clear();
-        _lambdaEvent.Dispose();
-        _lambdaBytes = [];
+        ReleaseConsumers();
         await _maintenance.Finish(closeWindows: !keepOpen && !follow, CancellationToken.None);
         await vacuum.AfterRun(CancellationToken.None);
         return new RunReport(_counters.Read(), _counters.ReadQuality(), _maintenance.OverflowedSums, _damage);
