@@ -7,7 +7,7 @@ namespace StreamPipeline.Core.Lake;
 public sealed class StreamTables
 {
     /// <summary>Arrow bytes that a fold holds: its peak memory is about three times this.</summary>
-    private const long FoldArrowBytes = 16 << 20;
+    private const long FoldArrowBytes = 12 << 20;
 
     private readonly Pipeline _pipeline;
 
