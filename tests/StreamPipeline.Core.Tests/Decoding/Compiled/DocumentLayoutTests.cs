@@ -17,7 +17,7 @@ public sealed class DocumentLayoutTests
           "number":{"type":["number","null"],"maximum":1000},
           "o":{"type":["object","null"],"properties":{"x":{"type":"number"},"y":{"type":"string","enum":["north","south"]},"p":{"type":"object","properties":{"q":{"type":"boolean"}}}}},
           "list":{"type":"array","items":{"type":"object","properties":{"k":{"type":"integer"}}}},
-          "deep":{"type":"object","properties":{"list":{"type":"array","items":{"type":"integer"}}}}}}
+          "deep":{"type":"object","properties":{"list":{"type":"array","items":{"type":"object","properties":{"k":{"type":"integer"}}}}}}}}
         """);
 
     private static readonly Gen<string> Number = Gen.Select(Gen.Int[-999, 999], Gen.Int[0, 4]).Select((value, places) =>
@@ -36,7 +36,7 @@ public sealed class DocumentLayoutTests
         Number,
         Object,
         Pick.From("[]", "[{\"k\":1},{}]", "[{\"other\":1}]"),
-        Pick.From("{\"list\":[1,2]}", "{}"),
+        Pick.From("{\"list\":[{\"k\":1},{\"other\":2}]}", "{}"),
         (a, text, number, o, list, deep) => new[] { ("a", a), ("text", text), ("number", number), ("o", o), ("list", list), ("deep", deep) });
 
     /// <summary>Which members there are and in which order, and how they are spaced.</summary>

@@ -1,0 +1,102 @@
+using System.Text.Json;
+using StreamPipeline.Core.Decoding.Columns;
+
+namespace StreamPipeline.Core.Decoding.Compiled;
+
+/// <summary>What stands between the values of one document.</summary>
+internal sealed class DocumentOutline
+{
+    private readonly List<Column> _absent = [];
+    private readonly List<StructColumn> _closed = [];
+    private int _from;
+
+    /// <summary>In the order of the text; the last one is what follows the last value.</summary>
+    public List<LayoutStep> Steps { get; } = [];
+
+    /// <summary>False: it has members beside the contract, or a list within an object.</summary>
+    /// <param name="document">From brace to brace, as the plans accepted it.</param>
+    /// <param name="root">The plan of whole documents.</param>
+    public bool TryTake(ReadOnlySpan<byte> document, ObjectPlan root)
+    {
+        var reader = new Utf8JsonReader(document, new JsonReaderOptions { MaxDepth = int.MaxValue });
+        reader.Read();
+        if (!TryTakeObject(document, ref reader, root))
+        {
+            return false;
+        }
+
+        Steps.Add(new LayoutStep(document[_from..], new LayoutEnd([.. _absent], [.. _closed])));
+        return true;
+    }
+
+    private bool TryTakeObject(ReadOnlySpan<byte> document, ref Utf8JsonReader reader, ObjectPlan plan)
+    {
+        var isThere = new bool[plan.Members.Length];
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var index = IndexOf(plan, ref reader);
+            if (index < 0)
+            {
+                return false;
+            }
+
+            isThere[index] = true;
+            var (nameAt, nameLength) = ((int)reader.TokenStartIndex + 1, reader.ValueSpan.Length);
+            reader.Read();
+            if (!TryTakeValue(document, ref reader, plan.Members[index].Value!, nameAt, nameLength))
+            {
+                return false;
+            }
+        }
+
+        for (var i = 0; i < isThere.Length; i++)
+        {
+            if (!isThere[i])
+            {
+                _absent.Add(plan.Column.Children[i]);
+            }
+        }
+
+        _closed.Add(plan.Column);
+        return true;
+    }
+
+    private bool TryTakeValue(ReadOnlySpan<byte> document, ref Utf8JsonReader reader, ValuePlan value, int nameAt, int nameLength)
+    {
+        if (value is ObjectPlan child)
+        {
+            // No object is text too: it has no value of its own that could be another one.
+            if (reader.TokenType == JsonTokenType.Null)
+            {
+                _absent.Add(child.Column);
+                return true;
+            }
+
+            return TryTakeObject(document, ref reader, child);
+        }
+
+        if (value.IsContainer && reader.CurrentDepth > 1)
+        {
+            return false;
+        }
+
+        var start = (int)reader.TokenStartIndex;
+        Steps.Add(new LayoutStep(document[_from..start], value, nameAt - _from, nameLength));
+        reader.Skip();
+        _from = (int)reader.BytesConsumed;
+        return true;
+    }
+
+    private static int IndexOf(ObjectPlan plan, ref Utf8JsonReader reader)
+    {
+        for (var i = 0; i < plan.Members.Length; i++)
+        {
+            if (reader.ValueTextEquals(plan.Members[i].Name))
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
+}
