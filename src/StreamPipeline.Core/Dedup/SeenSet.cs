@@ -10,15 +10,12 @@ public sealed class SeenSet : IDisposable
 {
     private const int CohortsPerSet = 64;
 
-    /// <summary>The keys are spread over this many tables, so that one grows at a time: within the caches, and without a pause.</summary>
-    private const int TablesLog2 = 6;
-
     /// <summary>Keys whose place is being fetched while others are looked up: as many as a core has misses in flight.</summary>
     private const int FetchedAhead = 12;
 
     private readonly int _cohortKeysMax;
     private readonly SeenCohorts _cohorts;
-    private readonly SeenTable[] _tables = new SeenTable[1 << TablesLog2];
+    private readonly SeenTables _tables;
 
     /// <param name="keysMax">Most keys remembered, 1 to 100,000,000. <c>dedup.maxKeys</c>.</param>
     public SeenSet(int keysMax)
@@ -28,14 +25,7 @@ public sealed class SeenSet : IDisposable
         KeysMax = keysMax;
         _cohortKeysMax = Math.Max(1, keysMax / CohortsPerSet);
         _cohorts = new SeenCohorts(_cohortKeysMax);
-
-        // Four standard deviations more than the share: which table a key falls into is chance.
-        var share = keysMax / (double)_tables.Length;
-        var homesFull = (int)Math.Ceiling((share + (4 * Math.Sqrt(share))) * 5 / 4);
-        for (var i = 0; i < _tables.Length; i++)
-        {
-            _tables[i] = new SeenTable(homesFull, TablesLog2);
-        }
+        _tables = SeenTables.For(keysMax);
     }
 
     public int KeysMax { get; }
@@ -76,7 +66,7 @@ public sealed class SeenSet : IDisposable
             if (row + FetchedAhead < fingerprints.Length)
             {
                 ref readonly var next = ref fingerprints[row + FetchedAhead];
-                TableOf(next).Prefetch(next);
+                _tables.Of(next).Prefetch(next);
             }
 
             var arrivalUs = arrivalsUs[row];
@@ -104,7 +94,7 @@ public sealed class SeenSet : IDisposable
         foreach (var fingerprint in segment.Fingerprints.Span)
         {
             // Whatever expires first leaves: the longest memory of a key is the one that counts.
-            ref var cohort = ref TableOf(fingerprint).Find(fingerprint, _cohorts, out _);
+            ref var cohort = ref _tables.Of(fingerprint).Find(fingerprint, _cohorts, out _);
             var knownUntilUs = Unsafe.IsNullRef(ref cohort) ? SeenCohorts.Gone : _cohorts.ExpiresAtUs(cohort);
             if (knownUntilUs < segment.ExpiresAtUs)
             {
@@ -118,18 +108,11 @@ public sealed class SeenSet : IDisposable
     /// <summary>Forgets keys that expired by <paramref name="arrivalUs"/>: no record to come arrived before it.</summary>
     public void DropExpired(long arrivalUs) => RemoveCohorts(arrivalUs, keysToFree: 0);
 
-    public void Dispose()
-    {
-        foreach (var table in _tables)
-        {
-            table.Dispose();
-        }
-    }
+    public void Dispose() => _tables.Dispose();
 
     private bool TryAdd(UInt128 fingerprint, long arrivalUs, long expiresAtUs)
     {
-        var table = TableOf(fingerprint);
-        ref var cohort = ref table.Find(fingerprint, _cohorts, out var at);
+        ref var cohort = ref _tables.Of(fingerprint).Find(fingerprint, _cohorts, out var at);
         if (!Unsafe.IsNullRef(ref cohort))
         {
             if (_cohorts.ExpiresAtUs(cohort) > arrivalUs)
@@ -148,12 +131,10 @@ public sealed class SeenSet : IDisposable
             RemoveCohorts(arrivalUs, _cohortKeysMax);
         }
 
-        table.Insert(fingerprint, _cohorts.Join(expiresAtUs), at, _cohorts);
+        _tables.Insert(fingerprint, _cohorts.Join(expiresAtUs), at, _cohorts);
         Count++;
         return true;
     }
-
-    private SeenTable TableOf(UInt128 fingerprint) => _tables[(int)(ulong)(fingerprint >> (128 - TablesLog2))];
 
     private void RemoveCohorts(long arrivalUs, int keysToFree)
     {

@@ -164,25 +164,28 @@ public sealed class SeenSetTests
             },
             iter: 300);
 
-    /// <summary>A table at each number of homes that it grows through, its keys spread, at its beginning or at its end, some of them of cohorts that have left.</summary>
+    /// <summary>
+    /// Tables at each number of homes that they grow through, and split as often as may be, their keys spread, all below one half, or at the end, some of them of cohorts
+    /// that have left.
+    /// </summary>
     [Fact]
-    public void A_table_that_grows_keeps_the_keys_that_are_there_and_no_others() =>
-        Gen.Select(Gen.Int[1, 1200], Gen.Int[0, 1400], Gen.OneOf(0, 0, 4, 10, 20), Gen.OneOf(0, 50, 500), Gen.Bool, Gen.Int).Sample(
-            (homesFull, keys, equalBits, lifetime, isLast, seed) =>
+    public void Tables_that_grow_and_split_keep_the_keys_that_are_there_and_no_others() =>
+        Gen.Select(Gen.Int[1, 1200], Gen.Int[0, 6], Gen.Int[0, 1400], Gen.OneOf(0, 0, 1, 4, 10, 20), Gen.OneOf(0, 50, 500), Gen.Bool, Gen.Int).Sample(
+            (homesUsual, depthMax, keys, equalBits, lifetime, isLast, seed) =>
             {
                 var random = new Random(seed);
                 var cohorts = new SeenCohorts(cohortKeysMax: 40);
-                using var table = new SeenTable(homesFull, bitsAbove: 0);
+                using var tables = new SeenTables(Math.Max(1, homesUsual >> random.Next(8)), depthMax);
                 var oracle = new Dictionary<UInt128, int>();
                 for (var key = 0; key < keys; key++)
                 {
                     var spread = Fingerprint(random.Next());
-                    var fingerprint = isLast && equalBits > 0 ? spread | ~(UInt128.MaxValue >> 4) : spread >> equalBits;
-                    Assert.Equal(oracle.TryGetValue(fingerprint, out var known) && cohorts.IsThere(known), !Unsafe.IsNullRef(ref table.Find(fingerprint, cohorts, out var at)));
+                    var fingerprint = isLast && equalBits > 0 ? spread | ~(UInt128.MaxValue >> Math.Min(equalBits, 6)) : spread >> equalBits;
+                    Assert.Equal(oracle.TryGetValue(fingerprint, out var known) && cohorts.IsThere(known), !Unsafe.IsNullRef(ref tables.Of(fingerprint).Find(fingerprint, cohorts, out var at)));
                     if (!cohorts.IsThere(known))
                     {
                         var cohort = cohorts.Join(key / 10);
-                        table.Insert(fingerprint, cohort, at, cohorts);
+                        tables.Insert(fingerprint, cohort, at, cohorts);
                         oracle[fingerprint] = cohort;
                     }
 
@@ -194,12 +197,46 @@ public sealed class SeenSetTests
 
                 foreach (var (fingerprint, cohort) in oracle)
                 {
-                    ref var found = ref table.Find(fingerprint, cohorts, out _);
+                    ref var found = ref tables.Of(fingerprint).Find(fingerprint, cohorts, out _);
                     Assert.Equal(cohorts.IsThere(cohort), !Unsafe.IsNullRef(ref found));
                     Assert.True(Unsafe.IsNullRef(ref found) || found == cohort);
                 }
             },
-            iter: 500);
+            iter: 1000);
+
+    /// <summary>So large that its tables lie in blocks, more than one of them, and change places with each split.</summary>
+    [Fact]
+    public void A_large_set_agrees_with_a_plain_dictionary_of_cohorts_beyond_its_bound()
+    {
+        const int KeysMax = 600_000;
+        using var seen = new SeenSet(KeysMax);
+        var oracle = new SeenOracle(KeysMax);
+        var random = new Random(1);
+        for (var step = 0; step < 800_000; step++)
+        {
+            var fingerprint = Fingerprint(random.Next(2_000_000));
+            var expiresAtUs = 1_000_000 + (step / 50_000);
+            if (oracle.Add(fingerprint, step, expiresAtUs) != seen.Add(fingerprint, step, expiresAtUs))
+            {
+                Assert.Fail($"key {step} is not judged as the oracle does");
+            }
+        }
+
+        Assert.InRange(seen.EvictedKeys, 1, KeysMax);
+        Assert.Equal((oracle.Count, oracle.EvictedKeys, oracle.ShortenedHorizonUs), (seen.Count, seen.EvictedKeys, seen.ShortenedHorizonUs));
+    }
+
+    [Fact]
+    public void A_set_takes_no_more_memory_than_its_bound_whatever_it_is() =>
+        Gen.Int[1, 100_000_000].Sample(keysMax =>
+        {
+            var (homes, depth) = SeenTables.SizeFor(keysMax);
+            var bytes = (homes + SeenTable.Spill) * 20L;
+            Assert.InRange(bytes, 0, 2 << 20);
+
+            // Four fifths of the homes are filled, when chance is kind; it needs room by the root of the number of keys, and there are places behind the last home.
+            Assert.InRange((homes << depth) * 20L, keysMax * 25L, (keysMax * 25L) + ((long)(101 * Math.Sqrt(keysMax * Math.Pow(2, depth))) + (21 << depth)));
+        });
 
     [Fact]
     public void A_cohort_counts_as_one_while_it_is_there_and_any_other_number_as_none() =>
