@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 using StreamPipeline.Core.Commit;
@@ -19,7 +18,7 @@ internal sealed class SqliteItems : IDisposable
     private readonly SqliteCommand _find;
     private readonly SqliteCommand _version;
     private readonly SqliteCommand _delete;
-    private readonly SqliteCommand _upsert;
+    private readonly SqliteUpsert _upsert;
     private readonly SqliteCommand _begin;
     private readonly SqliteCommand _commit;
     private readonly SqliteCommand _rollback;
@@ -36,19 +35,7 @@ internal sealed class SqliteItems : IDisposable
         _find = Command("SELECT pk, sk, version, attempt, expires_us, body FROM items WHERE pk = $pk AND sk = $sk", "$pk", "$sk");
         _version = Command("SELECT version FROM items WHERE pk = $pk AND sk = $sk", "$pk", "$sk");
         _delete = Command("DELETE FROM items WHERE pk = $pk AND sk = $sk", "$pk", "$sk");
-        _upsert = Command(
-            """
-            INSERT INTO items (pk, sk, version, attempt, expires_us, body)
-            VALUES ($pk, $sk, $version, $attempt, $expires, $body)
-            ON CONFLICT (pk, sk) DO UPDATE
-            SET version = excluded.version, attempt = excluded.attempt, expires_us = excluded.expires_us, body = excluded.body
-            """,
-            "$pk",
-            "$sk",
-            "$version",
-            "$attempt",
-            "$expires",
-            "$body");
+        _upsert = new SqliteUpsert(connection);
 
         // Those of SqliteTransaction are compiled anew each time. IMMEDIATE takes the write lock before anything is read, so nothing changes between.
         _begin = Command("BEGIN IMMEDIATE");
@@ -96,20 +83,7 @@ internal sealed class SqliteItems : IDisposable
     /// <summary>0 when there is no such item.</summary>
     public long VersionOf(StateItem item) => Bound(_version, item.Pk, item.Sk).ExecuteScalar() as long? ?? 0;
 
-    public void Upsert(StateItem item)
-    {
-        var command = Bound(_upsert, item.Pk, item.Sk);
-        command.Parameters[2].Value = item.Version;
-        command.Parameters[3].Value = item.Attempt;
-        command.Parameters[4].Value = item.ExpiresAtUs is { } at ? at : DBNull.Value;
-
-        // Of an array, the first Size bytes are stored.
-        var isArray = MemoryMarshal.TryGetArray(item.Body, out var body) && body.Offset == 0;
-        command.Parameters[5].Value = isArray ? body.Array : item.Body.ToArray();
-        command.Parameters[5].Size = item.Body.Length;
-        command.ExecuteNonQuery();
-        command.Parameters[5].Value = null;
-    }
+    public void Upsert(StateItem item) => _upsert.Run(item);
 
     public void Delete(string pk, string sk) => Bound(_delete, pk, sk).ExecuteNonQuery();
 
@@ -127,10 +101,12 @@ internal sealed class SqliteItems : IDisposable
 
     public void Dispose()
     {
-        foreach (var command in new[] { _from, _after, _namesFrom, _namesAfter, _find, _version, _delete, _upsert, _begin, _commit, _rollback })
+        foreach (var command in new[] { _from, _after, _namesFrom, _namesAfter, _find, _version, _delete, _begin, _commit, _rollback })
         {
             command.Dispose();
         }
+
+        _upsert.Dispose();
     }
 
     private static string Page(string beyond, string body) =>

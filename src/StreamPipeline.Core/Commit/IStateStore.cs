@@ -5,7 +5,7 @@ namespace StreamPipeline.Core.Commit;
 /// <param name="Sk">Sort key, ordinal order, such as <c>BATCH#000000000007</c>.</param>
 /// <param name="Version">What a conditional write compares: 1 for a new item, +1 with each swap.</param>
 /// <param name="Attempt">Unique to the attempt that wrote it: how a writer recognises its own commit after an answer got lost.</param>
-/// <param name="Body">At most <see cref="IStateStore.BodyBytesMax"/> bytes.</param>
+/// <param name="Body">At most <see cref="IStateStore.BodyBytesMax"/> bytes. Of an item that is written: the caller's again when the write has returned.</param>
 /// <param name="ExpiresAtUs">Microseconds since the epoch after which the store may delete it (late, or never); null: kept.</param>
 public sealed record StateItem(string Pk, string Sk, long Version, string Attempt, ReadOnlyMemory<byte> Body, long? ExpiresAtUs = null);
 

@@ -37,7 +37,7 @@ internal static class Deduplication
         seen.Add(fingerprints, arrivalsUs, keys.Horizon, isCopy);
 
         var copies = events.Buffers.Rent<int>(keys.Count);
-        var added = new NewKeys(keys.Fingerprints);
+        var added = new NewKeys(keys.Fingerprints, events.Buffers);
         var copied = 0;
         for (var row = 0; row < fingerprints.Length;)
         {

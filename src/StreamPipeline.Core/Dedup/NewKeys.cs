@@ -1,4 +1,5 @@
 using StreamPipeline.Core.Commit;
+using StreamPipeline.Core.Decoding.Columns;
 
 namespace StreamPipeline.Core.Dedup;
 
@@ -12,13 +13,15 @@ internal sealed class NewKeys
     private const long StoredLongerUs = 8L * 24 * 60 * 60 * 1_000_000;
 
     private readonly Memory<UInt128> _fingerprints;
+    private readonly ColumnBuffers? _buffers;
 
     /// <summary>Where keys of one expiry time end that follow one another.</summary>
     private readonly List<(long ExpiresAtUs, int End)> _runs = [];
     private int _count;
 
     /// <param name="fingerprints">Room for the keys; may be that of the keys they are added from.</param>
-    public NewKeys(Memory<UInt128> fingerprints = default) => _fingerprints = fingerprints;
+    /// <param name="buffers">Where the memory of their segments comes from; null: the heap.</param>
+    public NewKeys(Memory<UInt128> fingerprints = default, ColumnBuffers? buffers = null) => (_fingerprints, _buffers) = (fingerprints, buffers);
 
     /// <summary>Adds keys behind the others.</summary>
     /// <param name="fingerprints">May lie in the room for the keys, behind those that were added.</param>
@@ -44,18 +47,20 @@ internal sealed class NewKeys
 
     /// <summary>
     /// The segments as state items. Their version is the batch's generation: with the attempt it tells whether the batch that wrote them
-    /// was committed.
+    /// was committed. Their bodies are valid for as long as the buffers are.
     /// </summary>
     public List<StateItem> ToItems(string pk, string attempt, long generation)
     {
         var items = new List<StateItem>();
         foreach (var segment in Segments())
         {
-            foreach (var part in segment.Encode(IStateStore.BodyBytesMax))
+            segment.Encode(IStateStore.BodyBytesMax, bytes =>
             {
+                var part = _buffers is null ? new byte[bytes] : _buffers.Rent(bytes).AsMemory(0, bytes);
                 var sk = SeenSegment.SortKey(segment.ExpiresAtUs, attempt, items.Count);
                 items.Add(new StateItem(pk, sk, generation, attempt, part, segment.ExpiresAtUs + StoredLongerUs));
-            }
+                return part;
+            });
         }
 
         return items;

@@ -53,27 +53,37 @@ public sealed record SeenSegment(long ExpiresAtUs, ReadOnlyMemory<UInt128> Finge
     /// <summary>The segment as self-contained parts of at most <paramref name="partBytesMax"/> bytes, at least 40.</summary>
     public IReadOnlyList<byte[]> Encode(int partBytesMax)
     {
+        var parts = new List<byte[]>();
+        Encode(partBytesMax, bytes =>
+        {
+            parts.Add(GC.AllocateUninitializedArray<byte>(bytes));
+            return parts[^1];
+        });
+        return parts;
+    }
+
+    /// <summary>As the other, into memory that is asked for.</summary>
+    /// <param name="partBytesMax">At least 40.</param>
+    /// <param name="take">Gives memory of exactly so many bytes for the next part.</param>
+    internal void Encode(int partBytesMax, Func<int, Memory<byte>> take)
+    {
         ArgumentOutOfRangeException.ThrowIfLessThan(partBytesMax, HeaderBytes + FingerprintBytes);
         var perPart = (partBytesMax - HeaderBytes) / FingerprintBytes;
-        var parts = new List<byte[]>();
         for (var first = 0; first < Fingerprints.Length; first += perPart)
         {
             var fingerprints = Fingerprints.Span[first..Math.Min(first + perPart, Fingerprints.Length)];
-            var part = GC.AllocateUninitializedArray<byte>(HeaderBytes + (fingerprints.Length * FingerprintBytes));
-            part.AsSpan(0, HeaderBytes).Clear();
+            var part = take(HeaderBytes + (fingerprints.Length * FingerprintBytes)).Span;
+            part[..HeaderBytes].Clear();
             "SPSN"u8.CopyTo(part);
             part[4] = Version;
-            BinaryPrimitives.WriteInt64LittleEndian(part.AsSpan(8), ExpiresAtUs);
+            BinaryPrimitives.WriteInt64LittleEndian(part[8..], ExpiresAtUs);
             for (var i = 0; i < fingerprints.Length; i++)
             {
-                BinaryPrimitives.WriteUInt128LittleEndian(part.AsSpan(HeaderBytes + (i * FingerprintBytes)), fingerprints[i]);
+                BinaryPrimitives.WriteUInt128LittleEndian(part[(HeaderBytes + (i * FingerprintBytes))..], fingerprints[i]);
             }
 
-            BinaryPrimitives.WriteUInt64LittleEndian(part.AsSpan(HashedHeaderBytes), Hash(part));
-            parts.Add(part);
+            BinaryPrimitives.WriteUInt64LittleEndian(part[HashedHeaderBytes..], Hash(part));
         }
-
-        return parts;
     }
 
     /// <summary>Reads one part back.</summary>

@@ -1,4 +1,5 @@
 using CsCheck;
+using StreamPipeline.Core.Decoding.Columns;
 using StreamPipeline.Core.Dedup;
 
 namespace StreamPipeline.Core.Tests.Dedup;
@@ -7,11 +8,12 @@ public sealed class NewKeysTests
 {
     [Fact]
     public void They_are_stored_as_segments_by_expiry_time_in_the_order_they_came() =>
-        Gen.Select(Gen.Int[1, 4], Gen.Bool, Gen.Int[0, 2], Gen.Int[0, 3]).List[0, 200].Sample(steps =>
+        Gen.Select(Gen.Int[1, 4], Gen.Bool, Gen.Int[0, 2], Gen.Int[0, 3]).List[0, 200].Select(Gen.Bool).Sample((steps, isRented) =>
         {
+            using var buffers = new ColumnBuffers();
             // As the batch has them: those that are no copies move to the front of the memory they lie in.
             var memory = Enumerable.Range(0, steps.Sum(step => step.Item3 + step.Item4)).Select(key => (UInt128)key).ToArray();
-            var keys = new NewKeys(memory);
+            var keys = new NewKeys(memory, isRented ? buffers : null);
             var added = new List<(UInt128 Key, long ExpiresAtUs)>();
             var (expiresAtUs, next) = (1000L, 0);
             foreach (var (step, isBack, copies, count) in steps)

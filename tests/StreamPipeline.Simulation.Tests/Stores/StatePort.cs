@@ -37,8 +37,9 @@ internal sealed class StatePort(StateTable table, Pump pump, Trace trace, FaultP
 
     public async ValueTask Put(IReadOnlyList<StateItem> items, CancellationToken cancellation)
     {
-        // Not atomic together: each item is a call of its own.
-        foreach (var item in items)
+        // Not atomic together: each item is a call of its own, which may arrive after its caller is gone and with it the memory of the body.
+        StateItem[] sent = [.. items.Select(item => item with { Body = item.Body.ToArray() })];
+        foreach (var item in sent)
         {
             await pump.Call(actor, CallKind.StateWrite, $"put {item.Pk} {item.Sk}", () =>
             {
