@@ -135,6 +135,24 @@ public abstract class StateStoreContract
     }
 
     [Fact]
+    public async Task A_body_is_the_callers_again_when_the_write_has_returned_and_may_be_a_part_of_an_array()
+    {
+        var memory = new byte[100];
+        foreach (var (from, length) in new[] { (0, 100), (0, 40), (7, 90), (50, 0) })
+        {
+            var put = Item("p", $"put {from} {length}", 1, "") with { Body = memory.AsMemory(from, length) };
+            var swapped = put with { Sk = $"swapped {from} {length}" };
+            memory.AsSpan().Fill(0xA5);
+            await Store.Put([put], Never);
+            Assert.Equal(SwapOutcome.Committed, await Store.Swap([new(swapped, 0)], Never));
+            memory.AsSpan().Clear();
+            var expected = Enumerable.Repeat((byte)0xA5, length);
+            Assert.Equal(expected, (await Store.Read("p", put.Sk, Never))!.Body.ToArray());
+            Assert.Equal(expected, (await Store.Read("p", swapped.Sk, Never))!.Body.ToArray());
+        }
+    }
+
+    [Fact]
     public async Task A_body_beyond_the_limit_is_refused_with_the_limit_and_one_at_the_limit_is_kept()
     {
         var largest = new StateItem("p", "s", 1, "a", new byte[IStateStore.BodyBytesMax]);

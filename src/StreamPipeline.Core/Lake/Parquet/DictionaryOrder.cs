@@ -18,7 +18,10 @@ internal sealed class DictionaryOrder : IDisposable
     private const int EarlyPart = 4;
     private const double KnownEarly = 0.75;
 
+    private const int DigitBits = 8;
+
     private readonly PooledArray<ulong> _keys = new();
+    private readonly PooledArray<ulong> _others = new();
     private readonly PooledArray<int> _entries = new();
     private readonly PooledArray<int> _codes = new();
 
@@ -70,6 +73,7 @@ internal sealed class DictionaryOrder : IDisposable
     public void Dispose()
     {
         _keys.Dispose();
+        _others.Dispose();
         _entries.Dispose();
         _codes.Dispose();
     }
@@ -106,7 +110,7 @@ internal sealed class DictionaryOrder : IDisposable
             keys[i] = (((keys[i] - least) >> lost) << entryBits) | (uint)i;
         }
 
-        keys.Sort();
+        keys = ByDigits(keys, entryBits);
         _entries.Clear();
         var entries = _entries.Extend(keys.Length);
         _codes.Clear();
@@ -121,6 +125,49 @@ internal sealed class DictionaryOrder : IDisposable
         {
             value = newCodes[value];
         }
+    }
+
+    /// <summary>
+    /// Sorts by the bits above <paramref name="ignored"/>, in which numbers with equal ones stay as they were: from the lowest digit to the highest, since comparing would take a
+    /// branch per step that nobody can foresee.
+    /// </summary>
+    /// <returns>The sorted numbers, where they have come to lie.</returns>
+    private Span<ulong> ByDigits(Span<ulong> keys, int ignored)
+    {
+        _others.Clear();
+        var others = _others.Extend(keys.Length);
+        Span<int> places = stackalloc int[1 << DigitBits];
+        for (var shift = ignored; shift < 64; shift += DigitBits)
+        {
+            places.Clear();
+            foreach (var key in keys)
+            {
+                places[(int)(byte)(key >> shift)]++;
+            }
+
+            if (places[(int)(byte)(keys[0] >> shift)] == keys.Length)
+            {
+                // They all have the same.
+                continue;
+            }
+
+            var next = 0;
+            foreach (ref var place in places)
+            {
+                (place, next) = (next, next + place);
+            }
+
+            foreach (var key in keys)
+            {
+                others[places[(int)(byte)(key >> shift)]++] = key;
+            }
+
+            var sorted = others;
+            others = keys;
+            keys = sorted;
+        }
+
+        return keys;
     }
 
     private static int Greatest(ReadOnlySpan<int> codes)
