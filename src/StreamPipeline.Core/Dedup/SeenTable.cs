@@ -219,43 +219,76 @@ internal sealed unsafe class SeenTable(SeenMemory memory, int homesUsual, int de
         return true;
     }
 
-    /// <summary>False when no place is free from there to the end.</summary>
+    /// <summary>False when no place is free from there to the end; then nothing has changed.</summary>
     private bool TryPut(in SeenPlace key, int at, SeenCohorts cohorts)
     {
         var places = _places;
-        var free = at;
-        while (cohorts.IsThere(places[free].Cohort))
+        if (!cohorts.IsThere(places[at].Cohort))
         {
-            free++;
+            if (at == _length - 1)
+            {
+                return false;
+            }
+
+            places[at] = key;
+            return true;
         }
 
-        if (free == _length - 1)
+        return (cohorts.Left > 0 && TryPutBefore(key, at, cohorts)) || TryPush(key, at, cohorts);
+    }
+
+    /// <summary>Pushes the keys from there on behind, up to a free place: each is moved as soon as it is known that it has to, so there is one loop whose end nobody can foresee.</summary>
+    private bool TryPush(in SeenPlace key, int at, SeenCohorts cohorts)
+    {
+        var places = _places;
+        var pushed = places[at];
+        places[at] = key;
+        var next = at + 1;
+        while (true)
+        {
+            var place = places[next];
+            places[next] = pushed;
+            if (!cohorts.IsThere(place.Cohort))
+            {
+                break;
+            }
+
+            pushed = place;
+            next++;
+        }
+
+        if (next < _length - 1)
+        {
+            return true;
+        }
+
+        // The last one has to stay free.
+        Places[(at + 1)..].CopyTo(Places[at..]);
+        MemoryMarshal.AsBytes(Places[^1..]).Fill(byte.MaxValue);
+        return false;
+    }
+
+    /// <summary>
+    /// A place that is free again between the key's home and where it belongs is better: what moves comes nearer to its home, which is not behind this key's. Without cohorts
+    /// that have left there is none.
+    /// </summary>
+    private bool TryPutBefore(in SeenPlace key, int at, SeenCohorts cohorts)
+    {
+        var places = _places;
+        var home = Home(key.High, _homes, Depth);
+        var before = at - 1;
+        while (before >= home && cohorts.IsThere(places[before].Cohort))
+        {
+            before--;
+        }
+
+        if (before < home)
         {
             return false;
         }
 
-        if (free > at)
-        {
-            // A place that is free again between the home and here is better: what moves comes nearer to its home, which is not behind this key's.
-            var home = Home(key.High, _homes, Depth);
-            var before = at - 1;
-            while (before >= home && cohorts.IsThere(places[before].Cohort))
-            {
-                before--;
-            }
-
-            if (before >= home)
-            {
-                at--;
-                Places.Slice(before + 1, at - before).CopyTo(Places[before..]);
-            }
-            else
-            {
-                Places[at..free].CopyTo(Places[(at + 1)..]);
-            }
-        }
-
-        places[at] = key;
+        Places[(before + 1)..at].CopyTo(Places[before..]);
+        places[at - 1] = key;
         return true;
     }
 }
