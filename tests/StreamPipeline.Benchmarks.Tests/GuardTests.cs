@@ -3,6 +3,9 @@ using StreamPipeline.Benchmarks.Guarding;
 using StreamPipeline.Benchmarks.Input;
 using StreamPipeline.Benchmarks.Stages;
 
+// What a stage takes and allocates is measured over the whole process.
+[assembly: Xunit.v3.Parallelization(Mode = Xunit.Sdk.ParallelMode.None)]
+
 namespace StreamPipeline.Benchmarks.Tests;
 
 public sealed class GuardTests

@@ -33,6 +33,11 @@ internal sealed unsafe class SeenTable(SeenMemory memory, int homesUsual, int de
     /// <summary>First bits that all its fingerprints share.</summary>
     public int Depth { get; private set; }
 
+    public int Homes => _homes;
+
+    /// <summary>An eighth has to come before the next count, so counting stays cheap.</summary>
+    private bool IsCrowded => _keys >= _keysMax - (_keysMax / 8);
+
     private Span<SeenPlace> Places => new(_places, _length);
 
     /// <summary>Asks the processor to fetch where a key is or would be.</summary>
@@ -107,7 +112,7 @@ internal sealed unsafe class SeenTable(SeenMemory memory, int homesUsual, int de
         var places = _places;
         var length = _length;
         SeenTable? upper = null;
-        if (_homes < homesUsual || Depth >= depthMax || !IsFull(cohorts))
+        if (_homes < homesUsual || Depth >= depthMax || !IsCrowded)
         {
             Refill(places, length, Larger(_homes), Depth, cohorts);
         }
@@ -212,8 +217,7 @@ internal sealed unsafe class SeenTable(SeenMemory memory, int homesUsual, int de
                 _keys += cohorts.CountOf(place.Cohort);
             }
 
-            // An eighth has to come before the next count, so counting stays cheap.
-            return _keys >= _keysMax - (_keysMax / 8);
+            return IsCrowded;
         }
 
         return true;

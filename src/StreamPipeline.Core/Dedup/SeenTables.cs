@@ -25,6 +25,9 @@ internal sealed class SeenTables : IDisposable
         _tables = [new SeenTable(_memory, homesUsual, depthMax)];
     }
 
+    /// <summary>Of the largest table.</summary>
+    public int HomesLargest => _tables.Max(table => table.Homes);
+
     /// <summary>Tables for that many keys, 25 bytes each when full.</summary>
     public static SeenTables For(int keysMax)
     {

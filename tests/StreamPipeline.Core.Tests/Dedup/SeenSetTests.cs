@@ -204,6 +204,32 @@ public sealed class SeenSetTests
             },
             iter: 1000);
 
+    [Fact]
+    public void Tables_of_usual_size_are_split_and_not_enlarged_whether_their_keys_stay_or_leave() =>
+        Gen.Select(Gen.Int[16, 400], Gen.Int[0, 6], Gen.OneOf(0, 20, 100, 400, 2_000), Gen.Int).Sample(
+            (homesUsual, depthMax, lifetime, seed) =>
+            {
+                var random = new Random(seed);
+                var cohorts = new SeenCohorts(cohortKeysMax: 40);
+                using var tables = new SeenTables(homesUsual, depthMax);
+                for (var key = 0; key < (homesUsual << depthMax) * 3 / 5; key++)
+                {
+                    var fingerprint = Fingerprint(random.Next());
+                    if (Unsafe.IsNullRef(ref tables.Of(fingerprint).Find(fingerprint, cohorts, out var at)))
+                    {
+                        tables.Insert(fingerprint, cohorts.Join(key / 10), at, cohorts);
+                    }
+
+                    while (lifetime > 0 && !cohorts.IsEmpty && cohorts.Earliest.ExpiresAtUs < (key - lifetime) / 10)
+                    {
+                        cohorts.Remove(cohorts.Earliest.Number);
+                    }
+
+                    Assert.InRange(tables.HomesLargest, 1, homesUsual);
+                }
+            },
+            iter: 100);
+
     /// <summary>So large that its tables lie in blocks, more than one of them, and change places with each split.</summary>
     [Fact]
     public void A_large_set_agrees_with_a_plain_dictionary_of_cohorts_beyond_its_bound()
