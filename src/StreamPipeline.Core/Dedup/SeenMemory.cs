@@ -80,15 +80,28 @@ internal sealed unsafe partial class SeenMemory(int placesUsual) : IDisposable
     {
         var block = (nint)NativeMemory.AlignedAlloc(BlockBytes, HugePageBytes);
         _blocks.Add(block);
-        if (OperatingSystem.IsLinux())
-        {
-            // Where the advice is not taken, the pages are small.
-            _ = Advise(block, BlockBytes, WithHugePages);
-        }
-
+        AdviseHugePages(block);
         for (var at = (BlockBytes / _usualBytes) - 1; at >= 0; at--)
         {
             _unused.Push(block + (at * _usualBytes));
+        }
+    }
+
+    /// <summary>Where the advice is not taken, or nobody can be asked, the pages are small.</summary>
+    private static void AdviseHugePages(nint block)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        try
+        {
+            _ = Advise(block, BlockBytes, WithHugePages);
+        }
+        catch (Exception error) when (error is DllNotFoundException or EntryPointNotFoundException)
+        {
+            // A system whose C library has another name.
         }
     }
 
