@@ -9,14 +9,6 @@ internal static class ScaleRun
     /// <summary>How far the slowest size may be behind the fastest.</summary>
     private const double SpreadMax = 0.15;
 
-    /// <summary>
-    /// Between two rounds: ext4 is slow to make files for a minute after some were deleted, and the largest job deletes hundreds of staged files, for which the smallest would pay.
-    /// </summary>
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(65);
-
-    /// <summary>A smaller input is done again and again in a round until it has been so much: what the process takes anew after a pause is not a property of the size.</summary>
-    private const int RoundMbMin = 100;
-
     /// <summary>Bytes of a generated line, about.</summary>
     private const double LineBytes = 279;
 
@@ -47,25 +39,11 @@ internal static class ScaleRun
             var times = inputs.ConvertAll(_ => new List<JobTime>());
             for (var round = 0; round <= rounds; round++)
             {
-                if (round > 0)
-                {
-                    await progress.WriteLineAsync($"a pause of {Pause.TotalSeconds:0} s, until the file system has forgotten what was deleted");
-                    await Task.Delay(Pause);
-                }
-
                 for (var i = 0; i < inputs.Count; i++)
                 {
-                    var jobs = Math.Max(1, RoundMbMin / inputs[i].Size);
-                    var (seconds, cpuSeconds, peakBytes) = (0.0, 0.0, 0L);
-                    for (var job = 0; job < jobs; job++)
-                    {
-                        // It stays until all has been measured, as in a race: see PeerRace.Run.
-                        var lake = Directory.CreateDirectory(Path.Combine(folder, $"{round}-{i}-{job}")).FullName;
-                        var (one, _) = await process.Tell("job", inputs[i].File, lake);
-                        (seconds, cpuSeconds, peakBytes) = (seconds + (one.Seconds / jobs), cpuSeconds + (one.CpuSeconds / jobs), one.PeakBytes);
-                    }
-
-                    var time = new JobTime(seconds, cpuSeconds, peakBytes);
+                    // It stays until all has been measured, as in a race: see PeerRace.Run.
+                    var lake = Directory.CreateDirectory(Path.Combine(folder, $"{round}-{i}")).FullName;
+                    var (time, _) = await process.Tell("job", inputs[i].File, lake);
                     await progress.WriteLineAsync($"{(round == 0 ? "warm-up" : $"round {round}")}: {inputs[i].Size} MB {time.Seconds:0.00} s, {time.CpuSeconds:0.00} s of processor time");
                     if (round > 0)
                     {
