@@ -23,11 +23,7 @@ internal sealed class SqliteUpsert(SqliteConnection connection) : IDisposable
     /// <exception cref="SqliteException">Nothing is written.</exception>
     public void Run(StateItem item)
     {
-        if (_statement is null)
-        {
-            Check(raw.sqlite3_prepare_v2(connection.Handle, Sql, out _statement));
-        }
-
+        _statement ??= Compile();
         try
         {
             Check(raw.sqlite3_bind_text(_statement, 1, item.Pk));
@@ -47,6 +43,13 @@ internal sealed class SqliteUpsert(SqliteConnection connection) : IDisposable
     }
 
     public void Dispose() => _statement?.Dispose();
+
+    /// <summary>What could not be compiled is not kept: the next call tries again.</summary>
+    private sqlite3_stmt Compile()
+    {
+        Check(raw.sqlite3_prepare_v2(connection.Handle, Sql, out var statement));
+        return statement;
+    }
 
     private void Check(int result)
     {

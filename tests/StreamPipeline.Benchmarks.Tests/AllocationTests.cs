@@ -28,7 +28,7 @@ public sealed class AllocationTests
         Allocated(large);
         Allocated(small);
 
-        // Another test's garbage collection may empty the process's pool in between: then a buffer is allocated again, once.
+        // A garbage collection may empty the process's pool in between: then a buffer is allocated again, once.
         var ofSmall = Enumerable.Range(0, 7).Min(_ => Allocated(small));
         var ofLarge = Enumerable.Range(0, 7).Min(_ => Allocated(large));
 
