@@ -79,7 +79,7 @@ public sealed class StreamRecords : IReadOnlyList<StreamRecord>
     }
 
     /// <summary>Makes room for more records at once.</summary>
-    internal void Reserve(int records)
+    public void Reserve(int records)
     {
         if (_records.Length - Count < records)
         {

@@ -120,7 +120,7 @@ public static class RecordBatches
     }
 
     /// <summary>Same column names, types and nullability in the same order; metadata does not count.</summary>
-    public static bool SameSchema(Schema left, Schema right) => ReferenceEquals(left, right) || Describe(left) == Describe(right);
+    public static bool SameSchema(Schema left, Schema right) => ReferenceEquals(left, right) || SchemaJson.Same(left.FieldsList, right.FieldsList);
 
     private static ColumnGather[] GathersFor(Schema schema, int rows, ColumnBuffers? memory)
     {

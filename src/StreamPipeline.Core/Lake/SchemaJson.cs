@@ -29,6 +29,31 @@ internal static class SchemaJson
     /// <exception cref="InvalidDataException">A type is unknown, or a member is missing.</exception>
     public static Schema Read(JsonElement json) => new(ReadFields(json), null);
 
+    /// <summary>Whether the JSON of both is the same, without writing it.</summary>
+    public static bool Same(IReadOnlyList<Field> left, IReadOnlyList<Field> right)
+    {
+        if (left.Count != right.Count)
+        {
+            return false;
+        }
+
+        for (var i = 0; i < left.Count; i++)
+        {
+            var (one, other) = (left[i], right[i]);
+            if (one.Name != other.Name || one.IsNullable != other.IsNullable || NameOf(one.DataType) != NameOf(other.DataType))
+            {
+                return false;
+            }
+
+            if (one.DataType is NestedType nested && !(other.DataType is NestedType those && Same(nested.Fields, those.Fields)))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
     private static void WriteFields(Utf8JsonWriter json, IReadOnlyList<Field> fields)
     {
         json.WriteStartArray();

@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace StreamPipeline.Embedded.Sources;
 
 /// <summary>The memory of a block of lines.</summary>
@@ -11,22 +13,25 @@ internal sealed record LineBuffer(byte[] Bytes)
 }
 
 /// <summary>
-/// Keeps the memory of blocks whose lines are committed for the blocks to come, as many as were under way at once. A pool of the process would do the same,
-/// if it did not give all memory back, and have all pages mapped again, whenever the machine is short of it. Thread-safe.
+/// Keeps the memory of blocks whose lines are committed for the blocks to come, as many as were under way at once. The pool of the process, where it comes
+/// from, would do the same, if it did not give all memory back, and have all pages mapped again, whenever the machine is short of it. Thread-safe.
 /// </summary>
 public sealed class LineBuffers
 {
     /// <summary>Of a buffer: a line that is longer gets one of its own.</summary>
-    private const int BufferBytes = LineReader.BlockBytes + LineBlock.SlackBytes;
+    internal const int BufferBytes = 1 << 19;
 
     private readonly Stack<LineBuffer> _free = new();
 
-    /// <summary>Gives back what no block holds.</summary>
+    /// <summary>Gives back what no block holds, to the pool: whoever runs next has its pages mapped already.</summary>
     public void Clear()
     {
         lock (_free)
         {
-            _free.Clear();
+            while (_free.TryPop(out var buffer))
+            {
+                ArrayPool<byte>.Shared.Return(buffer.Bytes);
+            }
         }
     }
 
@@ -34,7 +39,7 @@ public sealed class LineBuffers
     {
         lock (_free)
         {
-            return _free.TryPop(out var buffer) ? buffer : new LineBuffer(GC.AllocateUninitializedArray<byte>(BufferBytes));
+            return _free.TryPop(out var buffer) ? buffer : new LineBuffer(ArrayPool<byte>.Shared.Rent(BufferBytes));
         }
     }
 

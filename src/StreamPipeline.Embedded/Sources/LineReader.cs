@@ -23,7 +23,7 @@ public sealed class LineReader(Stream stream, string name, DecodeLimits limits, 
     public const long LineBytesMax = 1L << 30;
 
     /// <summary>Of a block, unless its first line is longer.</summary>
-    internal const int BlockBytes = 1 << 19;
+    internal const int BlockBytes = LineBuffers.BufferBytes - LineBlock.SlackBytes;
 
     private readonly LineBuffers _buffers = buffers ?? new LineBuffers();
     private readonly int _keptBytes = Math.Min(EnvelopeDecoder.OversizedRawBytes, limits.RecordBytes);

@@ -11,13 +11,14 @@ namespace StreamPipeline.Core.Lake.Zstd;
 internal sealed class HuffmanStream : IDisposable
 {
     private const int SymbolsPairedMax = 96;
+    private const int PairsRoom = 1 << 16;
     private const int LengthShift = 24;
     private const uint CodeMask = (1u << LengthShift) - 1;
 
     // What is flushed at once has at most 56 bits.
     private const int ShortMax = 7;
 
-    private readonly uint[] _pairs = ArrayPool<uint>.Shared.Rent(1 << 16);
+    private uint[] _pairs = [];
     private readonly uint[] _singles = new uint[256];
     private readonly byte[] _symbols = new byte[256];
     private SearchValues<byte>? _known;
@@ -59,6 +60,8 @@ internal sealed class HuffmanStream : IDisposable
             return;
         }
 
+        // A quarter of a megabyte, which not every file needs.
+        _pairs = _pairs.Length == 0 ? ArrayPool<uint>.Shared.Rent(PairsRoom) : _pairs;
         symbols = symbols[..count];
         foreach (var second in symbols)
         {
@@ -121,7 +124,14 @@ internal sealed class HuffmanStream : IDisposable
         output.Advance(stream.Close(ref start));
     }
 
-    public void Dispose() => ArrayPool<uint>.Shared.Return(_pairs);
+    public void Dispose()
+    {
+        if (_pairs.Length > 0)
+        {
+            ArrayPool<uint>.Shared.Return(_pairs);
+            _pairs = [];
+        }
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Add(uint after, uint before, ref BitStream stream)
