@@ -18,9 +18,6 @@ internal sealed class LakeMaintenance
     /// <summary>The same rows compressed (<see cref="StagedFile"/>).</summary>
     private const long FoldBytesRemote = 24 << 20;
 
-    /// <summary>How much the heap must have grown since it was last collected whole for a collection to be worth its milliseconds.</summary>
-    private const long RoomBytes = 32 << 20;
-
     /// <summary>Commits that are worth a roll: without one, pane layers pile up.</summary>
     private const int RollCommits = 32;
 
@@ -131,25 +128,11 @@ internal sealed class LakeMaintenance
     public async Task Fold(CancellationToken cancellation)
     {
         Interlocked.Exchange(ref _stagedBytes, 0);
-
-        MakeRoom();
         await MaintenanceSpan.Of(
             "fold",
             _stream,
             () => _tables.FoldCommitted(cancellation),
             static counts => [("batches", counts.Batches), ("silver", counts.SilverRows), ("quarantined", counts.QuarantineRows), ("versions", counts.Versions)]);
-    }
-
-    /// <summary>
-    /// A fold is the peak of a run's memory, so what the batches before it left on the large object heap is made free first: free for the fold, which takes
-    /// it at once. To give it back to the system and have it mapped again (Aggressive) measured as three times the page faults, and no lower a peak.
-    /// </summary>
-    private static void MakeRoom()
-    {
-        if (GC.GetTotalMemory(forceFullCollection: false) - GC.GetGCMemoryInfo(GCKind.FullBlocking).HeapSizeBytes >= RoomBytes)
-        {
-            GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true, compacting: false);
-        }
     }
 
     private async Task Roll(bool closeWindows, SealClock? clock, CancellationToken cancellation)
