@@ -77,6 +77,24 @@ public sealed class StagedColumnsTests
         Assert.Equal(texts, Enumerable.Range(0, 50).Select(row => ((StringArray)RestoredColumns.Plain(ParquetColumns.Staged(batch, memory)).Column(0)).GetString(row)));
     }
 
+    /// <summary>The first and the last text may begin alike though others do not.</summary>
+    [Fact]
+    public void A_beginning_is_that_of_all_texts_and_not_only_of_the_outer_ones() =>
+        Gen.Select(Gen.Int[6, 90], Gen.Int[0, 89], Gen.Int[1, 48], Gen.Bool).Sample((length, at, row, isWide) =>
+        {
+            using var memory = new ColumnBuffers();
+            at %= length;
+            var texts = Enumerable.Range(0, 50).Select(i => (new string('x', length) + i.ToString(isWide ? "D40" : "D2", CultureInfo.InvariantCulture)).ToCharArray()).ToArray();
+            texts[row][at] = 'y';
+            using var columns = new CompactColumns();
+            using var batch = Texts(texts.Select(text => new string(text)));
+            var field = columns.Of(batch).Schema.FieldsList[0];
+            var shared = field.Metadata?.GetValueOrDefault(CompactColumns.Prefix);
+            Assert.True(shared is null || (shared.Length == at && shared.All(character => character == 'x')), $"{shared} for {at}");
+            Assert.Equal(at * 2 >= texts[0].Length, shared is not null && shared.Length * 2 >= texts[0].Length);
+            Assert.Equal(texts.Select(text => new string(text)), Enumerable.Range(0, 50).Select(i => ((StringArray)RestoredColumns.Plain(ParquetColumns.Staged(batch, memory)).Column(0)).GetString(i)));
+        }, iter: 1_000);
+
     [Fact]
     public void Bytes_that_are_no_text_come_back_as_they_were()
     {

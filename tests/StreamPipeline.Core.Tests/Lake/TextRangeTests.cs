@@ -5,9 +5,9 @@ namespace StreamPipeline.Core.Tests.Lake;
 
 public sealed class TextRangeTests
 {
-    // Beginnings that are the same for eight and for sixteen bytes and more, and zeros, which are not the same as nothing.
+    // Beginnings that are the same for a word, for a vector and for more, and zeros, which are not the same as nothing.
     private static readonly Gen<byte[]> _text = Gen.Select(
-        Gen.Int[0, 7].Select(i => new[] { 0, 7, 8, 9, 15, 16, 17, 24 }[i]),
+        Gen.Int[0, 13].Select(i => new[] { 0, 7, 8, 9, 15, 16, 17, 24, 31, 32, 33, 63, 64, 71 }[i]),
         Gen.Int[0, 3].Select(i => new byte[] { 0, 1, (byte)'a', 255 }[i]).Array[0, 4],
         (shared, rest) => (byte[])[.. Enumerable.Repeat((byte)'x', shared), .. rest]);
 
@@ -21,6 +21,11 @@ public sealed class TextRangeTests
             Assert.Equal(ordered[0], range.Min.ToArray());
             Assert.Equal(ordered[^1], range.Max.ToArray());
         }, iter: 5_000);
+
+    [Fact]
+    public void Two_texts_share_as_many_bytes_as_both_begin_with() =>
+        Gen.Select(_text, _text).Sample((left, right) =>
+            Assert.Equal(left.AsSpan().CommonPrefixLength(right), SpanOf([left, right]).Shared(0, 1)), iter: 5_000);
 
     [Fact]
     public void Texts_have_one_length_when_each_has() =>

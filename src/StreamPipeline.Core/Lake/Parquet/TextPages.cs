@@ -40,17 +40,21 @@ internal static class TextPages
     /// <param name="restBytes">What is left of a text at least, if it has as many bytes: <see cref="TextRests"/>.</param>
     /// <param name="lengths">Scratch.</param>
     /// <param name="output">Appended to.</param>
-    public static void WriteDelta(TextSpan page, int restBytes, PooledArray<int> lengths, PooledBytes output)
+    /// <returns>Whether each text is no less than the one before, which is seen on the way: the first and the last are the page's bounds then.</returns>
+    public static bool WriteDelta(TextSpan page, int restBytes, PooledArray<int> lengths, PooledBytes output)
     {
         lengths.Clear();
         var prefixes = lengths.Extend(2 * page.Count);
         var rests = prefixes[page.Count..];
         prefixes = prefixes[..page.Count];
+        var isSorted = true;
         for (var i = 0; i < prefixes.Length; i++)
         {
             var bytes = page.Bytes(i, 1);
-            prefixes[i] = i == 0 ? 0 : Math.Min(page.Shared(i, i - 1), Math.Max(0, bytes - restBytes));
+            var shared = i == 0 ? 0 : page.Shared(i, i - 1);
+            prefixes[i] = Math.Min(shared, Math.Max(0, bytes - restBytes));
             rests[i] = bytes - prefixes[i];
+            isSorted &= i == 0 || page.Order(i, i - 1, shared) >= 0;
         }
 
         DeltaBinaryPacked.Write<int>(prefixes, output);
@@ -74,5 +78,6 @@ internal static class TextPages
         }
 
         output.Advance(at);
+        return isSorted;
     }
 }

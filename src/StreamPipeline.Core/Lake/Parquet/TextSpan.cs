@@ -3,6 +3,7 @@ using System.IO.Hashing;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace StreamPipeline.Core.Lake.Parquet;
 
@@ -97,9 +98,11 @@ internal readonly ref struct TextSpan(ReadOnlySpan<int> offsets, ReadOnlySpan<by
     private TextKey KeyOfLast(int at, int length) => TextKey.Of(All.Slice(at, length));
 
     /// <summary>The order of two texts: that of their bytes.</summary>
-    public int Compare(int left, int right)
+    public int Compare(int left, int right) => Order(left, right, Shared(left, right));
+
+    /// <summary>The order of two texts of which it is known how many bytes they share.</summary>
+    public int Order(int left, int right, int shared)
     {
-        var shared = Shared(left, right);
         var (leftLength, rightLength) = (Bytes(left, 1), Bytes(right, 1));
         return shared < Math.Min(leftLength, rightLength)
             ? All[Offsets[left] + shared] - All[Offsets[right] + shared]
@@ -114,13 +117,24 @@ internal readonly ref struct TextSpan(ReadOnlySpan<int> offsets, ReadOnlySpan<by
 
         // Loads reach at most seven bytes behind a text: there is slack behind the last one.
         ref var bytes = ref MemoryMarshal.GetReference(All);
-        for (var shared = 0; shared < length; shared += sizeof(ulong))
+        var shared = 0;
+        for (; shared <= length - Vector256<byte>.Count; shared += Vector256<byte>.Count)
+        {
+            var equals = Vector256.Equals(Vector256.LoadUnsafe(ref bytes, (nuint)(at + shared)), Vector256.LoadUnsafe(ref bytes, (nuint)(before + shared)));
+            var differences = ~equals.ExtractMostSignificantBits();
+            if (differences != 0)
+            {
+                return shared + BitOperations.TrailingZeroCount(differences);
+            }
+        }
+
+        for (; shared < length; shared += sizeof(ulong))
         {
             var difference = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref bytes, at + shared))
                 ^ Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref bytes, before + shared));
             if (difference != 0)
             {
-                var equal = BitConverter.IsLittleEndian ? System.Numerics.BitOperations.TrailingZeroCount(difference) : System.Numerics.BitOperations.LeadingZeroCount(difference);
+                var equal = BitConverter.IsLittleEndian ? BitOperations.TrailingZeroCount(difference) : BitOperations.LeadingZeroCount(difference);
                 return Math.Min(length, shared + (equal / 8));
             }
         }

@@ -29,6 +29,9 @@ internal sealed class TextValues : LeafValues
     private int _restBytes;
     private int _expected;
 
+    // The last page written as what differs, when its texts are in order.
+    private (int From, int Count) _sortedPage;
+
     public TextValues() => Clear();
 
     public override int Count => _offsets.Count - 1;
@@ -54,6 +57,7 @@ internal sealed class TextValues : LeafValues
         _offsets.Clear();
         _offsets.Extend(1)[0] = 0;
         _bytes.Clear();
+        _sortedPage = default;
     }
 
     public override void Expect(int values)
@@ -159,7 +163,7 @@ internal sealed class TextValues : LeafValues
                 WriteCodes(_codes.Span.Slice(from, count), _codeWidth, output);
                 break;
             case ValueEncoding.DeltaByteArray:
-                TextPages.WriteDelta(page, _restBytes, _lengths, output);
+                _sortedPage = TextPages.WriteDelta(page, _restBytes, _lengths, output) ? (from, count) : default;
                 break;
             case ValueEncoding.DeltaLengthByteArray:
                 TextPages.WriteDeltaLength(page, _lengths, output);
@@ -177,6 +181,11 @@ internal sealed class TextValues : LeafValues
         if (count == 0)
         {
             return null;
+        }
+
+        if (_sortedPage == (from, count))
+        {
+            return ValueBounds.OfText(Text[from], Text[from + count - 1]);
         }
 
         var range = new TextRange(Text, from);

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using System.Text;
 using System.Text.Unicode;
 using Apache.Arrow;
@@ -213,7 +214,7 @@ internal sealed class CompactText(ColumnBuffers memory) : IDisposable
             StringType.Default, _entries.Count, 0, 0, [ArrowBuffer.Empty, new ArrowBuffer(offsets.AsMemory(0, ends.Length * sizeof(int))), new ArrowBuffer(bytes.AsMemory(0, ends[^1]))]);
     }
 
-    /// <summary>Bytes that all texts begin with, in whole characters and fewer than they have; 0 for short ones. A word at a time, over all texts.</summary>
+    /// <summary>Bytes that all texts begin with, in whole characters and fewer than they have; 0 for short ones. A block at a time, over all texts.</summary>
     private static int Shared(ReadOnlySpan<byte> all, int length)
     {
         if (length < sizeof(ulong))
@@ -223,18 +224,13 @@ internal sealed class CompactText(ColumnBuffers memory) : IDisposable
 
         var first = all[..length];
         var shared = Math.Min(length - 1, first.CommonPrefixLength(all[^length..]));
-        for (var word = 0; word < shared; word += sizeof(ulong))
+        var block = length >= Vector256<byte>.Count ? Vector256<byte>.Count : sizeof(ulong);
+        for (var from = 0; from < shared; from += block)
         {
-            // The last word overlaps the one before, so that it ends with the text.
-            var at = Math.Min(word, length - sizeof(ulong));
-            var expected = BinaryPrimitives.ReadUInt64LittleEndian(first[at..]);
-            ulong differences = 0;
-            for (var from = at; from < all.Length; from += length)
-            {
-                differences |= BinaryPrimitives.ReadUInt64LittleEndian(all.Slice(from, sizeof(ulong))) ^ expected;
-            }
-
-            shared = differences == 0 ? shared : Math.Min(shared, at + (BitOperations.TrailingZeroCount(differences) / 8));
+            // The last block overlaps the one before, so that it ends with the text.
+            var at = Math.Min(from, length - block);
+            var same = block == sizeof(ulong) ? SameInWord(all[at..], length) : SameInBlock(all[at..], length);
+            shared = same == block ? shared : Math.Min(shared, at + same);
         }
 
         // A character's further bytes begin with the bits 10.
@@ -245,6 +241,32 @@ internal sealed class CompactText(ColumnBuffers memory) : IDisposable
 
         // Metadata is text: of bytes that are none it would keep something else.
         return Utf8.IsValid(first[..shared]) ? shared : 0;
+    }
+
+    /// <summary>How many of their first eight bytes are the same in all texts.</summary>
+    private static int SameInWord(ReadOnlySpan<byte> texts, int step)
+    {
+        var expected = BinaryPrimitives.ReadUInt64LittleEndian(texts);
+        ulong differences = 0;
+        for (var from = step; from < texts.Length; from += step)
+        {
+            differences |= BinaryPrimitives.ReadUInt64LittleEndian(texts.Slice(from, sizeof(ulong))) ^ expected;
+        }
+
+        return BitOperations.TrailingZeroCount(differences) / 8;
+    }
+
+    /// <summary>How many of their first 32.</summary>
+    private static int SameInBlock(ReadOnlySpan<byte> texts, int step)
+    {
+        var expected = Vector256.Create(texts[..Vector256<byte>.Count]);
+        var differences = Vector256<byte>.Zero;
+        for (var from = step; from < texts.Length; from += step)
+        {
+            differences |= Vector256.Create(texts.Slice(from, Vector256<byte>.Count)) ^ expected;
+        }
+
+        return BitOperations.TrailingZeroCount(~Vector256.Equals(differences, Vector256<byte>.Zero).ExtractMostSignificantBits());
     }
 
     private (Field Field, ArrayData Data) AsFixed(Field field, ArrayData data, int length, int shared)
