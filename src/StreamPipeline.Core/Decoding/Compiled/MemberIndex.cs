@@ -8,6 +8,9 @@ internal sealed unsafe class MemberIndex
 {
     // The runtime's own random seed: names chosen to collide for one process do not for another, and no result depends on it.
     private readonly ulong _seed = (ulong)HashCode.Combine(nameof(MemberIndex)) * 0x9E37_79B9_7F4A_7C15 | 1;
+
+    // One bit of 4,096 for each name, told by the highest twelve of its hash: nearly all names that are not there are known by it.
+    private readonly ulong[] _bits = new ulong[64];
     private Slot[] _slots = new Slot[16];
     private int _count;
 
@@ -19,6 +22,11 @@ internal sealed unsafe class MemberIndex
     {
         var slots = _slots;
         hash = Hash(name, length);
+        if ((_bits[hash >> 58] >> (int)(hash >> 52) & 1) == 0)
+        {
+            return null;
+        }
+
         for (var i = (int)hash & (slots.Length - 1); ; i = (i + 1) & (slots.Length - 1))
         {
             // The hash first: a name that is none of these then costs no look at a member.
@@ -69,6 +77,7 @@ internal sealed unsafe class MemberIndex
         }
 
         _slots[i] = placed;
+        _bits[placed.Hash >> 58] |= 1UL << (int)(placed.Hash >> 52);
     }
 
     /// <param name="name">A word beyond its end can be read.</param>

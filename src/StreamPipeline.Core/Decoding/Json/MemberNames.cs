@@ -12,10 +12,13 @@ internal sealed class MemberNames
     private const int KeptEntries = 1 << 14;
     private const int KeptBytes = 1 << 20;
 
+    /// <summary>So many that a new name mostly finds an empty one.</summary>
+    private const int BucketsPerEntry = 8;
+
     // The runtime's own random seed: names chosen to collide for one process do not for another, and no result depends on it.
     private readonly long _seed = HashCode.Combine(nameof(MemberNames));
     private Entry[] _entries = new Entry[64];
-    private int[] _buckets = new int[128];
+    private int[] _buckets = new int[64 * BucketsPerEntry];
     private byte[] _text = new byte[1024];
     private int _count;
     private int _textLength;
@@ -65,7 +68,7 @@ internal sealed class MemberNames
         if (_entries.Length > KeptEntries || _text.Length > KeptBytes)
         {
             _entries = new Entry[64];
-            _buckets = new int[128];
+            _buckets = new int[64 * BucketsPerEntry];
             _text = new byte[1024];
         }
         else
@@ -95,7 +98,7 @@ internal sealed class MemberNames
     private void Grow()
     {
         Array.Resize(ref _entries, _entries.Length * 2);
-        _buckets = new int[_entries.Length * 2];
+        _buckets = new int[_entries.Length * BucketsPerEntry];
         for (var i = 0; i < _count; i++)
         {
             ref var bucket = ref _buckets[(int)_entries[i].Hash & (_buckets.Length - 1)];
