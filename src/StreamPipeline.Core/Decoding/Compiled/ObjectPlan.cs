@@ -259,7 +259,10 @@ internal sealed unsafe class ObjectPlan<TVector> : ObjectPlan
             return known;
         }
 
-        return _allowsUnknown && row.Names.TryAdd((int)number, new ReadOnlySpan<byte>(text, length), hash) ? Learn(text, length, previous) : null;
+        // A text with escapes was put together where the next one will be.
+        var isNew = _allowsUnknown
+            && (text == name ? row.Names.TryAddInPlace((int)number, text, length, hash) : row.Names.TryAdd((int)number, new ReadOnlySpan<byte>(text, length), hash));
+        return isNew ? Learn(text, length, previous) : null;
     }
 
     private Member Learn(byte* name, int length, Member previous)

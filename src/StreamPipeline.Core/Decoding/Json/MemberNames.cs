@@ -7,7 +7,7 @@ namespace StreamPipeline.Core.Decoding.Json;
 /// The member names of one document, to notice a name given twice in an object. One hash table serves all objects, keyed by object and name,
 /// so the cost is linear in the names, whether they sit in one object or in many.
 /// </summary>
-internal sealed class MemberNames
+internal sealed unsafe class MemberNames
 {
     private const int KeptEntries = 1 << 14;
     private const int KeptBytes = 1 << 20;
@@ -29,28 +29,15 @@ internal sealed class MemberNames
     /// <summary>For a caller that has a hash of the name already, with a seed of its own: the same one for all names of a document.</summary>
     public bool TryAdd(int objectId, ReadOnlySpan<byte> name, ulong nameHash)
     {
-        var hash = (nameHash ^ (uint)objectId) * 0x9E37_79B9_7F4A_7C15;
-        hash ^= hash >> 32;
-        ref var bucket = ref _buckets[(int)hash & (_buckets.Length - 1)];
-        for (var i = bucket - 1; i >= 0; i = _entries[i].Next)
-        {
-            ref readonly var entry = ref _entries[i];
-            if (entry.Hash == hash && entry.ObjectId == objectId && name.SequenceEqual(_text.AsSpan(entry.Start, entry.Length)))
-            {
-                return false;
-            }
-        }
+        ref var bucket = ref FindBucket(objectId, name, nameHash, out var hash);
+        return !Unsafe.IsNullRef(ref bucket) && Add(ref bucket, new Entry(hash, Store(name), objectId, name.Length));
+    }
 
-        if (_count == _entries.Length)
-        {
-            Grow();
-            bucket = ref _buckets[(int)hash & (_buckets.Length - 1)];
-        }
-
-        _entries[_count] = new Entry(hash, objectId, _textLength, name.Length, bucket - 1);
-        bucket = ++_count;
-        Store(name);
-        return true;
+    /// <summary>The same of a name that stays where it is until <see cref="Clear"/>: it is not copied.</summary>
+    public bool TryAddInPlace(int objectId, byte* name, int length, ulong nameHash)
+    {
+        ref var bucket = ref FindBucket(objectId, new ReadOnlySpan<byte>(name, length), nameHash, out var hash);
+        return !Unsafe.IsNullRef(ref bucket) && Add(ref bucket, new Entry(hash, (long)name, objectId, length));
     }
 
     /// <summary>Forgets the document. The cost is that of what it held.</summary>
@@ -83,7 +70,41 @@ internal sealed class MemberNames
         _textLength = 0;
     }
 
-    private void Store(ReadOnlySpan<byte> name)
+    /// <summary>The name's bucket, with room for an entry; a null reference when the object has the name.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ref int FindBucket(int objectId, ReadOnlySpan<byte> name, ulong nameHash, out ulong hash)
+    {
+        hash = (nameHash ^ (uint)objectId) * 0x9E37_79B9_7F4A_7C15;
+        hash ^= hash >> 32;
+        if (_count == _entries.Length)
+        {
+            Grow();
+        }
+
+        ref var bucket = ref _buckets[(int)hash & (_buckets.Length - 1)];
+        for (var i = bucket - 1; i >= 0; i = _entries[i].Next)
+        {
+            ref readonly var entry = ref _entries[i];
+            if (entry.Hash == hash && entry.ObjectId == objectId && name.SequenceEqual(NameOf(entry)))
+            {
+                return ref Unsafe.NullRef<int>();
+            }
+        }
+
+        return ref bucket;
+    }
+
+    private bool Add(ref int bucket, in Entry entry)
+    {
+        _entries[_count] = entry with { Next = bucket - 1 };
+        bucket = ++_count;
+        return true;
+    }
+
+    private ReadOnlySpan<byte> NameOf(in Entry entry) =>
+        entry.Place >= 0 ? new ReadOnlySpan<byte>((byte*)entry.Place, entry.Length) : _text.AsSpan((int)~entry.Place, entry.Length);
+
+    private long Store(ReadOnlySpan<byte> name)
     {
         if (_text.Length - _textLength < name.Length)
         {
@@ -92,7 +113,9 @@ internal sealed class MemberNames
         }
 
         name.CopyTo(_text.AsSpan(_textLength));
+        var at = _textLength;
         _textLength += name.Length;
+        return ~(long)at;
     }
 
     private void Grow()
@@ -107,5 +130,10 @@ internal sealed class MemberNames
         }
     }
 
-    private readonly record struct Entry(ulong Hash, int ObjectId, int Start, int Length, int Next);
+    /// <param name="Hash">Of object and name.</param>
+    /// <param name="Place">The name's address; negative: the complement of where its copy begins.</param>
+    /// <param name="ObjectId">Which object has it.</param>
+    /// <param name="Length">Of the name, bytes.</param>
+    /// <param name="Next">In the same bucket; negative: none.</param>
+    private readonly record struct Entry(ulong Hash, long Place, int ObjectId, int Length, int Next = -1);
 }
