@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Hashing;
+using System.Text.Json;
 using Apache.Arrow;
 using Apache.Arrow.Compression;
 using Apache.Arrow.Ipc;
@@ -26,6 +27,18 @@ public sealed class RecordBatchesTests
                 Assert.Equal(rows.Select(r => all[r]), ArrowGen.Render(taken));
             }, iter: 300, print: _ => "batch");
     }
+
+    [Fact]
+    public void Schemas_are_the_same_when_their_json_is() =>
+        Gen.Select(ArrowGen.Schemas, ArrowGen.Schemas, Gen.Int).Sample((schema, other, seed) =>
+        {
+            var json = SchemaJson.Write(schema);
+            Assert.True(RecordBatches.SameSchema(schema, SchemaJson.Read(JsonDocument.Parse(json).RootElement)));
+            Assert.Equal(json == SchemaJson.Write(other), RecordBatches.SameSchema(schema, other));
+            var changed = new Schema(Changed(schema.FieldsList, new Random(seed)), null);
+            Assert.NotEqual(json, SchemaJson.Write(changed));
+            Assert.False(RecordBatches.SameSchema(schema, changed));
+        }, iter: 1_000, print: _ => "schemas");
 
     [Fact]
     public void Runs_of_rows_are_taken_into_rented_memory_whatever_was_in_it()
@@ -201,5 +214,41 @@ public sealed class RecordBatchesTests
         var empty = RecordBatches.Empty(new Schema([new Field("a", Int64Type.Default, true)], null));
         var error = Assert.Throws<ArgumentOutOfRangeException>(() => RecordBatches.Take(empty, [0]));
         Assert.Contains("the batch has 0 rows", error.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>One field, at any depth, of another name, nullability or type, or one less.</summary>
+    private static List<Field> Changed(IReadOnlyList<Field> fields, Random random)
+    {
+        List<Field> changed = [.. fields];
+        if (changed.Count == 0)
+        {
+            return [new Field("more", Int64Type.Default, nullable: true)];
+        }
+
+        var at = random.Next(changed.Count);
+        var field = changed[at];
+        switch (random.Next(4))
+        {
+            case 0 when field.DataType is StructType nested:
+                changed[at] = new Field(field.Name, new StructType(Changed(nested.Fields, random)), field.IsNullable);
+                break;
+            case 0 when field.DataType is ListType list:
+                changed[at] = new Field(field.Name, new ListType(new Field(list.ValueField.Name, list.ValueField.DataType, !list.ValueField.IsNullable)), field.IsNullable);
+                break;
+            case 0:
+                changed[at] = new Field(field.Name, field.DataType is Int64Type ? DoubleType.Default : Int64Type.Default, field.IsNullable);
+                break;
+            case 1 when changed.Count > 1:
+                changed.RemoveAt(at);
+                break;
+            case 2:
+                changed[at] = new Field(field.Name, field.DataType, !field.IsNullable);
+                break;
+            default:
+                changed[at] = new Field(field.Name + "x", field.DataType, field.IsNullable);
+                break;
+        }
+
+        return changed;
     }
 }

@@ -12,8 +12,10 @@ internal sealed unsafe class MemberNames
     private const int KeptEntries = 1 << 14;
     private const int KeptBytes = 1 << 20;
 
-    /// <summary>So many that a new name mostly finds an empty one.</summary>
+    /// <summary>So many buckets for each entry that a new name mostly finds an empty one, while there are few entries; more would only take memory.</summary>
     private const int BucketsPerEntry = 8;
+    private const int BucketsPerEntryOfMany = 2;
+    private const int FewEntries = 1 << 12;
 
     // The runtime's own random seed: names chosen to collide for one process do not for another, and no result depends on it.
     private readonly long _seed = HashCode.Combine(nameof(MemberNames));
@@ -30,14 +32,14 @@ internal sealed unsafe class MemberNames
     public bool TryAdd(int objectId, ReadOnlySpan<byte> name, ulong nameHash)
     {
         ref var bucket = ref FindBucket(objectId, name, nameHash, out var hash);
-        return !Unsafe.IsNullRef(ref bucket) && Add(ref bucket, new Entry(hash, Store(name), objectId, name.Length));
+        return !Unsafe.IsNullRef(ref bucket) && Add(ref bucket, new Entry(Store(name), hash, objectId, name.Length));
     }
 
     /// <summary>The same of a name that stays where it is until <see cref="Clear"/>: it is not copied.</summary>
     public bool TryAddInPlace(int objectId, byte* name, int length, ulong nameHash)
     {
         ref var bucket = ref FindBucket(objectId, new ReadOnlySpan<byte>(name, length), nameHash, out var hash);
-        return !Unsafe.IsNullRef(ref bucket) && Add(ref bucket, new Entry(hash, (long)name, objectId, length));
+        return !Unsafe.IsNullRef(ref bucket) && Add(ref bucket, new Entry((long)name, hash, objectId, length));
     }
 
     /// <summary>Forgets the document. The cost is that of what it held.</summary>
@@ -72,10 +74,10 @@ internal sealed unsafe class MemberNames
 
     /// <summary>The name's bucket, with room for an entry; a null reference when the object has the name.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private ref int FindBucket(int objectId, ReadOnlySpan<byte> name, ulong nameHash, out ulong hash)
+    private ref int FindBucket(int objectId, ReadOnlySpan<byte> name, ulong nameHash, out uint hash)
     {
-        hash = (nameHash ^ (uint)objectId) * 0x9E37_79B9_7F4A_7C15;
-        hash ^= hash >> 32;
+        var mixed = (nameHash ^ (uint)objectId) * 0x9E37_79B9_7F4A_7C15;
+        hash = (uint)(mixed ^ (mixed >> 32));
         if (_count == _entries.Length)
         {
             Grow();
@@ -121,7 +123,7 @@ internal sealed unsafe class MemberNames
     private void Grow()
     {
         Array.Resize(ref _entries, _entries.Length * 2);
-        _buckets = new int[_entries.Length * BucketsPerEntry];
+        _buckets = new int[_entries.Length * (_entries.Length <= FewEntries ? BucketsPerEntry : BucketsPerEntryOfMany)];
         for (var i = 0; i < _count; i++)
         {
             ref var bucket = ref _buckets[(int)_entries[i].Hash & (_buckets.Length - 1)];
@@ -130,10 +132,10 @@ internal sealed unsafe class MemberNames
         }
     }
 
-    /// <param name="Hash">Of object and name.</param>
     /// <param name="Place">The name's address; negative: the complement of where its copy begins.</param>
+    /// <param name="Hash">Of object and name.</param>
     /// <param name="ObjectId">Which object has it.</param>
     /// <param name="Length">Of the name, bytes.</param>
     /// <param name="Next">In the same bucket; negative: none.</param>
-    private readonly record struct Entry(ulong Hash, long Place, int ObjectId, int Length, int Next = -1);
+    private readonly record struct Entry(long Place, uint Hash, int ObjectId, int Length, int Next = -1);
 }
