@@ -79,7 +79,7 @@ public sealed class StreamRecords : IReadOnlyList<StreamRecord>
     }
 
     /// <summary>Makes room for more records at once.</summary>
-    public void Reserve(int records)
+    internal void Reserve(int records)
     {
         if (_records.Length - Count < records)
         {

@@ -80,7 +80,6 @@ internal sealed class Lane(
     {
         if (_whole is { } before)
         {
-            Reserve(before.Count);
             _batch.Add(before.Span);
             _whole = null;
         }
@@ -101,20 +100,8 @@ internal sealed class Lane(
                 return;
             }
 
-            Reserve(_batch.Count + count);
             _batch.Add(chunk.Records.Span.Slice(taken, count));
             taken += count;
-        }
-    }
-
-    /// <summary>Room for the whole batch, where it will be full: it does not grow by copying then. A batch that has a window may stay small.</summary>
-    /// <param name="records">Those that <see cref="_payloadBytes"/> counts.</param>
-    private void Reserve(int records)
-    {
-        if (settings.BatchWindow is null)
-        {
-            var full = ((long)records * settings.PayloadBytesMax / _payloadBytes) + 1;
-            _batch.Reserve((int)Math.Min(settings.BatchSize, full) - _batch.Count);
         }
     }
 
