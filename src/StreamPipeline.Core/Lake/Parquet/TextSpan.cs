@@ -3,7 +3,6 @@ using System.IO.Hashing;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
 
 namespace StreamPipeline.Core.Lake.Parquet;
 
@@ -117,18 +116,7 @@ internal readonly ref struct TextSpan(ReadOnlySpan<int> offsets, ReadOnlySpan<by
 
         // Loads reach at most seven bytes behind a text: there is slack behind the last one.
         ref var bytes = ref MemoryMarshal.GetReference(All);
-        var shared = 0;
-        for (; shared <= length - Vector256<byte>.Count; shared += Vector256<byte>.Count)
-        {
-            var equals = Vector256.Equals(Vector256.LoadUnsafe(ref bytes, (nuint)(at + shared)), Vector256.LoadUnsafe(ref bytes, (nuint)(before + shared)));
-            var differences = ~equals.ExtractMostSignificantBits();
-            if (differences != 0)
-            {
-                return shared + BitOperations.TrailingZeroCount(differences);
-            }
-        }
-
-        for (; shared < length; shared += sizeof(ulong))
+        for (var shared = 0; shared < length; shared += sizeof(ulong))
         {
             var difference = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref bytes, at + shared))
                 ^ Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref bytes, before + shared));
