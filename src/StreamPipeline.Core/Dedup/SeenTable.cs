@@ -95,7 +95,7 @@ internal sealed unsafe class SeenTable(SeenMemory memory, int homesUsual, int de
     /// <param name="cohorts">Who is still there.</param>
     public bool TryInsert(UInt128 fingerprint, int cohort, int at, SeenCohorts cohorts)
     {
-        if (IsFull(cohorts) || !TryPut(new SeenPlace { High = (ulong)(fingerprint >> 64), Low = (ulong)fingerprint, Cohort = cohort }, at, cohorts))
+        if (IsFull(cohorts) || !TryPut((ulong)(fingerprint >> 64), (ulong)fingerprint, cohort, at, cohorts))
         {
             return false;
         }
@@ -224,43 +224,43 @@ internal sealed unsafe class SeenTable(SeenMemory memory, int homesUsual, int de
     }
 
     /// <summary>False when no place is free from there to the end; then nothing has changed.</summary>
-    private bool TryPut(in SeenPlace key, int at, SeenCohorts cohorts)
+    private bool TryPut(ulong high, ulong low, int cohort, int at, SeenCohorts cohorts)
     {
-        var places = _places;
-        if (!cohorts.IsThere(places[at].Cohort))
+        var place = _places + at;
+        if (cohorts.IsThere(place->Cohort))
         {
-            if (at == _length - 1)
-            {
-                return false;
-            }
-
-            places[at] = key;
-            return true;
+            return (cohorts.Left > 0 && TryPutBefore(high, low, cohort, at, cohorts)) || TryPush(high, low, cohort, at, cohorts);
         }
 
-        return (cohorts.Left > 0 && TryPutBefore(key, at, cohorts)) || TryPush(key, at, cohorts);
+        if (at == _length - 1)
+        {
+            return false;
+        }
+
+        place->High = high;
+        place->Low = low;
+        place->Cohort = cohort;
+        return true;
     }
 
     /// <summary>Pushes the keys from there on behind, up to a free place: each is moved as soon as it is known that it has to, so there is one loop whose end nobody can foresee.</summary>
-    private bool TryPush(in SeenPlace key, int at, SeenCohorts cohorts)
+    private bool TryPush(ulong high, ulong low, int cohort, int at, SeenCohorts cohorts)
     {
-        var places = _places;
-        var pushed = places[at];
-        places[at] = key;
-        var next = at + 1;
-        while (true)
+        var place = _places + at;
+        bool isThere;
+        do
         {
-            var place = places[next];
-            places[next] = pushed;
-            if (!cohorts.IsThere(place.Cohort))
-            {
-                break;
-            }
-
-            pushed = place;
-            next++;
+            var (pushedHigh, pushedLow, pushedCohort) = (place->High, place->Low, place->Cohort);
+            isThere = cohorts.IsThere(pushedCohort);
+            place->High = high;
+            place->Low = low;
+            place->Cohort = cohort;
+            (high, low, cohort) = (pushedHigh, pushedLow, pushedCohort);
+            place++;
         }
+        while (isThere);
 
+        var next = (int)(place - _places) - 1;
         if (next < _length - 1)
         {
             return true;
@@ -276,10 +276,10 @@ internal sealed unsafe class SeenTable(SeenMemory memory, int homesUsual, int de
     /// A place that is free again between the key's home and where it belongs is better: what moves comes nearer to its home, which is not behind this key's. Without cohorts
     /// that have left there is none.
     /// </summary>
-    private bool TryPutBefore(in SeenPlace key, int at, SeenCohorts cohorts)
+    private bool TryPutBefore(ulong high, ulong low, int cohort, int at, SeenCohorts cohorts)
     {
         var places = _places;
-        var home = Home(key.High, _homes, Depth);
+        var home = Home(high, _homes, Depth);
         var before = at - 1;
         while (before >= home && cohorts.IsThere(places[before].Cohort))
         {
@@ -292,7 +292,7 @@ internal sealed unsafe class SeenTable(SeenMemory memory, int homesUsual, int de
         }
 
         Places[(before + 1)..at].CopyTo(Places[before..]);
-        places[at - 1] = key;
+        places[at - 1] = new SeenPlace { High = high, Low = low, Cohort = cohort };
         return true;
     }
 }
