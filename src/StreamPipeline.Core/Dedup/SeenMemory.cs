@@ -25,7 +25,7 @@ internal sealed unsafe partial class SeenMemory(int placesUsual) : IDisposable
 {
     private const int HugePageBytes = 2 << 20;
     private const int BlockBytes = 4 * HugePageBytes;
-    private const int LineBytes = 64;
+    public const int LineBytes = 64;
 
     /// <summary>MADV_HUGEPAGE.</summary>
     private const int WithHugePages = 14;

@@ -51,9 +51,10 @@ internal sealed unsafe class SeenTable(SeenMemory memory, int homesUsual, int de
         var home = _places + Home((ulong)(fingerprint >> 64), _homes, Depth);
         if (Sse.IsSupported)
         {
-            // A prefetch behind the last place does nothing.
+            // A new key pushes its neighbours, which lie on the next lines. A prefetch behind the last place does nothing.
             Sse.Prefetch0(home);
-            Sse.Prefetch0(home + 2);
+            Sse.Prefetch0((byte*)home + SeenMemory.LineBytes);
+            Sse.Prefetch0((byte*)home + (2 * SeenMemory.LineBytes));
         }
         else
         {
