@@ -169,10 +169,10 @@ internal sealed unsafe class SeenTable(SeenMemory memory, int homesUsual, int de
         return keys;
     }
 
-    /// <summary>Twice as many while they are few; then by a half: doubling would leave half of what may be the largest thing in memory empty.</summary>
+    /// <summary>Twice as many up to the usual number. Beyond it, where chance was unkind, by a half: doubling would leave half of what may be the largest thing in memory empty.</summary>
     private int Larger(int homes)
     {
-        var next = homes < homesUsual / 8 ? homes * 2L : homes * 3L / 2;
+        var next = homes < homesUsual ? homes * 2L : homes * 3L / 2;
         next = homes < homesUsual && next > homesUsual ? homesUsual : next;
         return (int)Math.Clamp(next, Math.Max(HomesMin, homes + 1L), (int.MaxValue / sizeof(SeenPlace)) - Spill);
     }
