@@ -150,9 +150,13 @@ internal sealed unsafe class CompiledDecoder
     [MethodImpl(MethodImplOptions.NoInlining)]
     private byte* ReadOther(byte* document, int rows)
     {
-        // From the beginning: of what it may have read nothing is left, in the columns or beside them.
-        _columns.Truncate(rows);
-        _row.Begin(document, _row.Limit);
+        if (_layout.LeftValues)
+        {
+            // From the beginning: of what it may have read nothing is left, in the columns or beside them.
+            _columns.Truncate(rows);
+            _row.Begin(document, _row.Limit);
+        }
+
         var end = _root.Read(document, _row);
         _layout.Missed(end == null || end > _row.Limit ? [] : new ReadOnlySpan<byte>(document, (int)(end - document)));
         return end;

@@ -3,69 +3,91 @@ using System.Runtime.CompilerServices;
 namespace StreamPipeline.Core.Decoding.Compiled;
 
 /// <summary>
-/// Reads documents that differ from earlier ones in their values only: the text between two values, which is names, brackets and white space, is compared as a whole.
-/// That the plans accepted a document with that text says what is where, what is missing, and that no name comes twice.
-/// <para>What was found between values is a tree: the same text up to some value may go on in several ways. Documents with members beside the contract are not learnt.</para>
+/// Reads documents that differ from earlier ones in their values, and in which members they have: the text between two values, which is names, brackets and white space, is
+/// compared as a whole. That the plans accepted documents with these texts says what is where, what is missing, and that no name comes twice (<see cref="LayoutGraph"/>).
+/// Documents with members beside the contract are not learnt.
 /// </summary>
 /// <param name="root">The plan of whole documents.</param>
 internal sealed unsafe class DocumentLayout(ObjectPlan root)
 {
-    /// <summary>Ways in which a text may go on.</summary>
-    private const int BranchesMax = 4;
+    /// <summary>Orders in which members come, as producers differ. Which one it is is known by how a document begins.</summary>
+    private const int OrdersMax = 4;
 
     private const int StepsMax = 1_024;
 
-    /// <summary>Longer texts are rare, and are read by the plans.</summary>
-    private const int TextBytesMax = 4_096;
-
-    // A document that is not like an earlier one is begun for nothing: it costs trust, others restore it. Without any, documents are left to the plans for a while.
+    // A document that is not like earlier ones is begun for nothing: it costs trust, others restore it. Without any, documents are left to the plans for a while, and what was learnt is
+    // forgotten. Who was given up once is trusted less, and not in full before many documents in a row were alike.
     private const int TrustMax = 256;
-    private const int TrustAtFirst = 64;
+    private const int TrustAtFirst = 240;
+    private const int TrustAgain = 64;
     private const int MissCost = 4;
     private const int LessonCost = 16;
+
+    /// <summary>Documents that teach nothing, since they have members beside the contract or contradict what is known, are not looked at each time: up to so many are passed over.</summary>
+    private const int LessonsPassedMax = 1_024;
+
     private const int PauseMin = 64;
     private const int PauseMax = 1 << 16;
 
-    private LayoutStep? _first;
-    private int _steps;
+    private readonly List<LayoutGraph> _graphs = [];
     private int _trust = TrustAtFirst;
+    private int _lessonsToPass;
+    private int _nextLessonsToPass;
     private int _pause;
     private int _nextPause = PauseMin;
+
+    /// <summary>How the last document began: so does the next one, most often.</summary>
+    private LayoutStep? _first;
 
     /// <summary>How many documents it read.</summary>
     public long Rows { get; private set; }
 
+    /// <summary>Whether the columns may have values of the last document, which it did not read to its end.</summary>
+    public bool LeftValues { get; private set; }
+
     /// <summary>Reads a document into the columns.</summary>
     /// <param name="at">Its first byte.</param>
     /// <param name="row">What the plans share.</param>
-    /// <returns>Behind it, which may be beyond the text's end; null: it is another one, and the columns may have values of it.</returns>
+    /// <returns>Behind it, which may be beyond the text's end; null: it is another one, see <see cref="LeftValues"/>.</returns>
     public byte* Read(byte* at, PlanRow row)
     {
         var step = _pause > 0 ? Wait() : _first;
+        if (step is not null && !step.IsAt(at, row.Limit))
+        {
+            step = OtherStart(at, row);
+        }
+
+        LeftValues = step is not null;
         while (step is not null)
         {
-            if (!step.IsAt(at, row.Limit))
-            {
-                step = step.Other;
-                continue;
-            }
-
             at += step.TextLength;
-            if (step.Value is not { } value)
+            if (step.IsPlain)
             {
-                step.End!.Close();
-                Rows++;
-                _trust = Math.Min(_trust + 1, TrustMax);
-                return at;
+                at = step.Value!.Read(at, row);
+            }
+            else
+            {
+                step.Gap?.Close();
+                if (step.Value is not { } value)
+                {
+                    Rows++;
+                    _trust = Math.Min(_trust + 1, TrustMax);
+                    return at;
+                }
+
+                at = step.IsList ? ReadList(value, at - step.TextLength + step.NameAt, step.NameLength, at, row) : value.Read(at, row);
             }
 
-            at = step.IsList ? ReadList(value, at - step.TextLength + step.NameAt, step.NameLength, at, row) : value.Read(at, row);
             if ((nuint)at - 1 >= (nuint)row.Limit)
             {
                 break;
             }
 
             step = step.Next;
+            while (step is not null && !step.IsAt(at, row.Limit))
+            {
+                step = step.Other;
+            }
         }
 
         return null;
@@ -81,16 +103,19 @@ internal sealed unsafe class DocumentLayout(ObjectPlan root)
         }
 
         _trust -= MissCost;
-        if (!document.IsEmpty && _trust >= LessonCost && _steps < StepsMax)
+        if (!document.IsEmpty && --_lessonsToPass < 0)
         {
-            _trust -= LessonCost;
-            Learn(document);
+            var isNew = TryLearn(document);
+            _nextLessonsToPass = isNew ? 0 : Math.Min((_nextLessonsToPass * 2) + 1, LessonsPassedMax);
+            _lessonsToPass = _nextLessonsToPass;
+            _trust -= isNew ? 0 : LessonCost;
         }
 
         if (_trust < 0)
         {
             (_pause, _nextPause) = (_nextPause, Math.Min(_nextPause * 2, PauseMax));
-            (_first, _steps, _trust) = (null, 0, TrustAtFirst);
+            (_first, _trust, _lessonsToPass, _nextLessonsToPass) = (null, TrustAgain, 0, 0);
+            _graphs.Clear();
         }
         else if (_trust >= TrustMax - MissCost)
         {
@@ -105,6 +130,25 @@ internal sealed unsafe class DocumentLayout(ObjectPlan root)
         return null;
     }
 
+    /// <summary>Of a document that does not begin as the last one may have.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private LayoutStep? OtherStart(byte* document, PlanRow row)
+    {
+        foreach (var graph in _graphs)
+        {
+            for (var step = graph.First; step is not null; step = step.Other)
+            {
+                if (step.IsAt(document, row.Limit))
+                {
+                    _first = step;
+                    return step;
+                }
+            }
+        }
+
+        return null;
+    }
+
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static byte* ReadList(ValuePlan list, byte* name, int nameLength, byte* at, PlanRow row)
     {
@@ -114,57 +158,24 @@ internal sealed unsafe class DocumentLayout(ObjectPlan root)
         return at;
     }
 
-    private void Learn(ReadOnlySpan<byte> document)
+    /// <summary>False: nothing is new.</summary>
+    private bool TryLearn(ReadOnlySpan<byte> document)
     {
         var outline = new DocumentOutline();
-        if (!outline.TryTake(document, root))
+        var steps = _graphs.Sum(graph => graph.Steps);
+        if (steps >= StepsMax || !outline.TryTake(document, root))
         {
-            return;
+            return false;
         }
 
-        LayoutStep? before = null;
-        foreach (var step in outline.Steps)
+        var graph = _graphs.Find(known => known.TryLearn(outline));
+        if (graph is null && _graphs.Count < OrdersMax)
         {
-            var branches = 0;
-            var (last, same) = ((LayoutStep?)null, before is null ? _first : before.Next);
-            while (same is not null && !same.IsLike(step))
-            {
-                (last, same) = (same, same.Other);
-                branches++;
-            }
-
-            if (same is null)
-            {
-                if (branches == BranchesMax || step.TextLength > TextBytesMax)
-                {
-                    return;
-                }
-
-                Add(step, before, last);
-                same = step;
-            }
-
-            before = same;
+            _graphs.Add(graph = new LayoutGraph());
+            graph.TryLearn(outline);
         }
-    }
 
-    /// <param name="step">The new one.</param>
-    /// <param name="before">What it follows; null: it is the first of a document.</param>
-    /// <param name="last">The last of its branches so far; null: it is the first one.</param>
-    private void Add(LayoutStep step, LayoutStep? before, LayoutStep? last)
-    {
-        _steps++;
-        if (last is not null)
-        {
-            last.Other = step;
-        }
-        else if (before is not null)
-        {
-            before.Next = step;
-        }
-        else
-        {
-            _first = step;
-        }
+        _first ??= graph?.First;
+        return _graphs.Sum(known => known.Steps) > steps;
     }
 }

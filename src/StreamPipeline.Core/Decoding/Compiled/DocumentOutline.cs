@@ -1,19 +1,20 @@
 using System.Text.Json;
-using StreamPipeline.Core.Decoding.Columns;
 
 namespace StreamPipeline.Core.Decoding.Compiled;
 
 /// <summary>What stands between the values of one document.</summary>
 internal sealed class DocumentOutline
 {
-    private readonly List<Column> _absent = [];
-    private readonly List<StructColumn> _closed = [];
+    /// <summary>Longer texts are rare, and are read by the plans.</summary>
+    private const int TextBytesMax = 4_096;
+
     private int _from;
+    private LayoutMembers _members = new();
 
     /// <summary>In the order of the text; the last one is what follows the last value.</summary>
     public List<LayoutStep> Steps { get; } = [];
 
-    /// <summary>False: it has members beside the contract, or a list within an object.</summary>
+    /// <summary>False: it has members beside the contract, a list of objects within an object, or a very long text between two values.</summary>
     /// <param name="document">From brace to brace, as the plans accepted it.</param>
     /// <param name="root">The plan of whole documents.</param>
     public bool TryTake(ReadOnlySpan<byte> document, ObjectPlan root)
@@ -25,13 +26,13 @@ internal sealed class DocumentOutline
             return false;
         }
 
-        Steps.Add(new LayoutStep(document[_from..], new LayoutEnd([.. _absent], [.. _closed])));
-        return true;
+        Steps.Add(new LayoutStep(document[_from..], _members));
+        return Steps.TrueForAll(step => step.TextLength <= TextBytesMax);
     }
 
     private bool TryTakeObject(ReadOnlySpan<byte> document, ref Utf8JsonReader reader, ObjectPlan plan)
     {
-        var isThere = new bool[plan.Members.Length];
+        var last = MemberOrder.Start;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var index = IndexOf(plan, ref reader);
@@ -40,7 +41,8 @@ internal sealed class DocumentOutline
                 return false;
             }
 
-            isThere[index] = true;
+            _members.Passed.Add((plan, last, index));
+            last = index;
             var (nameAt, nameLength) = ((int)reader.TokenStartIndex + 1, reader.ValueSpan.Length);
             reader.Read();
             if (!TryTakeValue(document, ref reader, plan.Members[index].Value!, nameAt, nameLength))
@@ -49,15 +51,8 @@ internal sealed class DocumentOutline
             }
         }
 
-        for (var i = 0; i < isThere.Length; i++)
-        {
-            if (!isThere[i])
-            {
-                _absent.Add(plan.Column.Children[i]);
-            }
-        }
-
-        _closed.Add(plan.Column);
+        _members.Passed.Add((plan, last, plan.Members.Length));
+        _members.Closed.Add(plan.Column);
         return true;
     }
 
@@ -68,7 +63,7 @@ internal sealed class DocumentOutline
             // No object is text too: it has no value of its own that could be another one.
             if (reader.TokenType == JsonTokenType.Null)
             {
-                _absent.Add(child.Column);
+                _members.Null.Add(child.Column);
                 return true;
             }
 
@@ -81,9 +76,10 @@ internal sealed class DocumentOutline
         }
 
         var start = (int)reader.TokenStartIndex;
-        Steps.Add(new LayoutStep(document[_from..start], value, nameAt - _from, nameLength));
+        Steps.Add(new LayoutStep(document[_from..start], _members, value, nameAt - _from, nameLength));
         reader.Skip();
         _from = (int)reader.BytesConsumed;
+        _members = new LayoutMembers();
         return true;
     }
 

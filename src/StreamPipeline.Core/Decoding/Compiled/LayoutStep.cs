@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using StreamPipeline.Core.Decoding.Columns;
 
 namespace StreamPipeline.Core.Decoding.Compiled;
 
@@ -13,26 +12,18 @@ internal sealed unsafe class LayoutStep
     /// <summary>What does not fit the head; mostly nothing.</summary>
     private readonly byte[] _rest;
 
-    /// <param name="text">Before the value.</param>
-    /// <param name="value">Its plan.</param>
+    /// <param name="text">Before the value, or behind the last one.</param>
+    /// <param name="members">What it says of them.</param>
+    /// <param name="value">The value's plan; null: the document ends.</param>
     /// <param name="nameAt">Where its name is in the text.</param>
     /// <param name="nameLength">The name's bytes.</param>
-    public LayoutStep(ReadOnlySpan<byte> text, ValuePlan value, int nameAt, int nameLength)
-        : this(text)
+    public LayoutStep(ReadOnlySpan<byte> text, LayoutMembers members, ValuePlan? value = null, int nameAt = 0, int nameLength = 0)
     {
+        Members = members;
         Value = value;
-        IsList = value.IsContainer;
+        IsList = value?.IsContainer ?? false;
         NameAt = nameAt;
         NameLength = nameLength;
-    }
-
-    /// <param name="text">Behind the last value.</param>
-    /// <param name="end">The document's.</param>
-    public LayoutStep(ReadOnlySpan<byte> text, LayoutEnd end)
-        : this(text) => End = end;
-
-    private LayoutStep(ReadOnlySpan<byte> text)
-    {
         Span<byte> head = stackalloc byte[Vector256<byte>.Count];
         head.Clear();
         var length = Math.Min(text.Length, head.Length);
@@ -41,15 +32,30 @@ internal sealed unsafe class LayoutStep
         _mask = Vector256.LessThan(Vector256<byte>.Indices, Vector256.Create((byte)length));
         _rest = text[length..].ToArray();
         TextLength = text.Length;
+        Gap = null;
     }
+
+    /// <summary>What the text says of them.</summary>
+    public LayoutMembers Members { get; }
+
+    /// <summary>What is left to do for it; null: nothing.</summary>
+    public LayoutGap? Gap
+    {
+        get;
+        set
+        {
+            field = value;
+            IsPlain = value is null && Value is { IsContainer: false };
+        }
+    }
+
+    /// <summary>There is nothing to do but to read the value.</summary>
+    public bool IsPlain { get; private set; }
 
     /// <summary>Null: the document ends.</summary>
     public ValuePlan? Value { get; }
 
     public bool IsList { get; }
-
-    /// <summary>Of a document without a value behind the text.</summary>
-    public LayoutEnd? End { get; }
 
     public int TextLength { get; }
 
@@ -69,40 +75,11 @@ internal sealed unsafe class LayoutStep
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool IsAt(byte* at, byte* limit) =>
         ((Vector256.Load(at) ^ _head) & _mask) == Vector256<byte>.Zero
-        && (_rest.Length == 0 || IsRestAt(at + Vector256<byte>.Count, limit));
+        && (TextLength <= Vector256<byte>.Count || IsRestAt(at + Vector256<byte>.Count, limit));
 
     /// <summary>Whether the other one is of no use beside it.</summary>
     public bool IsLike(LayoutStep other) =>
-        Value == other.Value
-        && TextLength == other.TextLength
-        && _head == other._head
-        && _rest.AsSpan().SequenceEqual(other._rest)
-        && (End is null || End.IsLike(other.End!));
+        Value == other.Value && TextLength == other.TextLength && _head == other._head && _rest.AsSpan().SequenceEqual(other._rest);
 
     private bool IsRestAt(byte* at, byte* limit) => limit - at >= _rest.Length && new ReadOnlySpan<byte>(at, _rest.Length).SequenceEqual(_rest);
-}
-
-/// <summary>What is left to do for a document whose values are read.</summary>
-/// <param name="absent">Columns of what it does not have.</param>
-/// <param name="closed">Those of its objects.</param>
-internal sealed class LayoutEnd(Column[] absent, StructColumn[] closed)
-{
-    public void Close()
-    {
-        foreach (var column in absent)
-        {
-            column.AppendNull();
-        }
-
-        foreach (var column in closed)
-        {
-            column.Close();
-        }
-    }
-
-    public bool IsLike(LayoutEnd other) => other.Absent.SequenceEqual(absent) && other.Closed.SequenceEqual(closed);
-
-    private Column[] Absent => absent;
-
-    private StructColumn[] Closed => closed;
 }

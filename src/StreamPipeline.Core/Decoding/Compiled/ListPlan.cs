@@ -13,7 +13,7 @@ internal sealed unsafe class ListPlan(ContractField field, ListColumn column, Va
     private readonly int _itemsMin = field.ItemsMin;
     private readonly int _itemsMax = field.ItemsMax;
 
-    public override bool IsContainer => true;
+    public override bool IsContainer => item.IsContainer;
 
     public override byte* Read(byte* at, PlanRow row)
     {

@@ -11,7 +11,7 @@ namespace StreamPipeline.Core.Decoding.Compiled;
 /// <param name="nullable">Whether <c>null</c> is a valid value.</param>
 internal abstract unsafe class ValuePlan(Column column, bool nullable)
 {
-    /// <summary>An object or a list, which has a place of its own in <c>_extra</c>.</summary>
+    /// <summary>An object, or a list of such: it may have members beside the contract, and a place of its own in <c>_extra</c>.</summary>
     public virtual bool IsContainer => false;
 
     /// <param name="at">The value's first byte.</param>

@@ -76,6 +76,72 @@ public sealed class DocumentLayoutTests
         Assert.InRange(decoder.RowsAlike, 990, 1_000);
     }
 
+    /// <summary>Nested objects with and without members that have to be there.</summary>
+    private static readonly Contract Nested = Schemas.Compile("""
+        {"type":"object","required":["a","o"],"properties":{
+          "a":{"type":"integer"},"b":{"type":"integer"},"c":{"type":["integer","null"]},
+          "o":{"type":["object","null"],"required":["r"],"properties":{
+            "r":{"type":"integer"},"s":{"type":"integer"},
+            "p":{"type":["object","null"],"properties":{"x":{"type":"integer"},"y":{"type":"integer"},"q":{"type":"object","required":["z"],"properties":{"z":{"type":"integer"}}}}},
+            "t":{"type":"integer"}}},
+          "u":{"type":"object","properties":{"v":{"type":"integer"},"w":{"type":"integer"}}},
+          "d":{"type":"integer"},"e":{"type":"integer"}}}
+        """);
+
+    /// <summary>In one order mostly, each event with members of its own choice: most combinations come once.</summary>
+    [Fact]
+    public void Members_that_come_and_go_in_any_combination_are_read_the_same() =>
+        Gen.Select(Gen.Int, Gen.Int[1, 3], Gen.Int[1, 300], Gen.Int[0, 100], Gen.Int[0, 100]).Sample(
+            (seed, orders, events, absentPercent, oddPercent) =>
+            {
+                var random = new Random(seed);
+                var seeds = Enumerable.Range(0, orders).Select(_ => random.Next(4) == 0 ? 0 : random.Next()).ToArray();
+                Outcome.Of(Nested, [.. Enumerable.Range(0, events).Select(_ => Encoding.UTF8.GetBytes(NestedEvent(random, seeds[random.Next(orders)], absentPercent, oddPercent)))]);
+            },
+            iter: 600);
+
+    [Fact]
+    public void Events_with_any_of_many_members_are_read_by_their_layout()
+    {
+        var names = Enumerable.Range(0, 14).Select(i => $"member_{i}").ToArray();
+        var contract = Schemas.Compile($$"""{"type":"object","properties":{ {{string.Join(',', names.Select(name => $"\"{name}\":{{\"type\":\"integer\"}}"))}} } }""");
+        using var decoder = new JsonDecoder(contract, new());
+        var random = new Random(1);
+
+        Outcome.Of(decoder, [.. Enumerable.Range(0, 5_000).Select(_ => Encoding.UTF8.GetBytes(
+            "{" + string.Join(',', names.Where(_ => random.Next(2) == 0).Select(name => $"\"{name}\":{random.Next(1000)}")) + "}"))]);
+
+        Assert.InRange(decoder.RowsAlike, 4_900, 5_000);
+    }
+
+    [Fact]
+    public void Events_of_producers_that_write_members_in_another_order_are_read_by_their_layouts()
+    {
+        using var decoder = new JsonDecoder(Contract, new());
+
+        Outcome.Of(decoder, [.. Enumerable.Range(0, 1_000).SelectMany(i => Alike(1, i % 3 == 0 ? [3, 2, 0] : i % 3 == 1 ? [2, 0, 1, 3] : [0, 1, 2, 3]))]);
+
+        Assert.InRange(decoder.RowsAlike, 990, 1_000);
+    }
+
+    /// <summary>Lists of values, also within objects and lists, which may be empty, null or of any length. One event in twenty has a member beside the contract, which is no reason to give up.</summary>
+    [Fact]
+    public void Events_with_lists_of_values_are_read_by_their_layout()
+    {
+        var contract = Schemas.Compile("""
+            {"type":"object","properties":{"a":{"type":["array","null"],"items":{"type":"integer"}},
+              "o":{"type":"object","properties":{"b":{"type":"array","items":{"type":["string","null"]}},"c":{"type":"array","items":{"type":"array","items":{"type":"number"}}}}}}}
+            """);
+        using var decoder = new JsonDecoder(contract, new());
+        var random = new Random(1);
+        string List(int depth) => $"[{string.Join(',', Enumerable.Range(0, random.Next(4)).Select(_ => depth == 0 ? $"{random.Next(99)}" : List(depth - 1)))}]";
+
+        Outcome.Of(decoder, [.. Enumerable.Range(0, 2_000).Select(i => Encoding.UTF8.GetBytes(
+            $"{{\"a\":{(i % 9 == 0 ? "null" : List(0))},{(i % 20 == 7 ? "\"extra\":1," : "")}\"o\":{{\"b\":[\"x\",null],\"c\":{List(1)}}}}}"))]);
+
+        Assert.InRange(decoder.RowsAlike, 1_880, 1_900);
+    }
+
     [Fact]
     public void Layouts_that_never_come_again_are_given_up_and_looked_for_again()
     {
@@ -126,6 +192,43 @@ public sealed class DocumentLayoutTests
         [.. Enumerable.Range(0, count).Select(i => Encoding.UTF8.GetBytes(Document(
             (order, comma, colon),
             [("a", $"{i}"), ("text", $"\"{new string('t', i % 50)}\""), ("number", (i / 100.0).ToString(CultureInfo.InvariantCulture)), ("o", "{\"x\":1.5,\"y\":\"north\"}"), ("list", $"[{{\"k\":{i}}}]"), ("deep", "{}")])))];
+
+    private static string NestedEvent(Random random, int order, int absentPercent, int oddPercent)
+    {
+        var members = new Random(order);
+        return Object(["a", "b", "c", "o", "u", "d", "e"]);
+
+        string Object(string[] names)
+        {
+            if (order != 0)
+            {
+                members.Shuffle(names);
+            }
+
+            var written = names.Where(_ => random.Next(100) >= absentPercent).Select(name => $"\"{name}\":{Value(name)}").ToList();
+            if (random.Next(1000) < oddPercent && written.Count > 0)
+            {
+                written.Add(written[0]);
+            }
+
+            if (random.Next(1000) < oddPercent)
+            {
+                written.Reverse();
+            }
+
+            return "{" + string.Join(',', written) + "}";
+        }
+
+        string Value(string name) => name switch
+        {
+            "o" or "p" or "c" when random.Next(4) == 0 => "null",
+            "o" => Object(["r", "s", "p", "t"]),
+            "p" => Object(["x", "y", "q"]),
+            "q" => Object(["z"]),
+            "u" => Object(["v", "w"]),
+            _ => $"{random.Next(100)}",
+        };
+    }
 
     private static string Document((int[] Order, string Comma, string Colon) layout, (string Name, string Value)[] members) =>
         "{" + string.Join(layout.Comma, layout.Order.Select(i => $"\"{members[i].Name}\"{layout.Colon}{members[i].Value}")) + "}";
