@@ -5,7 +5,7 @@ namespace StreamPipeline.Core.Decoding.Compiled;
 /// <summary>
 /// Reads documents that differ from earlier ones in their values, and in which members they have: the text between two values, which is names, brackets and white space, is
 /// compared as a whole. That the plans accepted documents with these texts says what is where, what is missing, and that no name comes twice (<see cref="LayoutGraph"/>).
-/// Documents with members beside the contract are not learnt.
+/// Members beside the contract are learnt too, in the document itself, as long as they are not very many.
 /// </summary>
 /// <param name="root">The plan of whole documents.</param>
 internal sealed unsafe class DocumentLayout(ObjectPlan root)
@@ -20,16 +20,17 @@ internal sealed unsafe class DocumentLayout(ObjectPlan root)
     private const int TrustMax = 256;
     private const int TrustAtFirst = 240;
     private const int TrustAgain = 64;
-    private const int MissCost = 4;
+    private const int MissCost = 2;
     private const int LessonCost = 16;
 
-    /// <summary>Documents that teach nothing, since they have members beside the contract or contradict what is known, are not looked at each time: up to so many are passed over.</summary>
+    /// <summary>Documents that teach nothing, since they have very many members beside the contract or contradict what is known, are not looked at each time: up to so many are passed over.</summary>
     private const int LessonsPassedMax = 1_024;
 
     private const int PauseMin = 64;
     private const int PauseMax = 1 << 16;
 
     private readonly List<LayoutGraph> _graphs = [];
+    private readonly Strangers _strangers = new(root);
     private int _trust = TrustAtFirst;
     private int _lessonsToPass;
     private int _nextLessonsToPass;
@@ -75,7 +76,7 @@ internal sealed unsafe class DocumentLayout(ObjectPlan root)
                     return at;
                 }
 
-                at = step.IsList ? ReadList(value, at - step.TextLength + step.NameAt, step.NameLength, at, row) : value.Read(at, row);
+                at = step.IsNamed ? ReadNamed(value, at - step.TextLength + step.NameAt, step.NameLength, at, row) : value.Read(at, row);
             }
 
             if ((nuint)at - 1 >= (nuint)row.Limit)
@@ -149,11 +150,17 @@ internal sealed unsafe class DocumentLayout(ObjectPlan root)
         return null;
     }
 
+    /// <summary>Reads a value of which more than the value is needed: where its name is.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static byte* ReadList(ValuePlan list, byte* name, int nameLength, byte* at, PlanRow row)
+    private byte* ReadNamed(ValuePlan value, byte* name, int nameLength, byte* at, PlanRow row)
     {
+        if (value is Stranger)
+        {
+            return root.KeepUnknown(name, nameLength, at, row);
+        }
+
         row.Enter(name, nameLength);
-        at = list.Read(at, row);
+        at = value.Read(at, row);
         row.Leave();
         return at;
     }
@@ -161,7 +168,7 @@ internal sealed unsafe class DocumentLayout(ObjectPlan root)
     /// <summary>False: nothing is new.</summary>
     private bool TryLearn(ReadOnlySpan<byte> document)
     {
-        var outline = new DocumentOutline();
+        var outline = new DocumentOutline(_strangers);
         var steps = _graphs.Sum(graph => graph.Steps);
         if (steps >= StepsMax || !outline.TryTake(document, root))
         {

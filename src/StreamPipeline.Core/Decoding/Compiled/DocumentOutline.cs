@@ -3,7 +3,8 @@ using System.Text.Json;
 namespace StreamPipeline.Core.Decoding.Compiled;
 
 /// <summary>What stands between the values of one document.</summary>
-internal sealed class DocumentOutline
+/// <param name="strangers">Members beside the contract.</param>
+internal sealed class DocumentOutline(Strangers strangers)
 {
     /// <summary>Longer texts are rare, and are read by the plans.</summary>
     private const int TextBytesMax = 4_096;
@@ -14,7 +15,7 @@ internal sealed class DocumentOutline
     /// <summary>In the order of the text; the last one is what follows the last value.</summary>
     public List<LayoutStep> Steps { get; } = [];
 
-    /// <summary>False: it has members beside the contract, a list of objects within an object, or a very long text between two values.</summary>
+    /// <summary>False: it has very many members beside the contract, or one within an object, a list of objects within an object, or a very long text between two values.</summary>
     /// <param name="document">From brace to brace, as the plans accepted it.</param>
     /// <param name="root">The plan of whole documents.</param>
     public bool TryTake(ReadOnlySpan<byte> document, ObjectPlan root)
@@ -35,8 +36,8 @@ internal sealed class DocumentOutline
         var last = MemberOrder.Start;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var index = IndexOf(plan, ref reader);
-            if (index < 0)
+            var (index, value) = MemberAt(plan, ref reader);
+            if (value is null)
             {
                 return false;
             }
@@ -45,13 +46,13 @@ internal sealed class DocumentOutline
             last = index;
             var (nameAt, nameLength) = ((int)reader.TokenStartIndex + 1, reader.ValueSpan.Length);
             reader.Read();
-            if (!TryTakeValue(document, ref reader, plan.Members[index].Value!, nameAt, nameLength))
+            if (!TryTakeValue(document, ref reader, value, nameAt, nameLength))
             {
                 return false;
             }
         }
 
-        _members.Passed.Add((plan, last, plan.Members.Length));
+        _members.Passed.Add((plan, last, MemberOrder.End));
         _members.Closed.Add(plan.Column);
         return true;
     }
@@ -83,16 +84,19 @@ internal sealed class DocumentOutline
         return true;
     }
 
-    private static int IndexOf(ObjectPlan plan, ref Utf8JsonReader reader)
+    /// <summary>The member that is named there; no plan: it is beside the contract, and not to be remembered.</summary>
+    private (int Index, ValuePlan? Value) MemberAt(ObjectPlan plan, ref Utf8JsonReader reader)
     {
         for (var i = 0; i < plan.Members.Length; i++)
         {
             if (reader.ValueTextEquals(plan.Members[i].Name))
             {
-                return i;
+                return (i, plan.Members[i].Value);
             }
         }
 
-        return -1;
+        // Within an object it would have a place of its own in _extra.
+        var stranger = reader.CurrentDepth == 1 ? strangers.Of(reader.GetString()!) : null;
+        return (stranger?.Index ?? 0, stranger);
     }
 }

@@ -102,7 +102,11 @@ internal sealed class LayoutGraph
         {
             foreach (var missing in _orders[plan].Between(from, to))
             {
-                absent.Add(plan.Column.Children[missing]);
+                // Those beside the contract have no column.
+                if (missing < plan.Members.Length)
+                {
+                    absent.Add(plan.Column.Children[missing]);
+                }
             }
         }
 

@@ -21,7 +21,7 @@ internal sealed unsafe class LayoutStep
     {
         Members = members;
         Value = value;
-        IsList = value?.IsContainer ?? false;
+        IsNamed = value is Stranger or { IsContainer: true };
         NameAt = nameAt;
         NameLength = nameLength;
         Span<byte> head = stackalloc byte[Vector256<byte>.Count];
@@ -45,7 +45,7 @@ internal sealed unsafe class LayoutStep
         set
         {
             field = value;
-            IsPlain = value is null && Value is { IsContainer: false };
+            IsPlain = value is null && Value is not null && !IsNamed;
         }
     }
 
@@ -55,7 +55,8 @@ internal sealed unsafe class LayoutStep
     /// <summary>Null: the document ends.</summary>
     public ValuePlan? Value { get; }
 
-    public bool IsList { get; }
+    /// <summary>To read the value it takes to know where its name is.</summary>
+    public bool IsNamed { get; }
 
     public int TextLength { get; }
 

@@ -6,50 +6,55 @@ namespace StreamPipeline.Core.Decoding.Compiled;
 /// </summary>
 internal sealed class MemberOrder
 {
-    /// <summary>Stands for the object's beginning; its end is the number of its members.</summary>
+    /// <summary>Stands for the object's beginning.</summary>
     public const int Start = -1;
 
-    private readonly List<int>[] _behind;
-    private int[] _ranks;
-    private int[] _byRank;
+    /// <summary>Stands for the object's end.</summary>
+    public const int End = int.MaxValue;
+
+    private readonly List<List<int>> _behind;
+    private List<int> _ranks;
+    private List<int> _byRank;
 
     /// <summary>Something was put behind what it has no higher rank than.</summary>
     private bool _isStale;
 
-    /// <param name="count">Its members, which have the contract's order as long as nothing was seen.</param>
+    /// <param name="count">The contract's members, which have its order as long as nothing was seen.</param>
     public MemberOrder(int count)
     {
-        _behind = [.. Enumerable.Range(0, count).Select(_ => new List<int>())];
-        _byRank = [.. Enumerable.Range(0, count)];
-        _ranks = _byRank;
+        (_behind, _ranks, _byRank) = ([], [], []);
+        Reserve(count);
     }
 
     private MemberOrder(MemberOrder other)
     {
         _behind = [.. other._behind.Select(behind => behind.ToList())];
-        (_ranks, _byRank, _isStale) = (other._ranks, other._byRank, other._isStale);
+        (_ranks, _byRank, _isStale) = ([.. other._ranks], [.. other._byRank], other._isStale);
     }
 
-    private int Count => _behind.Length;
+    private int Count => _behind.Count;
 
     public MemberOrder Copy() => new(this);
 
     /// <summary>Whether a member that was seen right behind another one comes before it by what is known.</summary>
     /// <param name="from">Or <see cref="Start"/>.</param>
-    /// <param name="to">Or the number of members.</param>
-    public bool Contradicts(int from, int to) => from != Start && to != Count && (_isStale || _ranks[from] >= _ranks[to]) && Reaches(to, from);
+    /// <param name="to">Or <see cref="End"/>.</param>
+    public bool Contradicts(int from, int to) =>
+        from != Start && to != End && Math.Max(from, to) < Count && (_isStale || _ranks[from] >= _ranks[to]) && Reaches(to, from);
 
     /// <summary>Notes that a member was seen right behind another one; false: it contradicts what is known, and nothing is noted.</summary>
     /// <param name="from">Or <see cref="Start"/>.</param>
-    /// <param name="to">Or the number of members.</param>
+    /// <param name="to">Or <see cref="End"/>.</param>
     public bool TryAdd(int from, int to)
     {
+        Reserve(from + 1);
+        Reserve(to == End ? 0 : to + 1);
         if (Contradicts(from, to))
         {
             return false;
         }
 
-        if (from != Start && to != Count && !_behind[from].Contains(to))
+        if (from != Start && to != End && !_behind[from].Contains(to))
         {
             _isStale |= _ranks[from] >= _ranks[to];
             _behind[from].Add(to);
@@ -75,7 +80,7 @@ internal sealed class MemberOrder
         }
 
         var free = new SortedSet<int>(Enumerable.Range(0, Count).Where(member => before[member] == 0));
-        (_ranks, _byRank, _isStale) = (new int[Count], new int[Count], false);
+        (_ranks, _byRank, _isStale) = ([.. new int[Count]], [.. new int[Count]], false);
         for (var rank = 0; rank < Count; rank++)
         {
             var member = free.Min;
@@ -89,11 +94,22 @@ internal sealed class MemberOrder
 
     /// <summary>The members that are missing where one is seen right behind another one.</summary>
     /// <param name="from">Or <see cref="Start"/>.</param>
-    /// <param name="to">Or the number of members.</param>
-    public ReadOnlySpan<int> Between(int from, int to)
+    /// <param name="to">Or <see cref="End"/>.</param>
+    public IReadOnlyList<int> Between(int from, int to)
     {
-        var (first, end) = (from == Start ? 0 : _ranks[from] + 1, to == Count ? Count : _ranks[to]);
-        return _byRank.AsSpan(first..end);
+        var (first, end) = (from == Start ? 0 : _ranks[from] + 1, to == End ? Count : _ranks[to]);
+        return _byRank[first..end];
+    }
+
+    /// <summary>Members beside the contract come last, as long as nothing was seen.</summary>
+    private void Reserve(int count)
+    {
+        while (Count < count)
+        {
+            _ranks.Add(Count);
+            _byRank.Add(Count);
+            _behind.Add([]);
+        }
     }
 
     private bool Reaches(int from, int to)

@@ -9,13 +9,21 @@ namespace StreamPipeline.Core.Decoding.Compiled;
 /// <param name="column">Its column.</param>
 /// <param name="nullable">Whether <c>null</c> is a valid value.</param>
 /// <param name="members">Those of the contract, in its order.</param>
-internal abstract class ObjectPlan(StructColumn column, bool nullable, Member[] members) : ValuePlan(column, nullable)
+internal abstract unsafe class ObjectPlan(StructColumn column, bool nullable, Member[] members) : ValuePlan(column, nullable)
 {
     public StructColumn Column => column;
 
     public Member[] Members => members;
 
     public override bool IsContainer => true;
+
+    /// <summary>Keeps a member beside the contract.</summary>
+    /// <param name="name">Behind its quote.</param>
+    /// <param name="nameLength">As it is written, bytes.</param>
+    /// <param name="at">Its value.</param>
+    /// <param name="row">What the plans share.</param>
+    /// <returns>Behind the value; null: left to the complete path.</returns>
+    public abstract byte* KeepUnknown(byte* name, int nameLength, byte* at, PlanRow row);
 }
 
 /// <summary>
@@ -168,7 +176,7 @@ internal sealed unsafe class ObjectPlan<TVector> : ObjectPlan
         return at;
     }
 
-    private byte* KeepUnknown(byte* name, int nameLength, byte* at, PlanRow row)
+    public override byte* KeepUnknown(byte* name, int nameLength, byte* at, PlanRow row)
     {
         var end = ValueSkip<TVector>.Skip(at, row, _level + 1);
         if (end != null)
