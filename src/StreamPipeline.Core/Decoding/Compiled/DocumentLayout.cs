@@ -37,8 +37,8 @@ internal sealed unsafe class DocumentLayout(ObjectPlan root)
     private int _pause;
     private int _nextPause = PauseMin;
 
-    /// <summary>How the last document began: so does the next one, most often.</summary>
-    private LayoutStep? _first;
+    /// <summary>That of the last document: the next one begins alike, most often.</summary>
+    private LayoutGraph? _graph;
 
     /// <summary>How many documents it read.</summary>
     public long Rows { get; private set; }
@@ -52,10 +52,10 @@ internal sealed unsafe class DocumentLayout(ObjectPlan root)
     /// <returns>Behind it, which may be beyond the text's end; null: it is another one, see <see cref="LeftValues"/>.</returns>
     public byte* Read(byte* at, PlanRow row)
     {
-        var step = _pause > 0 ? Wait() : _first;
+        var step = _pause > 0 ? Wait() : _graph?.First;
         if (step is not null && !step.IsAt(at, row.Limit))
         {
-            step = OtherStart(at, row);
+            step = StartOf(at, row);
         }
 
         LeftValues = step is not null;
@@ -115,7 +115,7 @@ internal sealed unsafe class DocumentLayout(ObjectPlan root)
         if (_trust < 0)
         {
             (_pause, _nextPause) = (_nextPause, Math.Min(_nextPause * 2, PauseMax));
-            (_first, _trust, _lessonsToPass, _nextLessonsToPass) = (null, TrustAgain, 0, 0);
+            (_graph, _trust, _lessonsToPass, _nextLessonsToPass) = (null, TrustAgain, 0, 0);
             _graphs.Clear();
         }
         else if (_trust >= TrustMax - MissCost)
@@ -131,19 +131,21 @@ internal sealed unsafe class DocumentLayout(ObjectPlan root)
         return null;
     }
 
-    /// <summary>Of a document that does not begin as the last one may have.</summary>
+    /// <summary>How a document begins that does not begin as most do.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private LayoutStep? OtherStart(byte* document, PlanRow row)
+    private LayoutStep? StartOf(byte* document, PlanRow row)
     {
+        if (_graph!.StartOf(document, row.Limit) is { } known)
+        {
+            return known;
+        }
+
         foreach (var graph in _graphs)
         {
-            for (var step = graph.First; step is not null; step = step.Other)
+            if (graph.StartOf(document, row.Limit) is { } other)
             {
-                if (step.IsAt(document, row.Limit))
-                {
-                    _first = step;
-                    return step;
-                }
+                _graph = graph;
+                return other;
             }
         }
 
@@ -182,7 +184,7 @@ internal sealed unsafe class DocumentLayout(ObjectPlan root)
             graph.TryLearn(outline);
         }
 
-        _first ??= graph?.First;
+        _graph ??= graph;
         return _graphs.Sum(known => known.Steps) > steps;
     }
 }

@@ -36,7 +36,7 @@ internal sealed class DocumentOutline(Strangers strangers)
         var last = MemberOrder.Start;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var (index, value) = MemberAt(plan, ref reader);
+            var (index, value) = MemberAt(plan, last + 1, ref reader);
             if (value is null)
             {
                 return false;
@@ -85,13 +85,17 @@ internal sealed class DocumentOutline(Strangers strangers)
     }
 
     /// <summary>The member that is named there; no plan: it is beside the contract, and not to be remembered.</summary>
-    private (int Index, ValuePlan? Value) MemberAt(ObjectPlan plan, ref Utf8JsonReader reader)
+    /// <param name="plan">Of the object.</param>
+    /// <param name="expected">The index that it has most often.</param>
+    /// <param name="reader">At the name.</param>
+    private (int Index, ValuePlan? Value) MemberAt(ObjectPlan plan, int expected, ref Utf8JsonReader reader)
     {
         for (var i = 0; i < plan.Members.Length; i++)
         {
-            if (reader.ValueTextEquals(plan.Members[i].Name))
+            var index = (expected + i) % plan.Members.Length;
+            if (reader.ValueTextEquals(plan.Members[index].Name))
             {
-                return (i, plan.Members[i].Value);
+                return (index, plan.Members[index].Value);
             }
         }
 

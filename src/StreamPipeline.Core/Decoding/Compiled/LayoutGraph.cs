@@ -10,7 +10,7 @@ namespace StreamPipeline.Core.Decoding.Compiled;
 /// member comes twice; and none is missing that has to be there: a document with this text had it, before or behind, and so has each that goes the same way.
 /// </para>
 /// </summary>
-internal sealed class LayoutGraph
+internal sealed unsafe class LayoutGraph
 {
     /// <summary>Texts that may follow a value.</summary>
     private const int BranchesMax = 16;
@@ -67,16 +67,30 @@ internal sealed class LayoutGraph
         return true;
     }
 
+    /// <summary>How a document begins; null: in none of the ways that are known.</summary>
+    /// <param name="document">Its first byte.</param>
+    /// <param name="limit">The text's end.</param>
+    public LayoutStep? StartOf(byte* document, byte* limit)
+    {
+        var step = First;
+        while (step is not null && !step.IsAt(document, limit))
+        {
+            step = step.Other;
+        }
+
+        return step;
+    }
+
     private void Walk(DocumentOutline document)
     {
         LayoutStep? before = null;
         foreach (var step in document.Steps)
         {
             var branches = 0;
-            var (last, same) = ((LayoutStep?)null, before is null ? First : before.Next);
+            var same = before is null ? First : before.Next;
             while (same is not null && !same.IsLike(step))
             {
-                (last, same) = (same, same.Other);
+                same = same.Other;
                 branches++;
             }
 
@@ -87,7 +101,7 @@ internal sealed class LayoutGraph
                     return;
                 }
 
-                Add(step, before, last);
+                Add(step, before);
                 same = step;
             }
 
@@ -115,12 +129,20 @@ internal sealed class LayoutGraph
 
     /// <param name="step">The new one.</param>
     /// <param name="before">What it follows; null: it is the first of a document.</param>
-    /// <param name="last">The last of its branches so far; null: it is the first one.</param>
-    private void Add(LayoutStep step, LayoutStep? before, LayoutStep? last)
+    private void Add(LayoutStep step, LayoutStep? before)
     {
         // What follows a value is the same whatever it followed.
         step.Next = step.Value is null ? null : _steps.Find(other => other.Value == step.Value)?.Next;
         _steps.Add(step);
+
+        // Before those with which it begins itself, such as the same without the white space at its end: the first one that fits is taken.
+        var (last, next) = ((LayoutStep?)null, before is null ? First : before.Next);
+        while (next is not null && !next.IsBeginningOf(step))
+        {
+            (last, next) = (next, next.Other);
+        }
+
+        step.Other = next;
         if (last is not null)
         {
             last.Other = step;

@@ -9,8 +9,7 @@ internal sealed unsafe class LayoutStep
     private readonly Vector256<byte> _head;
     private readonly Vector256<byte> _mask;
 
-    /// <summary>What does not fit the head; mostly nothing.</summary>
-    private readonly byte[] _rest;
+    private readonly byte[] _text;
 
     /// <param name="text">Before the value, or behind the last one.</param>
     /// <param name="members">What it says of them.</param>
@@ -30,7 +29,7 @@ internal sealed unsafe class LayoutStep
         text[..length].CopyTo(head);
         _head = Vector256.Create<byte>(head);
         _mask = Vector256.LessThan(Vector256<byte>.Indices, Vector256.Create((byte)length));
-        _rest = text[length..].ToArray();
+        _text = text.ToArray();
         TextLength = text.Length;
         Gap = null;
     }
@@ -79,8 +78,15 @@ internal sealed unsafe class LayoutStep
         && (TextLength <= Vector256<byte>.Count || IsRestAt(at + Vector256<byte>.Count, limit));
 
     /// <summary>Whether the other one is of no use beside it.</summary>
-    public bool IsLike(LayoutStep other) =>
-        Value == other.Value && TextLength == other.TextLength && _head == other._head && _rest.AsSpan().SequenceEqual(other._rest);
+    public bool IsLike(LayoutStep other) => Value == other.Value && _text.AsSpan().SequenceEqual(other._text);
 
-    private bool IsRestAt(byte* at, byte* limit) => limit - at >= _rest.Length && new ReadOnlySpan<byte>(at, _rest.Length).SequenceEqual(_rest);
+    /// <summary>Whether the other one's text begins with this one's.</summary>
+    public bool IsBeginningOf(LayoutStep other) => other._text.AsSpan().StartsWith(_text);
+
+    /// <summary>What does not fit the head; mostly there is nothing.</summary>
+    private bool IsRestAt(byte* at, byte* limit)
+    {
+        var rest = _text.AsSpan(Vector256<byte>.Count);
+        return limit - at >= rest.Length && new ReadOnlySpan<byte>(at, rest.Length).SequenceEqual(rest);
+    }
 }

@@ -124,6 +124,18 @@ public sealed class DocumentLayoutTests
         Assert.InRange(decoder.RowsAlike, 990, 1_000);
     }
 
+    /// <summary>The text of one producer is the beginning of another one's.</summary>
+    [Fact]
+    public void Events_of_producers_that_space_in_another_way_are_read_by_their_layouts()
+    {
+        using var decoder = new JsonDecoder(Contract, new());
+        string[] colons = [":", ": ", ":  ", ":\t"];
+
+        Outcome.Of(decoder, [.. Enumerable.Range(0, 1_000).SelectMany(i => Alike(1, [0, 1, 2, 3], colon: colons[i % 4]))]);
+
+        Assert.InRange(decoder.RowsAlike, 990, 1_000);
+    }
+
     /// <summary>Lists of values, also within objects and lists, which may be empty, null or of any length. One event in twenty has a member beside the contract within an object, which is not learnt, and no reason to give up.</summary>
     [Fact]
     public void Events_with_lists_of_values_are_read_by_their_layout()
@@ -178,6 +190,22 @@ public sealed class DocumentLayoutTests
 
         Outcome.Of(decoder, Alike(30_000, [0, 1]));
         Assert.InRange(decoder.RowsAlike, 10_000, 30_000);
+    }
+
+    [Theory]
+    [InlineData("\\ud800")]
+    [InlineData("\\udc00\\ud800x")]
+    [InlineData("x\\ud83d\\ude00")]
+    [InlineData("\u00ff")]
+    [InlineData("\\u0000")]
+    [InlineData("")]
+    [InlineData("\\/\\\"\\\\")]
+    public void Names_beside_the_contract_may_be_anything(string name)
+    {
+        foreach (var bytes in new[] { Encoding.UTF8.GetBytes($"{{\"a\":1,\"{name}\":2}}"), Encoding.Latin1.GetBytes($"{{\"a\":1,\"{name}\":2}}"), Encoding.UTF8.GetBytes($"{{\"{name}\":1,\"a\":1,\"{name}\":2}}") })
+        {
+            Outcome.Of(Contract, bytes, bytes, "{\"a\":2}"u8.ToArray(), bytes);
+        }
     }
 
     /// <summary>Text between values is compared a vector at a time: of each length around it, changed in each of its bytes, cut at each.</summary>
