@@ -15,6 +15,9 @@ internal sealed unsafe class DocumentLayout(ObjectPlan root)
 
     private const int StepsMax = 1_024;
 
+    /// <summary>Of all texts that are learnt: there is a layout for each lane, and producers may put any amount of white space between any two values.</summary>
+    private const int TextBytesMax = 128 << 10;
+
     // A document that is not like earlier ones is begun for nothing: it costs trust, others restore it. Without any, documents are left to the plans for a while, and what was learnt is
     // forgotten. Who was given up once is trusted less, and not in full before many documents in a row were alike.
     private const int TrustMax = 256;
@@ -172,7 +175,7 @@ internal sealed unsafe class DocumentLayout(ObjectPlan root)
     {
         var outline = new DocumentOutline(_strangers);
         var steps = _graphs.Sum(graph => graph.Steps);
-        if (steps >= StepsMax || !outline.TryTake(document, root))
+        if (steps >= StepsMax || !outline.TryTake(document, root) || _graphs.Sum(graph => graph.TextBytes) + outline.TextBytes > TextBytesMax)
         {
             return false;
         }

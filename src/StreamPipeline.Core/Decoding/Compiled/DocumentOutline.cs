@@ -15,6 +15,9 @@ internal sealed class DocumentOutline(Strangers strangers)
     /// <summary>In the order of the text; the last one is what follows the last value.</summary>
     public List<LayoutStep> Steps { get; } = [];
 
+    /// <summary>Of all of them together.</summary>
+    public int TextBytes => Steps.Sum(step => step.TextLength);
+
     /// <summary>False: it has very many members beside the contract, or one within an object, a list of objects within an object, or a very long text between two values.</summary>
     /// <param name="document">From brace to brace, as the plans accepted it.</param>
     /// <param name="root">The plan of whole documents.</param>
@@ -22,13 +25,13 @@ internal sealed class DocumentOutline(Strangers strangers)
     {
         var reader = new Utf8JsonReader(document, new JsonReaderOptions { MaxDepth = int.MaxValue });
         reader.Read();
-        if (!TryTakeObject(document, ref reader, root))
+        if (!TryTakeObject(document, ref reader, root) || document.Length - _from > TextBytesMax)
         {
             return false;
         }
 
         Steps.Add(new LayoutStep(document[_from..], _members));
-        return Steps.TrueForAll(step => step.TextLength <= TextBytesMax);
+        return true;
     }
 
     private bool TryTakeObject(ReadOnlySpan<byte> document, ref Utf8JsonReader reader, ObjectPlan plan)
@@ -71,12 +74,12 @@ internal sealed class DocumentOutline(Strangers strangers)
             return TryTakeObject(document, ref reader, child);
         }
 
-        if (value.IsContainer && reader.CurrentDepth > 1)
+        var start = (int)reader.TokenStartIndex;
+        if ((value.IsContainer && reader.CurrentDepth > 1) || start - _from > TextBytesMax)
         {
             return false;
         }
 
-        var start = (int)reader.TokenStartIndex;
         Steps.Add(new LayoutStep(document[_from..start], _members, value, nameAt - _from, nameLength));
         reader.Skip();
         _from = (int)reader.BytesConsumed;

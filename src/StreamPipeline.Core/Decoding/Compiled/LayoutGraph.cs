@@ -20,6 +20,8 @@ internal sealed unsafe class LayoutGraph
 
     public int Steps => _steps.Count;
 
+    public int TextBytes => _steps.Sum(step => step.TextLength);
+
     /// <summary>With which a document begins.</summary>
     public LayoutStep? First { get; private set; }
 
