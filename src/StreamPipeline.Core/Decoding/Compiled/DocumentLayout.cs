@@ -15,7 +15,7 @@ internal sealed unsafe class DocumentLayout(ObjectPlan root)
 
     private const int StepsMax = 1_024;
 
-    /// <summary>Of all texts that are learnt: there is a layout for each lane, and producers may put any amount of white space between any two values.</summary>
+    /// <summary>Of all texts that are learnt: there are two layouts for each lane, and producers may put any amount of white space between any two values.</summary>
     private const int TextBytesMax = 128 << 10;
 
     // A document that is not like earlier ones is begun for nothing: it costs trust, others restore it. Without any, documents are left to the plans for a while, and what was learnt is
