@@ -18,6 +18,9 @@ internal static unsafe class Digits
     /// <summary>No 64-bit number has more: behind so many digits nothing further is read.</summary>
     private const int WordsMax = 3;
 
+    /// <summary>Digits that are read at a time: where there are as many, there may be more.</summary>
+    public const int ReadMax = WordsMax * sizeof(ulong);
+
     /// <summary>Appends the digits at <paramref name="at"/> to <paramref name="value"/>, modulo 2^64.</summary>
     /// <returns>Behind the last digit, or behind the 24th.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

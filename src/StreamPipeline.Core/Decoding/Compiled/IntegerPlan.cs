@@ -6,8 +6,8 @@ namespace StreamPipeline.Core.Decoding.Compiled;
 
 internal sealed unsafe class IntegerPlan(ContractField field, FixedColumn<long> column) : ValuePlan(column, field.Nullable)
 {
-    /// <summary>More might not fit 64 bits.</summary>
-    private const int DigitsMax = 18;
+    /// <summary>More might not fit 64 bits without a sign.</summary>
+    private const int DigitsMax = 19;
 
     private readonly NumberLimits _limits = field.Number!;
     private readonly long _minimum = field.Number!.IntegerMinimum;
@@ -57,7 +57,7 @@ internal sealed unsafe class IntegerPlan(ContractField field, FixedColumn<long> 
         }
 
         long value;
-        if (count > DigitsMax || *end == '.' || (*end | 0x20) == 'e')
+        if (count > DigitsMax || magnitude > long.MaxValue || *end == '.' || (*end | 0x20) == 'e')
         {
             end = ReadExact(at, row, out value);
             if (end == null)

@@ -11,8 +11,7 @@ internal sealed unsafe class NumberPlan(ContractField field, FixedColumn<double>
     /// <summary>More might not fit 64 bits.</summary>
     private const int DigitsMax = 19;
 
-    /// <summary>Integers up to here, and powers of ten up to 22, are doubles exactly: one division rounds once (Clinger 1990).</summary>
-    private const ulong ExactMax = 1UL << 53;
+    private const int ExponentDigitsMax = 3;
 
     private readonly NumberLimits _limits = field.Number!;
 
@@ -26,9 +25,6 @@ internal sealed unsafe class NumberPlan(ContractField field, FixedColumn<double>
     private Steady _length = new();
     private UsualDecimal _usual = UsualDecimal.None;
     private int _usualLength;
-
-    private static ReadOnlySpan<double> Powers =>
-        [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22];
 
     public override byte* Read(byte* at, PlanRow row)
     {
@@ -59,6 +55,21 @@ internal sealed unsafe class NumberPlan(ContractField field, FixedColumn<double>
             }
         }
 
+        return ReadLong(at, row);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private byte* ReadLong(byte* at, PlanRow row)
+    {
+        if (Vector128.IsHardwareAccelerated && _isPlain)
+        {
+            var end = LongDecimal.Read(at, out var value);
+            if (end != null && TryAppend(value))
+            {
+                return end;
+            }
+        }
+
         return ReadOther(at, *at == '-', row);
     }
 
@@ -81,19 +92,20 @@ internal sealed unsafe class NumberPlan(ContractField field, FixedColumn<double>
             return null;
         }
 
-        double value;
-        if (count + decimals > DigitsMax || magnitude > ExactMax || (*end | 0x20) == 'e')
+        var power = -decimals;
+        var behind = (*end | 0x20) == 'e' ? ReadExponent(end + 1, ref power) : end;
+        if (behind != null && HasAllDigits(digits, count, decimals) && DecimalScale.TryScale(magnitude, power, out var value))
+        {
+            end = behind;
+            value = negative ? -value : value;
+        }
+        else
         {
             end = ReadAny(at, row, out value);
             if (end == null)
             {
                 return null;
             }
-        }
-        else
-        {
-            value = (long)magnitude / Powers[decimals];
-            value = negative ? -value : value;
         }
 
         if (value < _minimum || value > _maximum || !(_isPlain || Fits(value, at, end)))
@@ -103,6 +115,53 @@ internal sealed unsafe class NumberPlan(ContractField field, FixedColumn<double>
 
         column.Append(value);
         return end;
+    }
+
+    /// <param name="at">Behind the e.</param>
+    /// <param name="power">Moves by it.</param>
+    /// <returns>Behind its last digit; null when it has none, or more than any power within <see cref="DecimalScale.PowerMax"/> needs.</returns>
+    private static byte* ReadExponent(byte* at, ref int power)
+    {
+        var negative = *at == '-';
+        at += negative || *at == '+' ? 1 : 0;
+        var exponent = 0;
+        var start = at;
+        for (; (uint)(*at - '0') <= 9; at++)
+        {
+            if (at - start == ExponentDigitsMax)
+            {
+                return null;
+            }
+
+            exponent = (exponent * 10) + (*at - '0');
+        }
+
+        power += negative ? -exponent : exponent;
+        return at == start ? null : at;
+    }
+
+    /// <summary>Whether all digits have been read, and what they amount to fits 64 bits.</summary>
+    private static bool HasAllDigits(byte* digits, int count, int decimals)
+    {
+        var significant = count + decimals;
+        if (significant <= DigitsMax)
+        {
+            return true;
+        }
+
+        if (count >= Digits.ReadMax || decimals >= Digits.ReadMax || *digits != '0')
+        {
+            return false;
+        }
+
+        // Zero point zeros.
+        significant--;
+        for (var zero = digits + 2; *zero == '0'; zero++)
+        {
+            significant--;
+        }
+
+        return significant <= DigitsMax;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
