@@ -7,6 +7,9 @@ namespace StreamPipeline.Core.Decoding.Compiled;
 internal static unsafe class EscapedText<TVector>
     where TVector : struct, IByteVector
 {
+    /// <summary>Of a code point.</summary>
+    private const int Utf8BytesMax = 4;
+
     /// <param name="at">Behind the opening quote.</param>
     /// <param name="special">The first special byte from there.</param>
     /// <param name="row">Its <see cref="PlanRow.Text"/> receives the text.</param>
@@ -19,8 +22,16 @@ internal static unsafe class EscapedText<TVector>
         while (special < row.Limit)
         {
             var run = (int)(special - at);
-            var text = row.Text(length + run + 4);
-            Unsafe.CopyBlockUnaligned(text + length, at, (uint)run);
+            var text = row.Text(length + run + Utf8BytesMax);
+            if (run > TVector.Width)
+            {
+                Unsafe.CopyBlockUnaligned(text + length, at, (uint)run);
+            }
+            else
+            {
+                TVector.Copy(at, ref text[length]);
+            }
+
             length += run;
             if (*special == '"')
             {
@@ -39,7 +50,8 @@ internal static unsafe class EscapedText<TVector>
                 return null;
             }
 
-            special = TextScan<TVector>.Closing(at, row.Limit);
+            // Where one letter is an escape, the next one often is too.
+            special = *at == '\\' ? at : TextScan<TVector>.Closing(at, row.Limit);
         }
 
         return null;
@@ -93,7 +105,7 @@ internal static unsafe class EscapedText<TVector>
             return null;
         }
 
-        length += new Rune(unit).EncodeToUtf8(new Span<byte>(text, 4));
+        length += new Rune(unit).EncodeToUtf8(new Span<byte>(text, Utf8BytesMax));
         return at;
     }
 

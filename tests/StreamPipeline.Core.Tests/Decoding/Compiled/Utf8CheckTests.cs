@@ -47,15 +47,22 @@ public sealed class Utf8CheckTests
         }
     }
 
+    /// <summary>As a string in a document: with a quote and whatever else behind it, and anything before it.</summary>
     private static unsafe void AssertSame(byte[] bytes)
     {
         var expected = Utf8.IsValid(bytes);
-        fixed (byte* at = new byte[bytes.Length + 1])
+        foreach (var around in (byte[])[0xF4, 0xBF])
         {
-            bytes.CopyTo(new Span<byte>(at, bytes.Length));
-            if (Utf8Check.IsValid(at, bytes.Length) != expected || Utf8Check.IsValid16(at, bytes.Length) != expected)
+            var memory = new byte[4 + bytes.Length + 64];
+            memory.AsSpan().Fill(around);
+            bytes.CopyTo(memory, 4);
+            memory[4 + bytes.Length] = (byte)'"';
+            fixed (byte* at = &memory[4])
             {
-                Assert.Fail($"{Convert.ToHexString(bytes)} is {(expected ? "" : "not ")}UTF-8");
+                if (Utf8Check.IsValid(at, bytes.Length) != expected || Utf8Check.IsValid16(at, bytes.Length) != expected)
+                {
+                    Assert.Fail($"{Convert.ToHexString(bytes)} is {(expected ? "" : "not ")}UTF-8");
+                }
             }
         }
     }
