@@ -45,8 +45,11 @@ public static class Rfc3339
         }
 
         microseconds = (days * DayUs) + (((minutes * 60) + second) * SecondUs) + fractionUs;
-        return microseconds is >= SmallestUs and <= GreatestUs;
+        return IsInRange(microseconds);
     }
+
+    /// <summary>Whether a time since the epoch is in the years 0001 to 9999.</summary>
+    internal static bool IsInRange(long microseconds) => microseconds is >= SmallestUs and <= GreatestUs;
 
     /// <summary>Reads a <c>full-date</c>, such as <c>2024-02-29</c>.</summary>
     /// <param name="text">ASCII or UTF-8, nothing before or after.</param>
@@ -99,7 +102,10 @@ public static class Rfc3339
         return true;
     }
 
-    private static bool TryOffset(ReadOnlySpan<byte> text, out int minutes)
+    /// <summary>Reads what ends a <c>date-time</c>.</summary>
+    /// <param name="text">All of it.</param>
+    /// <param name="minutes">That local time is ahead of UTC.</param>
+    internal static bool TryOffset(ReadOnlySpan<byte> text, out int minutes)
     {
         minutes = 0;
         if (text.Length == 1)

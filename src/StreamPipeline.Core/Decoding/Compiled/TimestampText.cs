@@ -14,6 +14,12 @@ internal sealed unsafe class TimestampText
     /// <summary>Of one with nanoseconds and an offset, bytes; there is no limit.</summary>
     public const int BytesUsualMax = 35;
 
+    /// <summary>Of what comes before a fraction or an offset.</summary>
+    private const int TimeBytes = 19;
+
+    /// <summary>Of an offset that is not <c>Z</c>.</summary>
+    private const int OffsetBytes = 6;
+
     private const long SecondUs = 1_000_000;
     private const long DayUs = 86_400 * SecondUs;
 
@@ -27,7 +33,14 @@ internal sealed unsafe class TimestampText
     private ulong _minuteTail = ulong.MaxValue;
     private long _minuteUs;
 
+    /// <summary>The last offset that was not <c>Z</c>, such as <c>+02:00</c>, as a word; at first none has it.</summary>
+    private ulong _offset = ulong.MaxValue;
+    private long _offsetUs;
+
     private static ReadOnlySpan<int> FractionUnits => [0, 100_000, 10_000, 1_000, 100, 10, 1];
+
+    /// <summary>Of more digits than microseconds have, all that they are to be divided by.</summary>
+    private static ReadOnlySpan<int> FractionParts => [1, 10, 100, 1_000];
 
     /// <summary>Reads one with milliseconds, in the minute of the last one.</summary>
     /// <param name="text"><see cref="BytesUsual"/> of it can be read.</param>
@@ -55,22 +68,30 @@ internal sealed unsafe class TimestampText
     /// <param name="microseconds">Since 1970-01-01T00:00:00Z.</param>
     public bool TryParse(byte* text, int length, out long microseconds)
     {
-        if (length >= BytesMin
-            && text[length - 1] == 'Z'
+        if (length < BytesMin)
+        {
+            microseconds = 0;
+            return false;
+        }
+
+        var isUtc = text[length - 1] == 'Z';
+        var fractionBytes = length - TimeBytes - (isUtc ? 1 : OffsetBytes);
+        if (fractionBytes >= 0
             && Unsafe.ReadUnaligned<ulong>(text) == _dayHead
             && Unsafe.ReadUnaligned<uint>(text + 7) == _dayTail
             && TryTimeOfDay(text + 11, out var seconds)
-            && TryFraction(text + 19, length - 20, out var fractionUs))
+            && TryFraction(text + TimeBytes, fractionBytes, out var fractionUs)
+            && (isUtc || OffsetAt(text + length) == _offset))
         {
-            microseconds = _dayUs + (seconds * SecondUs) + fractionUs;
-            if (length == BytesUsual)
+            if (isUtc && length == BytesUsual)
             {
                 _minuteHead = _dayHead;
                 _minuteTail = Unsafe.ReadUnaligned<ulong>(text + 8);
                 _minuteUs = _dayUs + (seconds / 60 * 60 * SecondUs);
             }
 
-            return true;
+            microseconds = _dayUs + (seconds * SecondUs) + fractionUs - (isUtc ? 0 : _offsetUs);
+            return Rfc3339.IsInRange(microseconds);
         }
 
         return ParseAndLearn(text, length, out microseconds);
@@ -95,7 +116,11 @@ internal sealed unsafe class TimestampText
             && second <= 59;
     }
 
-    /// <summary>Nothing, or a point and one to six digits, up to the <c>Z</c>.</summary>
+    /// <summary>The six bytes of an offset, as a word.</summary>
+    /// <param name="end">Behind it; there are two bytes more before it.</param>
+    private static ulong OffsetAt(byte* end) => Unsafe.ReadUnaligned<ulong>(end - sizeof(ulong)) >> 16;
+
+    /// <summary>Nothing, or a point and one to nine digits, up to the offset. What is below a microsecond is cut.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool TryFraction(byte* text, int length, out long microseconds)
     {
@@ -105,14 +130,15 @@ internal sealed unsafe class TimestampText
             return true;
         }
 
-        if (*text != '.' || length is 1 or > 7)
+        var digits = length - 1;
+        if (*text != '.' || digits is < 1 or > 9)
         {
             return false;
         }
 
         ulong value = 0;
         var end = Digits.Read(text + 1, ref value);
-        microseconds = (long)value * FractionUnits[length - 1];
+        microseconds = digits < FractionUnits.Length ? (long)value * FractionUnits[digits] : (long)value / FractionParts[digits - 6];
         return end == text + length;
     }
 
@@ -128,6 +154,12 @@ internal sealed unsafe class TimestampText
             _dayHead = Unsafe.ReadUnaligned<ulong>(text);
             _dayTail = Unsafe.ReadUnaligned<uint>(text + 7);
             _dayUs = days * DayUs;
+        }
+
+        if (Rfc3339.TryOffset(new ReadOnlySpan<byte>(text + length - OffsetBytes, OffsetBytes), out var minutes))
+        {
+            _offset = OffsetAt(text + length);
+            _offsetUs = minutes * 60 * SecondUs;
         }
 
         return true;

@@ -12,7 +12,7 @@ public sealed class FormatTextTests
     private static readonly string[] Good =
     [
         "6ba7b810-9DAD-11d1-80b4-00c04fd430c8", "192.168.0.255", "0.0.0.0", "1.22.133.4", "a.b+c@x-y.example", "\"q s\"@host", "a@b", "2024-02-29T12:30:00Z", "2024-02-29T23:59:59.123456Z",
-        "2024-02-29T12:30:00.1+05:30", "2016-12-31T23:59:60Z",
+        "2024-02-29T12:30:00.1+05:30", "2024-02-29T12:30:00-05:30", "2024-02-29T12:30:00.123456789Z", "2024-02-29T12:30:00.1234567+05:30", "2016-12-31T23:59:60Z",
     ];
 
     private static readonly Gen<string> Near = Gen.Select(
@@ -38,6 +38,29 @@ public sealed class FormatTextTests
         AssertSame($"{new string('a', local)}@{new string('b', label)}");
         AssertSame($"{new string('a', local)}@{string.Join('.', Enumerable.Repeat(new string('b', label), 4))}");
     }
+
+    [Fact]
+    public unsafe void What_a_time_teaches_changes_no_other_one() =>
+        Gen.OneOf(
+            Near,
+            Gen.Select(
+                Pick.From("2024-02-29", "0001-01-01", "9999-12-31", "1969-12-31"), Gen.Int[0, 86_399], Pick.From("", ".5", ".123", ".123456", ".1234567", ".123456789", ".1234567890"),
+                Pick.From("Z", "z", "+02:00", "-02:00", "-00:00", "+23:59", "+24:00", "\0\0\0\0\0\0")).Select((day, second, fraction, offset) =>
+                    $"{day}T{TimeSpan.FromSeconds(second):hh\\:mm\\:ss}{fraction}{offset}")).Array[2, 12].Sample(
+            texts =>
+            {
+                var timestamps = new TimestampText();
+                foreach (var text in texts)
+                {
+                    var bytes = Encoding.UTF8.GetBytes(text);
+                    fixed (byte* at = new byte[bytes.Length + PlanRow.Slack])
+                    {
+                        bytes.CopyTo(new Span<byte>(at, bytes.Length));
+                        Assert.True((Rfc3339.TryParse(bytes, out var plain), plain) == (timestamps.TryParse(at, bytes.Length, out var read), read), text);
+                    }
+                }
+            },
+            iter: 100_000);
 
     private static unsafe void AssertSame(string text)
     {
