@@ -25,8 +25,7 @@ internal abstract class Column(IArrowType type, bool nullable)
         AppendDefault();
         if (nullable)
         {
-            _validity.ExtendSet(Count);
-            _validity.Append(false);
+            _validity.AppendClearAt(Count);
         }
 
         Count++;

@@ -31,6 +31,29 @@ internal struct GrowingBits()
         Length++;
     }
 
+    /// <summary>Adds ones up to <paramref name="index"/>, at least <see cref="Length"/>, and a zero there.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void AppendClearAt(int index)
+    {
+        if (index >> 3 == _bytes.Length - 1)
+        {
+            _bytes.At(index >> 3) |= (byte)(((1 << (index & 7)) - 1) & (byte.MaxValue << (Length & 7)));
+            Length = index + 1;
+        }
+        else
+        {
+            AppendClearBeyond(index);
+        }
+    }
+
+    /// <summary>In a byte that is not there yet.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void AppendClearBeyond(int index)
+    {
+        ExtendSet(index);
+        Append(false);
+    }
+
     /// <summary>Adds ones up to <paramref name="length"/> bits, at least <see cref="Length"/>.</summary>
     public void ExtendSet(int length)
     {
