@@ -3,6 +3,7 @@ namespace StreamPipeline.Core.Windows.Aggregates;
 /// <summary>
 /// Counts by bin of one sign of a <see cref="QuantileSketch"/>: the highest <see cref="BinsMax"/> bins, whatever lies below counted in the lowest
 /// of them. A bin only ever moves up, to (highest − BinsMax + 1), so the outcome does not depend on the order.
+/// Up to <see cref="SparseMax"/> bins are a sorted list, since most groups of a metric with many of them have a few values each; more are an array with all bins between.
 /// </summary>
 internal sealed class LogBins
 {
@@ -14,15 +15,28 @@ internal sealed class LogBins
     /// <summary>Beyond any real count, and small enough that sums of three cannot overflow.</summary>
     public const long CountMax = 1L << 60;
 
+    private const int SparseMax = 32;
+    private const int SparseAtFirst = 4;
+
     /// <summary>Bins of doubles at γ = 1.02 lie within ± 37,300.</summary>
     private const int BinMagnitudeMax = 1 << 16;
     private const int RoomMin = 16;
 
-    private long[] _counts = [];
+    /// <summary>The bins that have a count, in ascending order; null: all from <see cref="_low"/> on, with or without one.</summary>
+    private int[]? _bins = new int[SparseAtFirst];
+    private int _used;
+
+    private long[] _counts = new long[SparseAtFirst];
     private int _low;
     private int _highest = int.MinValue;
 
+    /// <summary>For a sketch without values of a sign; nothing is added to it.</summary>
+    public static LogBins None { get; } = new();
+
     public long Total { get; private set; }
+
+    /// <summary>How many counts there are, zeros included when they are an array.</summary>
+    private int Length => _bins is null ? _counts.Length : _used;
 
     public void Add(int bin, long count)
     {
@@ -32,23 +46,25 @@ internal sealed class LogBins
         }
 
         bin = Math.Max(bin, _highest - BinsMax + 1);
-        if ((uint)(bin - _low) >= (uint)_counts.Length)
-        {
-            Cover(bin);
-        }
-
-        _counts[bin - _low] += count;
         Total += count;
+        if (_bins is not null)
+        {
+            AddToList(_bins, bin, count);
+        }
+        else
+        {
+            AddToArray(bin, count);
+        }
     }
 
     public void Add(LogBins other)
     {
         // From above, so that the highest bin is known first and the array takes its final place at once.
-        for (var i = other._counts.Length - 1; i >= 0; i--)
+        for (var i = other.Length - 1; i >= 0; i--)
         {
             if (other._counts[i] != 0)
             {
-                Add(other._low + i, other._counts[i]);
+                Add(other.BinAt(i), other._counts[i]);
             }
         }
     }
@@ -57,12 +73,12 @@ internal sealed class LogBins
     public int BinAtRank(long rank)
     {
         var floor = _highest - BinsMax + 1;
-        for (var i = 0; i < _counts.Length; i++)
+        for (var i = 0; i < Length; i++)
         {
             rank -= _counts[i];
             if (rank < 0)
             {
-                return Math.Max(_low + i, floor);
+                return Math.Max(BinAt(i), floor);
             }
         }
 
@@ -73,27 +89,28 @@ internal sealed class LogBins
     {
         Collapse();
         var used = 0;
-        foreach (var count in _counts)
+        for (var i = 0; i < Length; i++)
         {
-            used += count != 0 ? 1 : 0;
+            used += _counts[i] != 0 ? 1 : 0;
         }
 
         writer.Count(used);
         var previous = 0;
-        for (var i = 0; i < _counts.Length; i++)
+        for (var i = 0; i < Length; i++)
         {
             if (_counts[i] != 0)
             {
-                writer.ZigZag(_low + i - previous);
+                writer.ZigZag(BinAt(i) - previous);
                 writer.Count(_counts[i]);
-                previous = _low + i;
+                previous = BinAt(i);
             }
         }
     }
 
-    public void Read(ref ByteReader reader)
+    public static LogBins Read(ref ByteReader reader)
     {
         var used = reader.Count(BinsMax);
+        var read = used == 0 ? None : new LogBins();
         var bin = 0L;
         for (var i = 0; i < used; i++)
         {
@@ -104,7 +121,61 @@ internal sealed class LogBins
                 throw reader.Corrupt($"{bin} is no bin of a quantile sketch");
             }
 
-            Add((int)bin, reader.Count(CountMax - Total));
+            read.Add((int)bin, reader.Count(CountMax - read.Total));
+        }
+
+        return read;
+    }
+
+    private int BinAt(int index) => _bins is null ? _low + index : _bins[index];
+
+    private void AddToList(int[] bins, int bin, long count)
+    {
+        var at = bins.AsSpan(0, _used).BinarySearch(bin);
+        if (at >= 0)
+        {
+            _counts[at] += count;
+            return;
+        }
+
+        if (_used == SparseMax)
+        {
+            BecomeArray(bins);
+            AddToArray(bin, count);
+            return;
+        }
+
+        if (_used == bins.Length)
+        {
+            Array.Resize(ref bins, _used * 2);
+            Array.Resize(ref _counts, _used * 2);
+            _bins = bins;
+        }
+
+        at = ~at;
+        bins.AsSpan(at, _used - at).CopyTo(bins.AsSpan(at + 1));
+        _counts.AsSpan(at, _used - at).CopyTo(_counts.AsSpan(at + 1));
+        (bins[at], _counts[at]) = (bin, count);
+        _used++;
+    }
+
+    private void AddToArray(int bin, long count)
+    {
+        if ((uint)(bin - _low) >= (uint)_counts.Length)
+        {
+            Cover(bin);
+        }
+
+        _counts[bin - _low] += count;
+    }
+
+    private void BecomeArray(int[] bins)
+    {
+        var counts = _counts;
+        (_bins, _counts) = (null, []);
+        for (var i = _used - 1; i >= 0; i--)
+        {
+            AddToArray(Math.Max(bins[i], _highest - BinsMax + 1), counts[i]);
         }
     }
 
@@ -112,9 +183,29 @@ internal sealed class LogBins
     private void Collapse()
     {
         var floor = _highest - BinsMax + 1;
-        if (_counts.Length > 0 && _low < floor)
+        if (_bins is null)
         {
-            Cover(floor);
+            if (_low < floor)
+            {
+                Cover(floor);
+            }
+
+            return;
+        }
+
+        // All below it and the floor itself become one.
+        var (merged, count) = (0, 0L);
+        while (merged < _used && _bins[merged] <= floor)
+        {
+            count += _counts[merged++];
+        }
+
+        if (merged > 0)
+        {
+            (_bins[merged - 1], _counts[merged - 1]) = (floor, count);
+            _used -= merged - 1;
+            _bins.AsSpan(merged - 1, _used).CopyTo(_bins);
+            _counts.AsSpan(merged - 1, _used).CopyTo(_counts);
         }
     }
 

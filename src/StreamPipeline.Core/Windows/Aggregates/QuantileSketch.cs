@@ -19,8 +19,8 @@ internal sealed class QuantileSketch
 
     private static readonly double LogGamma = Math.Log(Gamma);
 
-    private readonly LogBins _negative = new();
-    private readonly LogBins _positive = new();
+    private LogBins _negative = LogBins.None;
+    private LogBins _positive = LogBins.None;
     private long _zeros;
     private double _min = double.PositiveInfinity;
     private double _max = double.NegativeInfinity;
@@ -32,11 +32,11 @@ internal sealed class QuantileSketch
         _max = Math.Max(_max, value);
         if (value > SmallestMagnitude)
         {
-            _positive.Add(Bin(value), 1);
+            Own(ref _positive).Add(Bin(value), 1);
         }
         else if (value < -SmallestMagnitude)
         {
-            _negative.Add(Bin(-value), 1);
+            Own(ref _negative).Add(Bin(-value), 1);
         }
         else
         {
@@ -49,8 +49,8 @@ internal sealed class QuantileSketch
         _min = Math.Min(_min, other._min);
         _max = Math.Max(_max, other._max);
         _zeros += other._zeros;
-        _negative.Add(other._negative);
-        _positive.Add(other._positive);
+        Merge(ref _negative, other._negative);
+        Merge(ref _positive, other._positive);
     }
 
     /// <param name="quantile">In (0, 1).</param>
@@ -88,8 +88,8 @@ internal sealed class QuantileSketch
     public static QuantileSketch Read(ref ByteReader reader)
     {
         var sketch = new QuantileSketch { _zeros = reader.Count(LogBins.CountMax) };
-        sketch._negative.Read(ref reader);
-        sketch._positive.Read(ref reader);
+        sketch._negative = LogBins.Read(ref reader);
+        sketch._positive = LogBins.Read(ref reader);
         if (sketch._negative.Total + sketch._zeros + sketch._positive.Total > 0)
         {
             sketch._min = reader.Double();
@@ -101,6 +101,16 @@ internal sealed class QuantileSketch
         }
 
         return sketch;
+    }
+
+    private static LogBins Own(ref LogBins bins) => bins == LogBins.None ? bins = new LogBins() : bins;
+
+    private static void Merge(ref LogBins bins, LogBins other)
+    {
+        if (other.Total > 0)
+        {
+            Own(ref bins).Add(other);
+        }
     }
 
     private static int Bin(double magnitude) => (int)Math.Ceiling(Math.Log(magnitude) / LogGamma);
