@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.IO.Hashing;
 
 namespace StreamPipeline.Core.Windows;
@@ -38,6 +39,51 @@ internal sealed class GroupKeys
         }
 
         return Add(key, hash, at);
+    }
+
+    /// <summary>The place of each key among all, in the order of their bytes.</summary>
+    public int[] Ranks()
+    {
+        var heads = new ulong[Count];
+        var ids = new int[Count];
+        for (var id = 0; id < ids.Length; id++)
+        {
+            heads[id] = Head(this[id]);
+            ids[id] = id;
+        }
+
+        // Numbers are sorted much faster than texts, and tell most keys apart.
+        System.Array.Sort(heads, ids);
+        for (int from = 0, to; from < ids.Length; from = to)
+        {
+            to = from + 1;
+            while (to < ids.Length && heads[to] == heads[from])
+            {
+                to++;
+            }
+
+            if (to - from > 1)
+            {
+                ids.AsSpan(from, to - from).Sort((left, right) => this[left].SequenceCompareTo(this[right]));
+            }
+        }
+
+        var ranks = new int[ids.Length];
+        for (var rank = 0; rank < ids.Length; rank++)
+        {
+            ranks[ids[rank]] = rank;
+        }
+
+        return ranks;
+    }
+
+    /// <summary>The first bytes, zeros behind a shorter key: who has a lesser one comes first.</summary>
+    private static ulong Head(ReadOnlySpan<byte> key)
+    {
+        Span<byte> head = stackalloc byte[sizeof(ulong)];
+        head.Clear();
+        key[..Math.Min(key.Length, sizeof(ulong))].CopyTo(head);
+        return BinaryPrimitives.ReadUInt64BigEndian(head);
     }
 
     private int Add(ReadOnlySpan<byte> key, ulong hash, int bucket)

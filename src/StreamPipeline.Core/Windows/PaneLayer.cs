@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using StreamPipeline.Core.Commit;
 
 namespace StreamPipeline.Core.Windows;
@@ -38,17 +39,19 @@ public sealed class PaneLayer
     /// <summary>The windows it holds groups of, by start and then metric.</summary>
     public IReadOnlyList<PaneWindow> Windows()
     {
-        var groups = new SortedDictionary<(long StartUs, int Metric), int>();
+        var windows = new List<PaneWindow>();
         for (var metric = 0; metric < _tables.Length; metric++)
         {
+            var groups = new Dictionary<long, int>();
             for (var slot = 0; slot < _tables[metric].Count; slot++)
             {
-                var window = (_tables[metric].WindowStart(slot), metric);
-                groups[window] = groups.GetValueOrDefault(window) + 1;
+                CollectionsMarshal.GetValueRefOrAddDefault(groups, _tables[metric].WindowStart(slot), out _)++;
             }
+
+            windows.AddRange(groups.Select(window => new PaneWindow(metric, window.Key, window.Value)));
         }
 
-        return [.. groups.Select(entry => new PaneWindow(entry.Key.Metric, entry.Key.StartUs, entry.Value))];
+        return [.. windows.OrderBy(window => window.StartUs).ThenBy(window => window.Metric)];
     }
 
     /// <summary>All contributions of all layers.</summary>

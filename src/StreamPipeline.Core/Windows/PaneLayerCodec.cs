@@ -193,13 +193,16 @@ internal sealed class PaneLayerCodec
             var table = used[reader.Count(used.Length - 1)];
             startUs += reader.ZigZag();
             var key = reader.Prefixed(KeyBytesMax);
-            var known = table.Count;
-            if (startUs is < -WindowStartMagnitudeMaxUs or > WindowStartMagnitudeMaxUs || table.Metric.LastWindowStart(startUs) != startUs || !GroupKeyCodec.TryDecode(key, table.Metric.Keys, []))
+            var (known, knownKeys) = (table.Count, table.Keys.Count);
+            var group = table.Keys.Intern(key);
+            if (startUs is < -WindowStartMagnitudeMaxUs or > WindowStartMagnitudeMaxUs
+                || table.Metric.LastWindowStart(startUs) != startUs
+                || (group == knownKeys && !GroupKeyCodec.TryDecode(key, table.Metric.Keys, [])))
             {
                 throw reader.Corrupt($"window {startUs} or its group key is not one of metric '{table.Metric.Name}'");
             }
 
-            var slot = table.FindOrAdd(startUs, table.Keys.Intern(key));
+            var slot = table.FindOrAdd(startUs, group);
             if (slot < known)
             {
                 throw reader.Corrupt($"metric '{table.Metric.Name}' has a group twice; parts of different layers are merged, not decoded together");

@@ -96,30 +96,19 @@ internal sealed class PaneTable
     /// <summary>All slots by window start and then group key bytes.</summary>
     public int[] Sorted()
     {
-        var groups = new int[Keys.Count];
+        var starts = _starts.Take(Count).Distinct().Order().ToArray();
+        var ranks = Keys.Ranks();
+        var order = new long[Count];
         var slots = new int[Count];
-        for (var i = 0; i < groups.Length; i++)
+        var start = 0;
+        for (var slot = 0; slot < slots.Length; slot++)
         {
-            groups[i] = i;
+            start = starts[start] == _starts[slot] ? start : Array.BinarySearch(starts, _starts[slot]);
+            order[slot] = ((long)start << 32) | (uint)ranks[_groups[slot]];
+            slots[slot] = slot;
         }
 
-        for (var i = 0; i < slots.Length; i++)
-        {
-            slots[i] = i;
-        }
-
-        Array.Sort(groups, (left, right) => Keys[left].SequenceCompareTo(Keys[right]));
-        var ranks = new int[groups.Length];
-        for (var rank = 0; rank < groups.Length; rank++)
-        {
-            ranks[groups[rank]] = rank;
-        }
-
-        Array.Sort(slots, (left, right) =>
-        {
-            var order = _starts[left].CompareTo(_starts[right]);
-            return order != 0 ? order : ranks[_groups[left]].CompareTo(ranks[_groups[right]]);
-        });
+        Array.Sort(order, slots);
         return slots;
     }
 

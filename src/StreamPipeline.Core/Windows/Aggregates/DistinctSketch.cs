@@ -99,7 +99,7 @@ internal sealed class DistinctSketch
             return;
         }
 
-        Span<uint> entries = stackalloc uint[SparseMax];
+        Span<uint> entries = stackalloc uint[_sparseCount];
         var count = 0;
         foreach (var entry in _sparse)
         {
@@ -109,7 +109,6 @@ internal sealed class DistinctSketch
             }
         }
 
-        entries = entries[..count];
         entries.Sort();
         writer.Count(count);
         uint previous = 0;
