@@ -23,10 +23,14 @@ internal sealed class DistinctSketch
     private const int SparsePrecision = 25;
     private const int SparseRankMax = 64 - SparsePrecision + 1;
     private const int RankBits = 6;
+    private const int SparseAtFirst = 8;
 
-    private uint[] _sparse = new uint[8];
+    private uint[] _sparse;
     private int _sparseCount;
     private byte[]? _registers;
+
+    /// <param name="values">As many are expected, up to <see cref="SparseMax"/>.</param>
+    public DistinctSketch(int values = 0) => _sparse = new uint[BitOperations.RoundUpToPowerOf2((uint)Math.Max(SparseAtFirst, (values * 4 / 3) + 1))];
 
     /// <param name="hash">64 well-mixed bits of the value.</param>
     public void Add(ulong hash)
@@ -43,6 +47,12 @@ internal sealed class DistinctSketch
 
     public void Add(DistinctSketch other)
     {
+        if (_registers is null && _sparseCount == 0)
+        {
+            (_sparse, _sparseCount, _registers) = ([.. other._sparse], other._sparseCount, (byte[]?)other._registers?.Clone());
+            return;
+        }
+
         if (other._registers is null)
         {
             foreach (var entry in other._sparse)
@@ -121,10 +131,10 @@ internal sealed class DistinctSketch
 
     public static DistinctSketch Read(ref ByteReader reader)
     {
-        var sketch = new DistinctSketch();
-        var count = reader.Count(SparseMax + 1);
+        var count = (int)reader.Count(SparseMax + 1);
         if (count <= SparseMax)
         {
+            var sketch = new DistinctSketch(count);
             ulong entry = 0;
             for (var i = 0; i < count; i++)
             {
@@ -141,14 +151,10 @@ internal sealed class DistinctSketch
             return sketch;
         }
 
-        sketch._registers = reader.Bytes(Registers).ToArray();
-        sketch._sparse = [];
-        if (sketch._registers.AsSpan().IndexOfAnyExceptInRange((byte)0, (byte)RankMax) >= 0)
-        {
-            throw reader.Corrupt("a register of a distinct sketch is out of range");
-        }
-
-        return sketch;
+        var registers = reader.Bytes(Registers).ToArray();
+        return registers.AsSpan().IndexOfAnyExceptInRange((byte)0, (byte)RankMax) < 0
+            ? new DistinctSketch { _registers = registers, _sparse = [] }
+            : throw reader.Corrupt("a register of a distinct sketch is out of range");
     }
 
     private void AddEntry(uint entry)

@@ -23,12 +23,16 @@ internal sealed class LogBins
     private const int RoomMin = 16;
 
     /// <summary>The bins that have a count, in ascending order; null: all from <see cref="_low"/> on, with or without one.</summary>
-    private int[]? _bins = new int[SparseAtFirst];
+    private int[]? _bins;
     private int _used;
 
-    private long[] _counts = new long[SparseAtFirst];
+    private long[] _counts;
     private int _low;
     private int _highest = int.MinValue;
+
+    public LogBins() => (_bins, _counts) = (new int[SparseAtFirst], new long[SparseAtFirst]);
+
+    private LogBins(int[] bins, long[] counts, long total) => (_bins, _counts, _used, _highest, Total) = (bins, counts, bins.Length, bins[^1], total);
 
     /// <summary>For a sketch without values of a sign; nothing is added to it.</summary>
     public static LogBins None { get; } = new();
@@ -40,25 +44,32 @@ internal sealed class LogBins
 
     public void Add(int bin, long count)
     {
-        if (bin > _highest)
-        {
-            _highest = bin;
-        }
-
-        bin = Math.Max(bin, _highest - BinsMax + 1);
         Total += count;
-        if (_bins is not null)
+        var index = bin - _low;
+        if (_bins is null && (uint)index < (uint)_counts.Length && bin <= _highest && bin > _highest - BinsMax)
         {
-            AddToList(_bins, bin, count);
+            _counts[index] += count;
         }
         else
         {
-            AddToArray(bin, count);
+            AddOther(bin, count);
         }
     }
 
     public void Add(LogBins other)
     {
+        if (Total == 0)
+        {
+            (_bins, _counts) = ((int[]?)other._bins?.Clone(), (long[])other._counts.Clone());
+            (_used, _low, _highest, Total) = (other._used, other._low, other._highest, other.Total);
+            return;
+        }
+
+        if (other._bins is null && _bins is not null)
+        {
+            BecomeArray(_bins);
+        }
+
         // From above, so that the highest bin is known first and the array takes its final place at once.
         for (var i = other.Length - 1; i >= 0; i--)
         {
@@ -110,8 +121,13 @@ internal sealed class LogBins
     public static LogBins Read(ref ByteReader reader)
     {
         var used = reader.Count(BinsMax);
-        var read = used == 0 ? None : new LogBins();
-        var bin = 0L;
+        if (used == 0)
+        {
+            return None;
+        }
+
+        var (bins, counts) = (new int[used], new long[used]);
+        var (bin, total) = (0L, 0L);
         for (var i = 0; i < used; i++)
         {
             var step = reader.ZigZag();
@@ -121,10 +137,32 @@ internal sealed class LogBins
                 throw reader.Corrupt($"{bin} is no bin of a quantile sketch");
             }
 
-            read.Add((int)bin, reader.Count(CountMax - read.Total));
+            (bins[i], counts[i]) = ((int)bin, reader.Count(CountMax - total));
+            total += counts[i];
+        }
+
+        var read = new LogBins(bins, counts, total);
+        if (used > SparseMax)
+        {
+            read.BecomeArray(bins);
         }
 
         return read;
+    }
+
+    /// <summary>To a list, or where the array does not reach.</summary>
+    private void AddOther(int bin, long count)
+    {
+        _highest = Math.Max(_highest, bin);
+        bin = Math.Max(bin, _highest - BinsMax + 1);
+        if (_bins is not null)
+        {
+            AddToList(_bins, bin, count);
+        }
+        else
+        {
+            AddToArray(bin, count);
+        }
     }
 
     private int BinAt(int index) => _bins is null ? _low + index : _bins[index];
@@ -172,10 +210,11 @@ internal sealed class LogBins
     private void BecomeArray(int[] bins)
     {
         var counts = _counts;
-        (_bins, _counts) = (null, []);
-        for (var i = _used - 1; i >= 0; i--)
+        _low = Math.Max(bins[0], _highest - BinsMax + 1);
+        (_bins, _counts) = (null, new long[_highest - _low + 1]);
+        for (var i = 0; i < _used; i++)
         {
-            AddToArray(Math.Max(bins[i], _highest - BinsMax + 1), counts[i]);
+            _counts[Math.Max(bins[i], _low) - _low] += counts[i];
         }
     }
 
