@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace StreamPipeline.Core.Decoding.Compiled;
 
 /// <summary>
-/// A contract's <c>pattern</c> as a table: one step per byte, and no more. Answers for ASCII texts, which is what keys and codes are; others
+/// A contract's <c>pattern</c>, or a rule's, as a table: one step per byte, and no more. Answers for ASCII texts, which is what keys and codes are; others
 /// are left to the regular expression engine. Immutable.
 /// </summary>
 internal sealed unsafe class PatternAutomaton

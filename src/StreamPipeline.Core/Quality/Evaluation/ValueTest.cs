@@ -137,6 +137,11 @@ internal sealed class PatternTest(RowPattern pattern, bool negated) : ValueTest
             return false;
         }
 
+        if (pattern.TryMatch(utf8) is { } answer)
+        {
+            return answer != negated;
+        }
+
         try
         {
             return pattern.IsMatch(batch.Decode(utf8)) != negated;

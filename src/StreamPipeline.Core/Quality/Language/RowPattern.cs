@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using StreamPipeline.Core.Decoding.Compiled;
 
 namespace StreamPipeline.Core.Quality.Language;
 
@@ -15,10 +16,12 @@ internal sealed class RowPattern
     public const int TimeoutMs = 100;
 
     private readonly Regex _regex;
+    private readonly PatternAutomaton? _automaton;
 
-    private RowPattern(Regex regex, bool backtracks)
+    private RowPattern(Regex regex, PatternAutomaton? automaton, bool backtracks)
     {
         _regex = regex;
+        _automaton = automaton;
         Backtracks = backtracks;
     }
 
@@ -43,11 +46,11 @@ internal sealed class RowPattern
             var whole = $@"\A(?:{pattern})\z";
             try
             {
-                return new RowPattern(new Regex(whole, options | RegexOptions.NonBacktracking), backtracks: false);
+                return new RowPattern(new Regex(whole, options | RegexOptions.NonBacktracking), PatternAutomaton.Compile($"^(?:{pattern})$"), backtracks: false);
             }
             catch (NotSupportedException)
             {
-                return new RowPattern(new Regex(whole, options, TimeSpan.FromMilliseconds(TimeoutMs)), backtracks: true);
+                return new RowPattern(new Regex(whole, options, TimeSpan.FromMilliseconds(TimeoutMs)), automaton: null, backtracks: true);
             }
         }
         catch (ArgumentException invalid)
@@ -81,6 +84,24 @@ internal sealed class RowPattern
         }
 
         return Compile(pattern.ToString(), out error);
+    }
+
+    /// <summary>
+    /// Matches as <see cref="IsMatch"/> by a table, a step per byte, where pattern and value are plain: the table's patterns are ECMA-262's, which mean the same to .NET for
+    /// ASCII without line ends (<c>.</c> and <c>$</c> differ in those).
+    /// </summary>
+    /// <returns>Null: not answered.</returns>
+    public unsafe bool? TryMatch(ReadOnlySpan<byte> utf8)
+    {
+        if (_automaton is null || utf8.ContainsAny((byte)'\r', (byte)'\n'))
+        {
+            return null;
+        }
+
+        fixed (byte* text = utf8)
+        {
+            return _automaton.TryMatch(text, utf8.Length, out var matches) ? matches : null;
+        }
     }
 
     /// <exception cref="RegexMatchTimeoutException">A backtracking pattern took longer than <see cref="TimeoutMs"/>.</exception>
