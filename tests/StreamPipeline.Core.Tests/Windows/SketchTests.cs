@@ -53,6 +53,13 @@ public sealed class SketchTests
             values.Skip(at).ToList().ForEach(value => right.Add(Hash(0, value)));
             left.Add(right);
             Assert.Equal(Bytes(whole.Write), Bytes(left.Write));
+
+            // Taken over where there was nothing, and a state of its own afterwards.
+            var copy = new DistinctSketch();
+            copy.Add(whole);
+            Assert.Equal(Bytes(whole.Write), Bytes(copy.Write));
+            copy.Add(Hash(1, seed));
+            Assert.Equal(Bytes(left.Write), Bytes(whole.Write));
             var reader = new ByteReader(Bytes(left.Write));
             Assert.Equal(Bytes(whole.Write), Bytes(DistinctSketch.Read(ref reader).Write));
             Assert.InRange(Bytes(whole.Write).Length, 1, DistinctSketch.EncodedBytesMax);
@@ -103,7 +110,7 @@ public sealed class SketchTests
 
     [Fact]
     public void Quantile_sketches_do_not_depend_on_order_or_merging() =>
-        Gen.ULong.Select(BitConverter.UInt64BitsToDouble).Where(double.IsFinite).List[0, 60].Select(Gen.Int[0, 60], Gen.Int).Sample((values, cut, seed) =>
+        Gen.OneOf(Gen.ULong.Select(BitConverter.UInt64BitsToDouble).Where(double.IsFinite).List[0, 60], Spread.SelectMany(value => value.List[0, 200])).Select(Gen.Int[0, 200], Gen.Int).Sample((values, cut, seed) =>
         {
             QuantileSketch whole = new(), left = new(), right = new();
             values.ForEach(whole.Add);
@@ -114,11 +121,22 @@ public sealed class SketchTests
             var reader = new ByteReader(Bytes(right.Write));
             left.Add(QuantileSketch.Read(ref reader));
             Assert.Equal(Bytes(whole.Write), Bytes(left.Write));
+
+            // Taken over where there was nothing, and a state of its own afterwards.
+            var copy = new QuantileSketch();
+            copy.Add(whole);
+            Assert.Equal(Bytes(whole.Write), Bytes(copy.Write));
+            values.ForEach(copy.Add);
+            Assert.Equal(Bytes(left.Write), Bytes(whole.Write));
             for (var quantile = 0.05; quantile < 1; quantile += 0.1)
             {
                 Assert.Equal(whole.Quantile(quantile), left.Quantile(quantile));
             }
         });
+
+    /// <summary>Magnitudes of up to so many powers of two: few bins to more than a sketch keeps, with few or many values in each.</summary>
+    private static Gen<Gen<double>> Spread => Gen.Int[0, 60].Select(powers =>
+        Gen.Select(Gen.Double[1, 2], Gen.Int[-powers, powers], Gen.Int[0, 3]).Select((value, power, sign) => Math.ScaleB(sign == 0 ? -value : value, power)));
 
     private static void AssertQuantiles(double[] values)
     {
