@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.IO.Hashing;
 
@@ -44,8 +45,10 @@ internal sealed class GroupKeys
     /// <summary>The place of each key among all, in the order of their bytes.</summary>
     public int[] Ranks()
     {
-        var heads = new ulong[Count];
-        var ids = new int[Count];
+        var headMemory = ArrayPool<ulong>.Shared.Rent(Count);
+        var idMemory = ArrayPool<int>.Shared.Rent(Count);
+        var heads = headMemory.AsSpan(0, Count);
+        var ids = idMemory.AsSpan(0, Count);
         for (var id = 0; id < ids.Length; id++)
         {
             heads[id] = Head(this[id]);
@@ -53,7 +56,7 @@ internal sealed class GroupKeys
         }
 
         // Numbers are sorted much faster than texts, and tell most keys apart.
-        System.Array.Sort(heads, ids);
+        heads.Sort(ids);
         for (int from = 0, to; from < ids.Length; from = to)
         {
             to = from + 1;
@@ -64,7 +67,7 @@ internal sealed class GroupKeys
 
             if (to - from > 1)
             {
-                ids.AsSpan(from, to - from).Sort((left, right) => this[left].SequenceCompareTo(this[right]));
+                ids[from..to].Sort((left, right) => this[left].SequenceCompareTo(this[right]));
             }
         }
 
@@ -74,6 +77,8 @@ internal sealed class GroupKeys
             ranks[ids[rank]] = rank;
         }
 
+        ArrayPool<ulong>.Shared.Return(headMemory);
+        ArrayPool<int>.Shared.Return(idMemory);
         return ranks;
     }
 

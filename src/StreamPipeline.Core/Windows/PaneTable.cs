@@ -1,3 +1,4 @@
+using System.Buffers;
 using StreamPipeline.Core.Windows.Aggregates;
 
 namespace StreamPipeline.Core.Windows;
@@ -96,20 +97,50 @@ internal sealed class PaneTable
     /// <summary>All slots by window start and then group key bytes.</summary>
     public int[] Sorted()
     {
-        var starts = _starts.Take(Count).Distinct().Order().ToArray();
+        var startMemory = ArrayPool<long>.Shared.Rent(Count);
+        var starts = Starts(startMemory);
         var ranks = Keys.Ranks();
-        var order = new long[Count];
+        var order = ArrayPool<long>.Shared.Rent(Count);
         var slots = new int[Count];
         var start = 0;
         for (var slot = 0; slot < slots.Length; slot++)
         {
-            start = starts[start] == _starts[slot] ? start : Array.BinarySearch(starts, _starts[slot]);
+            start = starts[start] == _starts[slot] ? start : starts.BinarySearch(_starts[slot]);
             order[slot] = ((long)start << 32) | (uint)ranks[_groups[slot]];
             slots[slot] = slot;
         }
 
-        Array.Sort(order, slots);
+        order.AsSpan(0, Count).Sort(slots.AsSpan());
+        ArrayPool<long>.Shared.Return(order);
+        ArrayPool<long>.Shared.Return(startMemory);
         return slots;
+    }
+
+    /// <summary>Each start of a window once, in ascending order.</summary>
+    /// <param name="memory">Room for one per slot.</param>
+    private Span<long> Starts(long[] memory)
+    {
+        var count = 0;
+        for (var slot = 0; slot < Count; slot++)
+        {
+            // Most slots are of the window of the one before.
+            if (count == 0 || memory[count - 1] != _starts[slot])
+            {
+                memory[count++] = _starts[slot];
+            }
+        }
+
+        memory.AsSpan(0, count).Sort();
+        var distinct = Math.Min(count, 1);
+        for (var i = 1; i < count; i++)
+        {
+            if (memory[i] != memory[i - 1])
+            {
+                memory[distinct++] = memory[i];
+            }
+        }
+
+        return memory.AsSpan(0, distinct);
     }
 
     private static int Bucket(long windowStartUs, int group, int mask)
