@@ -12,7 +12,7 @@ internal static class DecimalScale
     /// <summary>Of 64-bit digits times such a power the nearest double is neither subnormal nor infinite.</summary>
     public const int PowerMax = 64;
 
-    /// <summary>Halfway between two doubles is a product of so few fives only (section 6 of the first source).</summary>
+    // Halfway between two doubles are 54 bits: as a multiple of so many fives, which are below 2^54 then; or, with a negative power, times so many fives within 64 bits.
     private const int TiePowerMin = -4;
     private const int TiePowerMax = 23;
 

@@ -18,6 +18,9 @@ internal static unsafe class Digits
     /// <summary>No 64-bit number has more: behind so many digits nothing further is read.</summary>
     private const int WordsMax = 3;
 
+    /// <summary>So many digits fit 64 bits, whatever they are; more might not.</summary>
+    public const int FittingMax = 19;
+
     /// <summary>Digits that are read at a time: where there are as many, there may be more.</summary>
     public const int ReadMax = WordsMax * sizeof(ulong);
 

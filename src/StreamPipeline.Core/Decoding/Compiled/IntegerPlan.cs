@@ -6,9 +6,6 @@ namespace StreamPipeline.Core.Decoding.Compiled;
 
 internal sealed unsafe class IntegerPlan(ContractField field, FixedColumn<long> column) : ValuePlan(column, field.Nullable)
 {
-    /// <summary>More might not fit 64 bits without a sign.</summary>
-    private const int DigitsMax = 19;
-
     private readonly NumberLimits _limits = field.Number!;
     private readonly long _minimum = field.Number!.IntegerMinimum;
     private readonly long _maximum = field.Number!.IntegerMaximum;
@@ -57,7 +54,7 @@ internal sealed unsafe class IntegerPlan(ContractField field, FixedColumn<long> 
         }
 
         long value;
-        if (count > DigitsMax || magnitude > long.MaxValue || *end == '.' || (*end | 0x20) == 'e')
+        if (count > Digits.FittingMax || magnitude > long.MaxValue || *end == '.' || (*end | 0x20) == 'e')
         {
             end = ReadExact(at, row, out value);
             if (end == null)

@@ -10,8 +10,6 @@ namespace StreamPipeline.Core.Decoding.Compiled;
 /// </summary>
 internal static unsafe class LongDecimal
 {
-    private const int DigitsMax = 19;
-
     /// <summary>Before the point.</summary>
     private const int WholeMax = 7;
 
@@ -40,7 +38,7 @@ internal static unsafe class LongDecimal
         if ((uint)(end - Vector128<byte>.Count) >= (uint)Vector128<byte>.Count
             || at[point] != '.'
             || (uint)(whole - 1) >= WholeMax
-            || whole + decimals > DigitsMax
+            || whole + decimals > Digits.FittingMax
             || ((*at ^ '-') & -sign) != 0
             || (at[sign] == '0' && whole > 1)
             || (at[end] | 0x20) == 'e')

@@ -8,9 +8,6 @@ namespace StreamPipeline.Core.Decoding.Compiled;
 
 internal sealed unsafe class NumberPlan(ContractField field, FixedColumn<double> column) : ValuePlan(column, field.Nullable)
 {
-    /// <summary>More might not fit 64 bits.</summary>
-    private const int DigitsMax = 19;
-
     private const int ExponentDigitsMax = 3;
 
     private readonly NumberLimits _limits = field.Number!;
@@ -144,7 +141,7 @@ internal sealed unsafe class NumberPlan(ContractField field, FixedColumn<double>
     private static bool HasAllDigits(byte* digits, int count, int decimals)
     {
         var significant = count + decimals;
-        if (significant <= DigitsMax)
+        if (significant <= Digits.FittingMax)
         {
             return true;
         }
@@ -161,7 +158,7 @@ internal sealed unsafe class NumberPlan(ContractField field, FixedColumn<double>
             significant--;
         }
 
-        return significant <= DigitsMax;
+        return significant <= Digits.FittingMax;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using StreamPipeline.Core.Patterns;
 
 namespace StreamPipeline.Core.Decoding.Compiled;
 

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using StreamPipeline.Core.Contracts;
+using StreamPipeline.Core.Patterns;
 
 namespace StreamPipeline.Core.Decoding.Compiled;
 

@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using StreamPipeline.Core.Decoding.Compiled;
+using StreamPipeline.Core.Patterns;
 
 namespace StreamPipeline.Core.Quality.Language;
 

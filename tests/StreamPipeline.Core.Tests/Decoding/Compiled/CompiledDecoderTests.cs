@@ -6,6 +6,7 @@ using StreamPipeline.Core.Configuration;
 using StreamPipeline.Core.Contracts;
 using StreamPipeline.Core.Decoding;
 using StreamPipeline.Core.Decoding.Compiled;
+using StreamPipeline.Core.Patterns;
 using StreamPipeline.Core.Tests.Contracts;
 
 namespace StreamPipeline.Core.Tests.Decoding.Compiled;

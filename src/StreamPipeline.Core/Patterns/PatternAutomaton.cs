@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
-namespace StreamPipeline.Core.Decoding.Compiled;
+namespace StreamPipeline.Core.Patterns;
 
 /// <summary>
 /// A contract's <c>pattern</c>, or a rule's, as a table: one step per byte, and no more. Answers for ASCII texts, which is what keys and codes are; others

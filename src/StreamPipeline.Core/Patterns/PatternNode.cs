@@ -1,4 +1,4 @@
-namespace StreamPipeline.Core.Decoding.Compiled;
+namespace StreamPipeline.Core.Patterns;
 
 /// <summary>A part of a pattern.</summary>
 internal abstract record PatternNode

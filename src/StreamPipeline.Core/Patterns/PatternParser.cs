@@ -1,4 +1,4 @@
-namespace StreamPipeline.Core.Decoding.Compiled;
+namespace StreamPipeline.Core.Patterns;
 
 /// <summary>
 /// Reads the regular expressions that contracts mostly have: ASCII literals and classes, groups, alternatives, counts, anchors. Whatever else

@@ -1,4 +1,4 @@
-namespace StreamPipeline.Core.Decoding.Compiled;
+namespace StreamPipeline.Core.Patterns;
 
 /// <summary>A pattern as a nondeterministic automaton. Source: Ken Thompson, "Regular expression search algorithm", 1968.</summary>
 internal sealed class PatternGraph
