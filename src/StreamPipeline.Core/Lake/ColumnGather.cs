@@ -2,6 +2,7 @@ using Apache.Arrow;
 using Apache.Arrow.Types;
 using StreamPipeline.Core.Columns;
 using StreamPipeline.Core.Decoding.Columns;
+using StreamPipeline.Core.Lake.Staging;
 
 namespace StreamPipeline.Core.Lake;
 
@@ -58,6 +59,7 @@ internal abstract class ColumnGather(IArrowType type, ColumnBuffers? memory)
 
     public abstract ArrayData Build();
 
+    /// <summary>Compact numbers and UUIDs count as what they become when they are written: <see cref="CompactColumns"/>. Codes stay codes.</summary>
     public static long ByteSize(ArrayData data, int from, int count)
     {
         var start = data.Offset + from;
@@ -81,6 +83,10 @@ internal abstract class ColumnGather(IArrowType type, ColumnBuffers? memory)
                 }
 
                 return validity;
+            case IntegerType when NumberForm.IsCompact(data):
+                return validity + ((long)count * NumberForm.PlainBytes);
+            case FixedSizeBinaryType when TextForm.IsUuids(data):
+                return validity + ((long)count * UuidTexts.TextBytes);
             case FixedWidthType fixedWidth:
                 return validity + ((long)count * fixedWidth.BitWidth / 8);
             default:

@@ -11,10 +11,10 @@ namespace StreamPipeline.Core.Lake;
 
 /// <summary>
 /// What a committed batch left for the fold: its silver rows, its quarantine rows, or one behind the other (<see cref="StagedRef"/> tells where, at a multiple of 64
-/// bytes). Each part is one Arrow record batch with compact columns (<see cref="CompactColumns"/>) as an Arrow IPC stream, then 8 bytes of XxHash3 with seed 3 over it (little
-/// endian) and the magic <c>SPA3</c>. Arrow readers stop at the end-of-stream marker, so other tools open the first part of these files as they are. They live for seconds to minutes and are read
+/// bytes). Each part is one Arrow record batch with compact columns (<see cref="CompactColumns"/>) as an Arrow IPC stream, then 8 bytes of XxHash3 with seed 4 over it (little
+/// endian) and the magic <c>SPA4</c>. Arrow readers stop at the end-of-stream marker, so other tools open the first part of these files as they are. They live for seconds to minutes and are read
 /// once: below a folder they are not compressed, since to copy them takes a tenth of the time of compressing and inflating them; for a store behind
-/// a network (<see cref="IObjectStore.IsRemote"/>) buffers are zstd. A reader takes both, and those of earlier versions, whose columns are plain: magic <c>SPA2</c> (seed 0), and <c>SPA1</c>,
+/// a network (<see cref="IObjectStore.IsRemote"/>) buffers are zstd. A reader takes both, and those of earlier versions: <c>SPA3</c> (seed 3), whose numbers and UUIDs are plain, <c>SPA2</c> (seed 0), all of whose columns are, and <c>SPA1</c>,
 /// whose hash is XxHash64. Source: Arrow columnar format, "IPC Streaming Format".
 /// </summary>
 public static class StagedFile
@@ -30,14 +30,12 @@ public static class StagedFile
     /// <summary>What padding and metadata take beside the columns' bytes, unless there are very many columns.</summary>
     private const int FrameBytesUsual = 16 << 10;
 
-    /// <summary>Of the hash, another in each version: one flipped bit makes the magic that of the version before, whose hash must not fit then.</summary>
-    private const long HashSeed = 3;
+    /// <summary>The last byte of the magic, as a digit. It is the hash's seed too: one flipped bit makes the magic that of another version, whose hash must not fit then.</summary>
+    private const int Version = 4;
 
-    private static ReadOnlySpan<byte> Magic => "SPA3"u8;
+    private const int MagicBytes = 4;
 
-    private static ReadOnlySpan<byte> MagicPlain => "SPA2"u8;
-
-    private static ReadOnlySpan<byte> MagicFirst => "SPA1"u8;
+    private static ReadOnlySpan<byte> Magic => "SPA"u8;
 
     /// <summary>The batch as bytes of its own. The batch is left as it is and remains the caller's.</summary>
     /// <param name="batch">At most 2 GiB.</param>
@@ -117,24 +115,28 @@ public static class StagedFile
 
     private static RecordBatch Restore(ReadOnlyMemory<byte> content, string name, ColumnBuffers? memory)
     {
-        // The hash is checked before anything is parsed, so a damaged length field cannot ask for gigabytes.
-        var (isFirst, isPlain) = (content.Span.EndsWith(MagicFirst), content.Span.EndsWith(MagicPlain));
-        if (content.Length < TrailerBytes || !(isFirst || isPlain || content.Span.EndsWith(Magic)))
+        var version = VersionOf(content.Span);
+        if (version == 0)
         {
-            throw new InvalidDataException($"staged file '{name}' is not whole: {content.Length} bytes without the closing magic 'SPA3'");
+            throw new InvalidDataException($"staged file '{name}' is not whole: {content.Length} bytes without the closing magic 'SPA{Version}'");
         }
 
+        // The hash is checked before anything is parsed, so a damaged length field cannot ask for gigabytes.
         var body = content[..^TrailerBytes];
         var expected = BinaryPrimitives.ReadUInt64LittleEndian(content.Span[^TrailerBytes..]);
-        if ((isFirst ? XxHash64.HashToUInt64(body.Span) : XxHash3.HashToUInt64(body.Span, isPlain ? 0 : HashSeed)) != expected)
+        if ((version == 1 ? XxHash64.HashToUInt64(body.Span) : XxHash3.HashToUInt64(body.Span, version == 2 ? 0 : version)) != expected)
         {
             throw new InvalidDataException($"staged file '{name}' is damaged: its {body.Length} bytes do not match their checksum");
         }
 
         using var reader = new ArrowStreamReader(new ArrowContext(new ManagedAllocator(), new CompressionCodecFactory()), body);
         var rows = reader.ReadNextRecordBatch() ?? throw new InvalidDataException($"staged file '{name}' holds no record batch");
-        return isFirst || isPlain ? rows : RestoredColumns.Compact(rows, memory);
+        return version <= 2 ? rows : RestoredColumns.Compact(rows, memory);
     }
+
+    /// <summary>0: it is no such file.</summary>
+    private static int VersionOf(ReadOnlySpan<byte> content) =>
+        content.Length >= TrailerBytes && content[^MagicBytes..^1].SequenceEqual(Magic) && content[^1] - '0' is >= 1 and <= Version and var version ? version : 0;
 
     private static void Append(RecordBatch batch, bool compressed, PooledBytes output)
     {
@@ -147,10 +149,11 @@ public static class StagedFile
             writer.WriteEnd();
         }
 
-        var hash = XxHash3.HashToUInt64(output.WrittenSpan[offset..], HashSeed);
+        var hash = XxHash3.HashToUInt64(output.WrittenSpan[offset..], Version);
         var trailer = output.GetSpan(TrailerBytes);
         BinaryPrimitives.WriteUInt64LittleEndian(trailer, hash);
         Magic.CopyTo(trailer[8..]);
+        trailer[TrailerBytes - 1] = '0' + Version;
         output.Advance(TrailerBytes);
     }
 

@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Apache.Arrow;
+using StreamPipeline.Core.Lake.Staging;
 
 namespace StreamPipeline.Core.Lake.Parquet;
 
@@ -31,7 +32,11 @@ internal abstract class FixedValues<T> : LeafValues
 
     public override void AppendRange(ArrayData source, int from, int count)
     {
-        if (count > 0)
+        if (NumberForm.IsCompact(source))
+        {
+            new NumberForm(source).CopyTo(from, _values.Extend(count));
+        }
+        else if (count > 0)
         {
             MemoryMarshal.Cast<byte, T>(source.Buffers[1].Span).Slice(source.Offset + from, count).CopyTo(_values.Extend(count));
         }
@@ -39,6 +44,12 @@ internal abstract class FixedValues<T> : LeafValues
 
     public override void Append(ArrayData source, ReadOnlySpan<int> rows)
     {
+        if (NumberForm.IsCompact(source))
+        {
+            new NumberForm(source).CopyTo(rows, _values.Extend(rows.Length));
+            return;
+        }
+
         var from = rows.IsEmpty ? default : MemoryMarshal.Cast<byte, T>(source.Buffers[1].Span)[source.Offset..];
         var to = _values.Extend(rows.Length);
         for (var i = 0; i < rows.Length; i++)

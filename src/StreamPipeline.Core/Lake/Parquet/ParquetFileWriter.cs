@@ -100,6 +100,11 @@ internal sealed class ParquetFileWriter(ParquetLimits limits) : IDisposable
 
         foreach (var piece in pieces)
         {
+            if (NumberForm.IsCompact(piece.Batch.Column(left.Column).Data) || NumberForm.IsCompact(piece.Batch.Column(right.Column).Data))
+            {
+                return false;
+            }
+
             // A null in a column without nulls is found, and refused, where the column is written.
             if (piece.Batch.Column(right.Column).NullCount != 0 || !Longs(left, piece).SequenceEqual(Longs(right, piece)))
             {

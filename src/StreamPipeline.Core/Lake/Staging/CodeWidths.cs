@@ -1,13 +1,62 @@
 using System.Numerics;
+using System.Runtime.InteropServices;
+using Apache.Arrow.Types;
 
 namespace StreamPipeline.Core.Lake.Staging;
 
-/// <summary>Codes in one byte or two and in four, a vector at a time.</summary>
+/// <summary>Codes, and other small numbers, in one byte or two and in four; a vector at a time.</summary>
 internal static class CodeWidths
 {
     private const int AtOnce = 256;
 
-    public static void Widen(ReadOnlySpan<short> values, Span<int> to)
+    /// <param name="values">Numbers of <paramref name="width"/> bytes, little-endian.</param>
+    /// <param name="width">1, 2 or 4.</param>
+    /// <param name="from">The first of them that is wanted.</param>
+    /// <param name="to">Receives as many as it has room for.</param>
+    public static void Widen(ReadOnlySpan<byte> values, int width, int from, Span<int> to)
+    {
+        switch (width)
+        {
+            case sizeof(sbyte):
+                Widen(MemoryMarshal.Cast<byte, sbyte>(values).Slice(from, to.Length), to);
+                break;
+            case sizeof(short):
+                Widen(MemoryMarshal.Cast<byte, short>(values).Slice(from, to.Length), to);
+                break;
+            default:
+                MemoryMarshal.Cast<byte, int>(values).Slice(from, to.Length).CopyTo(to);
+                break;
+        }
+    }
+
+    /// <summary>One of the numbers that <see cref="Widen(ReadOnlySpan{byte}, int, int, Span{int})"/> takes.</summary>
+    public static int Of(ReadOnlySpan<byte> values, int width, int at) => width switch
+    {
+        sizeof(sbyte) => (sbyte)values[at],
+        sizeof(short) => MemoryMarshal.Cast<byte, short>(values)[at],
+        _ => MemoryMarshal.Cast<byte, int>(values)[at],
+    };
+
+    /// <param name="values">Each fits.</param>
+    /// <param name="type">Int8, Int16 or Int32.</param>
+    /// <param name="to">Room for as many of that type.</param>
+    public static void Narrow(ReadOnlySpan<int> values, IntegerType type, Span<byte> to)
+    {
+        switch (type)
+        {
+            case Int8Type:
+                Narrow(values, MemoryMarshal.Cast<byte, sbyte>(to));
+                break;
+            case Int16Type:
+                Narrow(values, MemoryMarshal.Cast<byte, short>(to));
+                break;
+            default:
+                values.CopyTo(MemoryMarshal.Cast<byte, int>(to));
+                break;
+        }
+    }
+
+    private static void Widen(ReadOnlySpan<short> values, Span<int> to)
     {
         var i = 0;
         for (; i <= values.Length - Vector<short>.Count; i += Vector<short>.Count)
@@ -23,7 +72,7 @@ internal static class CodeWidths
         }
     }
 
-    public static void Widen(ReadOnlySpan<sbyte> values, Span<int> to)
+    private static void Widen(ReadOnlySpan<sbyte> values, Span<int> to)
     {
         Span<short> part = stackalloc short[AtOnce];
         for (var at = 0; at < values.Length; at += part.Length)
@@ -46,9 +95,7 @@ internal static class CodeWidths
         }
     }
 
-    /// <param name="values">Each fits.</param>
-    /// <param name="to">At least as many.</param>
-    public static void Narrow(ReadOnlySpan<int> values, Span<short> to)
+    private static void Narrow(ReadOnlySpan<int> values, Span<short> to)
     {
         var i = 0;
         for (; i <= values.Length - Vector<short>.Count; i += Vector<short>.Count)
@@ -62,8 +109,7 @@ internal static class CodeWidths
         }
     }
 
-    /// <inheritdoc cref="Narrow(ReadOnlySpan{int}, Span{short})"/>
-    public static void Narrow(ReadOnlySpan<int> values, Span<sbyte> to)
+    private static void Narrow(ReadOnlySpan<int> values, Span<sbyte> to)
     {
         Span<short> part = stackalloc short[AtOnce];
         for (var at = 0; at < values.Length; at += part.Length)

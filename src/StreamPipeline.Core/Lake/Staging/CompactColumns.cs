@@ -7,13 +7,16 @@ using StreamPipeline.Core.Decoding.Columns;
 namespace StreamPipeline.Core.Lake.Staging;
 
 /// <summary>
-/// The columns of a batch as a staged file holds them: half the bytes to write, flush, read and keep until the fold, and what a dictionary costs is paid once.
+/// The columns of a batch as a staged file holds them: less than half the bytes to write, flush, read and keep until the fold, and what a dictionary costs is paid once.
 /// A column becomes one of these when that is shorter, and otherwise stays as it is:
 /// <list type="bullet">
 /// <item>text that comes again: an Arrow dictionary;</item>
 /// <item>text of one length (ids, sequence numbers): fixed-size binary without the beginning that all of it shares, which is the field's metadata <see cref="Prefix"/>;</item>
-/// <item>the same values as a column before it, or one timestamp in all rows: Arrow's null type with the metadata <see cref="SameAs"/> or <see cref="Constant"/>.</item>
+/// <item>UUIDs: 16 bytes, with the metadata <see cref="Spelling"/>;</item>
+/// <item>the same values as a column before it, or one timestamp in all rows: Arrow's null type with the metadata <see cref="SameAs"/> or <see cref="Constant"/>;</item>
+/// <item>other numbers: <see cref="CompactNumbers"/>.</item>
 /// </list>
+/// Members of structs are columns too; lists stay as they are.
 /// <see cref="RestoredColumns"/> is the way back.
 /// </summary>
 internal sealed class CompactColumns : IDisposable
@@ -27,10 +30,21 @@ internal sealed class CompactColumns : IDisposable
     /// <summary>Metadata of a field: its value in every row, microseconds since the epoch.</summary>
     public const string Constant = "constant-us";
 
+    /// <summary>Metadata of a field: how its bytes are spelled as text.</summary>
+    public const string Spelling = "spelling";
+
+    /// <summary>The only one: <see cref="UuidTexts"/>.</summary>
+    public const string Uuid = "uuid";
+
     private readonly ColumnBuffers _memory = new();
     private readonly CompactText _texts;
+    private readonly CompactNumbers _numbers;
 
-    public CompactColumns() => _texts = new CompactText(_memory);
+    public CompactColumns()
+    {
+        _texts = new CompactText(_memory);
+        _numbers = new CompactNumbers(_memory);
+    }
 
     /// <summary>The same rows. They share memory with the batch and with this.</summary>
     public RecordBatch Of(RecordBatch batch)
@@ -48,7 +62,7 @@ internal sealed class CompactColumns : IDisposable
                 continue;
             }
 
-            var (changed, data) = _texts.Of(field, batch.Column(i).Data);
+            var (changed, data) = Of(field, batch.Column(i).Data);
             fields[i] = changed;
             arrays[i] = ReferenceEquals(changed, field) ? batch.Column(i) : ArrowArrayFactory.BuildArray(data);
         }
@@ -58,8 +72,46 @@ internal sealed class CompactColumns : IDisposable
 
     public void Dispose()
     {
+        _numbers.Dispose();
         _texts.Dispose();
         _memory.Dispose();
+    }
+
+    /// <summary>The field itself when the column stays as it is.</summary>
+    private (Field Field, ArrayData Data) Of(Field field, ArrayData data)
+    {
+        // A slice stays as it is: it is not what a pipeline makes.
+        if (data.Offset != 0 || data.Length == 0)
+        {
+            return (field, data);
+        }
+
+        return data.DataType switch
+        {
+            StructType type => OfStruct(field, type, data),
+            StringType => _texts.Of(field, data),
+            _ => _numbers.Of(field, data),
+        };
+    }
+
+    private (Field Field, ArrayData Data) OfStruct(Field field, StructType type, ArrayData data)
+    {
+        var fields = new Field[type.Fields.Count];
+        var children = new ArrayData[fields.Length];
+        var isChanged = false;
+        for (var i = 0; i < fields.Length; i++)
+        {
+            (fields[i], children[i]) = Of(type.Fields[i], data.Children[i]);
+            isChanged |= !ReferenceEquals(fields[i], type.Fields[i]);
+        }
+
+        if (!isChanged)
+        {
+            return (field, data);
+        }
+
+        var changed = new StructType(fields);
+        return (new Field(field.Name, changed, field.IsNullable), new ArrayData(changed, data.Length, data.NullCount, 0, data.Buffers, children));
     }
 
     /// <summary>Of timestamps only: silver's event time is a column of the contract too, and a batch mostly arrived at one moment.</summary>

@@ -11,7 +11,7 @@ using StreamPipeline.Core.Lake.Parquet;
 
 namespace StreamPipeline.Core.Lake.Staging;
 
-/// <summary>Makes texts shorter, those within structs included; lists stay as they are. Owner: <see cref="CompactColumns"/>, whose memory the results lie in.</summary>
+/// <summary>Makes texts shorter. Owner: <see cref="CompactColumns"/>, whose memory the results lie in.</summary>
 internal sealed class CompactText(ColumnBuffers memory) : IDisposable
 {
     /// <summary>Part of its bytes that a text may take as a dictionary: it has to pay for being looked up.</summary>
@@ -28,23 +28,6 @@ internal sealed class CompactText(ColumnBuffers memory) : IDisposable
     /// <summary>The first row of each code.</summary>
     private readonly List<int> _entries = [];
 
-    /// <summary>The field itself when the column stays as it is.</summary>
-    public (Field Field, ArrayData Data) Of(Field field, ArrayData data)
-    {
-        // A slice stays as it is: it is not what a pipeline makes.
-        if (data.Offset != 0 || data.Length == 0)
-        {
-            return (field, data);
-        }
-
-        return data.DataType switch
-        {
-            StructType type => OfStruct(field, type, data),
-            StringType => OfText(field, data),
-            _ => (field, data),
-        };
-    }
-
     public void Dispose()
     {
         _codes.Dispose();
@@ -53,8 +36,10 @@ internal sealed class CompactText(ColumnBuffers memory) : IDisposable
         _keys.Dispose();
     }
 
-    /// <summary>What is cheap to find out comes first.</summary>
-    private (Field Field, ArrayData Data) OfText(Field field, ArrayData data)
+    /// <summary>The field itself when the column stays as it is. What is cheap to find out comes first.</summary>
+    /// <param name="field">Of the column.</param>
+    /// <param name="data">Not a slice, and not empty.</param>
+    public (Field Field, ArrayData Data) Of(Field field, ArrayData data)
     {
         var text = new TextSpan(ColumnGather.Offsets(data)[..(data.Length + 1)], data.Buffers[2].Span);
         var length = text.Bytes(0, 1);
@@ -77,28 +62,8 @@ internal sealed class CompactText(ColumnBuffers memory) : IDisposable
         var isFixed = length > 0 && data.NullCount == 0;
         return isFixed && shared * 2 >= length ? AsFixed(field, data, length, shared)
             : TryCode(text) ? AsDictionary(field, data, text)
-            : isFixed ? AsFixed(field, data, length, shared)
+            : isFixed ? TryUuids(field, data, all) ?? AsFixed(field, data, length, shared)
             : (field, data);
-    }
-
-    private (Field Field, ArrayData Data) OfStruct(Field field, StructType type, ArrayData data)
-    {
-        var fields = new Field[type.Fields.Count];
-        var children = new ArrayData[fields.Length];
-        var isChanged = false;
-        for (var i = 0; i < fields.Length; i++)
-        {
-            (fields[i], children[i]) = Of(type.Fields[i], data.Children[i]);
-            isChanged |= !ReferenceEquals(fields[i], type.Fields[i]);
-        }
-
-        if (!isChanged)
-        {
-            return (field, data);
-        }
-
-        var changed = new StructType(fields);
-        return (new Field(field.Name, changed, field.IsNullable), new ArrayData(changed, data.Length, data.NullCount, 0, data.Buffers, children));
     }
 
     /// <summary>Gives each text a code, if that is shorter. A null's text is the empty one.</summary>
@@ -178,19 +143,7 @@ internal sealed class CompactText(ColumnBuffers memory) : IDisposable
     {
         var bytes = codes.Length * type.BitWidth / 8;
         var narrow = memory.Rent(bytes);
-        switch (type)
-        {
-            case Int8Type:
-                CodeWidths.Narrow(codes, MemoryMarshal.Cast<byte, sbyte>(narrow.AsSpan()));
-                break;
-            case Int16Type:
-                CodeWidths.Narrow(codes, MemoryMarshal.Cast<byte, short>(narrow.AsSpan()));
-                break;
-            default:
-                codes.CopyTo(MemoryMarshal.Cast<byte, int>(narrow.AsSpan()));
-                break;
-        }
-
+        CodeWidths.Narrow(codes, type, narrow);
         return new ArrowBuffer(narrow.AsMemory(0, bytes));
     }
 
@@ -278,6 +231,26 @@ internal sealed class CompactText(ColumnBuffers memory) : IDisposable
         return (
             new Field(field.Name, type, field.IsNullable, [new(CompactColumns.Prefix, prefix)]),
             new ArrayData(type, data.Length, 0, 0, [ArrowBuffer.Empty, new ArrowBuffer(shared == 0 ? texts : Cut(texts.Span, length, shared))]));
+    }
+
+    private (Field Field, ArrayData Data)? TryUuids(Field field, ArrayData data, ReadOnlySpan<byte> texts)
+    {
+        if (texts.Length != (long)data.Length * UuidTexts.TextBytes)
+        {
+            return null;
+        }
+
+        var bytes = data.Length * UuidTexts.Bytes;
+        var packed = memory.Rent(bytes);
+        if (!UuidTexts.TryPack(texts, packed))
+        {
+            return null;
+        }
+
+        var type = new FixedSizeBinaryType(UuidTexts.Bytes);
+        return (
+            new Field(field.Name, type, field.IsNullable, [new(CompactColumns.Spelling, CompactColumns.Uuid)]),
+            new ArrayData(type, data.Length, 0, 0, [ArrowBuffer.Empty, new ArrowBuffer(packed.AsMemory(0, bytes))]));
     }
 
     private Memory<byte> Cut(ReadOnlySpan<byte> texts, int length, int shared)

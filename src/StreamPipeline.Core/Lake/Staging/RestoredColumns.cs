@@ -11,7 +11,7 @@ namespace StreamPipeline.Core.Lake.Staging;
 internal static class RestoredColumns
 {
     /// <summary>
-    /// The rows under their own schema, the texts still compact: a fold takes them as they are (<see cref="TextForm"/>). They share memory with the staged ones.
+    /// The rows under their own schema, texts and numbers still compact: a fold takes them as they are (<see cref="TextForm"/>, <see cref="NumberForm"/>). Times are as they were: rows are sorted into days by them. They share memory with the staged ones.
     /// </summary>
     /// <param name="staged">What was read.</param>
     /// <param name="memory">Where further memory comes from, and whose it then is; null: the garbage collector's.</param>
@@ -25,15 +25,15 @@ internal static class RestoredColumns
             var field = staged.Schema.FieldsList[i];
             if (field.DataType is not NullType)
             {
-                (fields[i], var data) = Of(field, staged.Column(i).Data);
+                (fields[i], var data) = Of(field, staged.Column(i).Data, memory);
                 arrays[i] = ReferenceEquals(data, staged.Column(i).Data) ? staged.Column(i) : ArrowArrayFactory.BuildArray(data);
             }
-            else if (Number(field, CompactColumns.SameAs) is { } before && before >= 0 && before < i)
+            else if (Metadata(field, CompactColumns.SameAs) is { } before && before >= 0 && before < i)
             {
                 fields[i] = new Field(field.Name, fields[before].DataType, field.IsNullable);
                 arrays[i] = arrays[before];
             }
-            else if (Number(field, CompactColumns.Constant) is { } timeUs)
+            else if (Metadata(field, CompactColumns.Constant) is { } timeUs)
             {
                 fields[i] = new Field(field.Name, SilverTable.Timestamp, field.IsNullable);
                 arrays[i] = Repeated(timeUs, staged.Length, memory);
@@ -66,10 +66,26 @@ internal static class RestoredColumns
             return new ArrayData(plain, data.Length, data.NullCount, data.Offset, data.Buffers, children);
         }
 
-        return TextForm.IsCompact(data) ? new TextForm(data).Spell() : data;
+        return TextForm.IsCompact(data) ? new TextForm(data).Spell()
+            : NumberForm.IsCompact(data) ? new NumberForm(data).Spell()
+            : data;
     }
 
-    private static (Field Field, ArrayData Data) Of(Field field, ArrayData data)
+    /// <summary>Which rows of an array have a value, counted from its first; empty: all.</summary>
+    public static ArrowBuffer ValidityOf(ArrayData data)
+    {
+        var validity = data.Buffers[0].Span;
+        if (validity.IsEmpty || data.Offset == 0)
+        {
+            return data.Buffers[0];
+        }
+
+        var bits = new byte[(data.Length + 7) / 8];
+        Columns.Bitmap.Append(validity, data.Offset, bits, 0, data.Length);
+        return new ArrowBuffer(bits);
+    }
+
+    private static (Field Field, ArrayData Data) Of(Field field, ArrayData data, ColumnBuffers? memory)
     {
         switch (field.DataType)
         {
@@ -77,12 +93,19 @@ internal static class RestoredColumns
                 return (new Field(field.Name, StringType.Default, field.IsNullable), data);
             case FixedSizeBinaryType when field.Metadata?.TryGetValue(CompactColumns.Prefix, out var prefix) is true:
                 return (new Field(field.Name, StringType.Default, field.IsNullable), TextForm.WithPrefix(data, Encoding.UTF8.GetBytes(prefix!)));
+            case FixedSizeBinaryType { ByteWidth: UuidTexts.Bytes } when field.Metadata?.GetValueOrDefault(CompactColumns.Spelling) is CompactColumns.Uuid:
+                return (new Field(field.Name, StringType.Default, field.IsNullable), TextForm.OfUuids(data));
+            case IntegerType when Metadata(field, CompactNumbers.OriginUs) is { } originUs:
+                return (new Field(field.Name, SilverTable.Timestamp, field.IsNullable), Times(data, originUs, memory));
+            case IntegerType when Metadata(field, CompactNumbers.Origin) is { } origin:
+                var decimals = DecimalsOf(field);
+                return (new Field(field.Name, decimals is null ? Int64Type.Default : DoubleType.Default, field.IsNullable), NumberForm.WithOrigin(data, origin, decimals));
             case StructType type:
                 var fields = new Field[type.Fields.Count];
                 var children = new ArrayData[fields.Length];
                 for (var i = 0; i < fields.Length; i++)
                 {
-                    (fields[i], children[i]) = Of(type.Fields[i], data.Children[i]);
+                    (fields[i], children[i]) = Of(type.Fields[i], data.Children[i], memory);
                 }
 
                 return fields.SequenceEqual(type.Fields)
@@ -95,12 +118,28 @@ internal static class RestoredColumns
 
     private static TimestampArray Repeated(long timeUs, int count, ColumnBuffers? memory)
     {
-        var bytes = count * sizeof(long);
-        var times = memory?.Rent(bytes) ?? new byte[bytes];
-        MemoryMarshal.Cast<byte, long>(times.AsSpan(0, bytes)).Fill(timeUs);
-        return new TimestampArray(SilverTable.Timestamp, new ArrowBuffer(times.AsMemory(0, bytes)), ArrowBuffer.Empty, count, nullCount: 0, offset: 0);
+        var times = Room(count * sizeof(long), memory);
+        MemoryMarshal.Cast<byte, long>(times.Span).Fill(timeUs);
+        return new TimestampArray(SilverTable.Timestamp, new ArrowBuffer(times), ArrowBuffer.Empty, count, nullCount: 0, offset: 0);
     }
 
-    private static long? Number(Field field, string key) =>
+    private static ArrayData Times(ArrayData data, long originUs, ColumnBuffers? memory)
+    {
+        var times = Room(data.Length * sizeof(long), memory);
+        new NumberForm(NumberForm.WithOrigin(data, originUs, decimals: null)).CopyTo(0, MemoryMarshal.Cast<byte, long>(times.Span));
+        return new ArrayData(SilverTable.Timestamp, data.Length, data.NullCount, 0, [ValidityOf(data), new ArrowBuffer(times)]);
+    }
+
+    /// <summary>Null: they are no doubles.</summary>
+    private static int? DecimalsOf(Field field) => Metadata(field, CompactNumbers.Decimals) switch
+    {
+        null => null,
+        >= 0 and <= ScaledReals.DecimalsMax and var decimals => (int)decimals,
+        var decimals => throw new InvalidDataException($"column '{field.Name}' of a staged file has {decimals} decimals: 0 to {ScaledReals.DecimalsMax} are written"),
+    };
+
+    private static Memory<byte> Room(int bytes, ColumnBuffers? memory) => (memory?.Rent(bytes) ?? new byte[bytes]).AsMemory(0, bytes);
+
+    private static long? Metadata(Field field, string key) =>
         field.Metadata?.TryGetValue(key, out var text) is true && long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : null;
 }

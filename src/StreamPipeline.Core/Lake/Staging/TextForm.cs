@@ -6,8 +6,8 @@ using StreamPipeline.Core.Lake.Parquet;
 namespace StreamPipeline.Core.Lake.Staging;
 
 /// <summary>
-/// Texts in one of the forms of <see cref="CompactColumns"/>: codes of a dictionary, or texts of one length behind a prefix (fixed-size binary, the prefix as its dictionary). Rows count from the
-/// array's offset.
+/// Texts in one of the forms of <see cref="CompactColumns"/>: codes of a dictionary, texts of one length behind a prefix (fixed-size binary, the prefix as its dictionary), or UUIDs (fixed-size
+/// binary with an empty dictionary). Rows count from the array's offset.
 /// </summary>
 internal readonly ref struct TextForm
 {
@@ -30,18 +30,22 @@ internal readonly ref struct TextForm
         _entryBytes = entries.Buffers[2].Span;
     }
 
-    public static bool IsCompact(ArrayData data) => data.Dictionary is not null;
+    public static bool IsCompact(ArrayData data) => data.Dictionary is not null && data.DataType is DictionaryType or FixedSizeBinaryType;
 
     public static bool IsCoded(ArrayData data) => data.DataType is DictionaryType;
 
-    public static ArrayData WithPrefix(ArrayData data, byte[] prefix)
-    {
-        var offsets = new ArrowBuffer(MemoryMarshal.AsBytes<int>([0, prefix.Length]).ToArray());
-        var entry = new ArrayData(StringType.Default, 1, 0, 0, [ArrowBuffer.Empty, offsets, new ArrowBuffer(prefix)]);
-        return new ArrayData(data.DataType, data.Length, data.NullCount, data.Offset, data.Buffers, children: null, entry);
-    }
+    public static bool IsUuids(ArrayData data) => data is { DataType: FixedSizeBinaryType, Dictionary.Length: 0 };
 
-    /// <summary>Entries of the dictionary; 1 for a prefix.</summary>
+    public static ArrayData WithPrefix(ArrayData data, byte[] prefix) => With(data, 1, prefix);
+
+    public static ArrayData OfUuids(ArrayData data) => With(data, 0, []);
+
+    /// <summary>Bytes of every text, where all have the same.</summary>
+    private int Length => IsUuid ? UuidTexts.TextBytes : Entry(0).Length + _width;
+
+    private bool IsUuid => IsUuids(_data);
+
+    /// <summary>Entries of the dictionary; 1 for a prefix, none for UUIDs.</summary>
     public int EntryCount => _entryOffsets.Length - 1;
 
     public ReadOnlySpan<byte> Entry(int code) => _entryBytes[_entryOffsets[code].._entryOffsets[code + 1]];
@@ -50,19 +54,7 @@ internal readonly ref struct TextForm
     /// <exception cref="InvalidDataException">The dictionary has no such entry.</exception>
     public void CodesOf(int from, Span<int> codes)
     {
-        switch (_width)
-        {
-            case sizeof(sbyte):
-                CodeWidths.Widen(MemoryMarshal.Cast<byte, sbyte>(_values).Slice(from, codes.Length), codes);
-                break;
-            case sizeof(short):
-                CodeWidths.Widen(MemoryMarshal.Cast<byte, short>(_values).Slice(from, codes.Length), codes);
-                break;
-            default:
-                MemoryMarshal.Cast<byte, int>(_values).Slice(from, codes.Length).CopyTo(codes);
-                break;
-        }
-
+        CodeWidths.Widen(_values, _width, from, codes);
         if (!codes.IsEmpty && IntegerRange.Of<uint>(MemoryMarshal.Cast<int, uint>(codes)).Max is var greatest && greatest >= (uint)EntryCount)
         {
             throw new InvalidDataException($"a staged file names entry {(int)greatest} of a dictionary with {EntryCount}");
@@ -77,7 +69,7 @@ internal readonly ref struct TextForm
     {
         if (!IsCoded(_data))
         {
-            var length = Entry(0).Length + _width;
+            var length = Length;
             for (var i = 0; i < ends.Length; i++)
             {
                 ends[i] = start += length;
@@ -113,6 +105,12 @@ internal readonly ref struct TextForm
         }
 
         var values = _values.Slice(from * _width, count * _width);
+        if (IsUuid)
+        {
+            UuidTexts.Spell(values, to);
+            return;
+        }
+
         var prefix = Entry(0);
         if (prefix.IsEmpty)
         {
@@ -126,19 +124,17 @@ internal readonly ref struct TextForm
     /// <summary>The array as Arrow's utf8.</summary>
     public ArrayData Spell()
     {
-        var validity = _data.Buffers[0].Span;
         var offsets = new int[_data.Length + 1];
         EndsOf(0, 0, offsets.AsSpan(1));
         var bytes = new byte[offsets[^1]];
         CopyTo(0, _data.Length, bytes);
-        var bits = validity.IsEmpty ? ArrowBuffer.Empty : Bits(validity);
-        return new ArrayData(StringType.Default, _data.Length, _data.NullCount, 0, [bits, new ArrowBuffer(MemoryMarshal.AsBytes<int>(offsets).ToArray()), new ArrowBuffer(bytes)]);
+        return new ArrayData(StringType.Default, _data.Length, _data.NullCount, 0, [RestoredColumns.ValidityOf(_data), new ArrowBuffer(MemoryMarshal.AsBytes<int>(offsets).ToArray()), new ArrowBuffer(bytes)]);
     }
 
-    private ArrowBuffer Bits(ReadOnlySpan<byte> validity)
+    private static ArrayData With(ArrayData data, int entries, byte[] bytes)
     {
-        var bits = new byte[(_data.Length + 7) / 8];
-        Columns.Bitmap.Append(validity, _data.Offset, bits, 0, _data.Length);
-        return new ArrowBuffer(bits);
+        int[] offsets = entries == 0 ? [0] : [0, bytes.Length];
+        var dictionary = new ArrayData(StringType.Default, entries, 0, 0, [ArrowBuffer.Empty, new ArrowBuffer(MemoryMarshal.AsBytes<int>(offsets).ToArray()), new ArrowBuffer(bytes)]);
+        return new ArrayData(data.DataType, data.Length, data.NullCount, data.Offset, data.Buffers, children: null, dictionary);
     }
 }
