@@ -16,19 +16,13 @@ internal struct SeenPlace
 
 /// <summary>
 /// The memory of a seen-set's tables, outside the garbage collector's heap. Tables of the usual size lie in blocks of huge pages where the system has them: keys are looked
-/// up all over the set, and with pages of 4 KB the processor's search for the page is most of the time. What a table leaves is the next one's. Owner: the set; what is
-/// forgotten undisposed is freed by the finalizer. Not thread-safe.
-/// Source: madvise(2), MADV_HUGEPAGE.
+/// up all over the set, and with pages of 4 KB the processor's search for the page is most of the time. What a table leaves is the next one's, and what a set leaves the next
+/// set's (<see cref="SeenBlocks"/>). Owner: the set; what is forgotten undisposed is freed by the finalizer. Not thread-safe.
 /// </summary>
 /// <param name="placesUsual">Of a table that has grown as far as it grows before it is split.</param>
-internal sealed unsafe partial class SeenMemory(int placesUsual) : IDisposable
+internal sealed unsafe class SeenMemory(int placesUsual) : IDisposable
 {
-    private const int HugePageBytes = 2 << 20;
-    private const int BlockBytes = 4 * HugePageBytes;
     public const int LineBytes = 64;
-
-    /// <summary>MADV_HUGEPAGE.</summary>
-    private const int WithHugePages = 14;
 
     private readonly int _usualBytes = ((placesUsual * sizeof(SeenPlace)) + LineBytes - 1) & -LineBytes;
     private readonly List<nint> _blocks = [];
@@ -42,7 +36,7 @@ internal sealed unsafe partial class SeenMemory(int placesUsual) : IDisposable
     public SeenPlace* Take(int places)
     {
         // A huge page would be too much for a set whose tables never come near it.
-        if (places != placesUsual || _usualBytes is < HugePageBytes / 2 or > BlockBytes)
+        if (places != placesUsual || _usualBytes is < SeenBlocks.PageBytes / 2 or > SeenBlocks.Bytes)
         {
             var single = (nint)NativeMemory.Alloc((nuint)places, (nuint)sizeof(SeenPlace));
             _singles.Add(single);
@@ -78,30 +72,11 @@ internal sealed unsafe partial class SeenMemory(int placesUsual) : IDisposable
 
     private void AddBlock()
     {
-        var block = (nint)NativeMemory.AlignedAlloc(BlockBytes, HugePageBytes);
+        var block = SeenBlocks.Take();
         _blocks.Add(block);
-        AdviseHugePages(block);
-        for (var at = (BlockBytes / _usualBytes) - 1; at >= 0; at--)
+        for (var at = (SeenBlocks.Bytes / _usualBytes) - 1; at >= 0; at--)
         {
             _unused.Push(block + (at * _usualBytes));
-        }
-    }
-
-    /// <summary>Where the advice is not taken, or nobody can be asked, the pages are small.</summary>
-    private static void AdviseHugePages(nint block)
-    {
-        if (!OperatingSystem.IsLinux())
-        {
-            return;
-        }
-
-        try
-        {
-            _ = Advise(block, BlockBytes, WithHugePages);
-        }
-        catch (Exception error) when (error is DllNotFoundException or EntryPointNotFoundException)
-        {
-            // A system whose C library has another name.
         }
     }
 
@@ -114,14 +89,11 @@ internal sealed unsafe partial class SeenMemory(int placesUsual) : IDisposable
 
         foreach (var block in _blocks)
         {
-            NativeMemory.AlignedFree((void*)block);
+            SeenBlocks.Return(block);
         }
 
         _singles.Clear();
         _blocks.Clear();
         _unused.Clear();
     }
-
-    [LibraryImport("libc", EntryPoint = "madvise")]
-    private static partial int Advise(nint start, nint bytes, int advice);
 }
