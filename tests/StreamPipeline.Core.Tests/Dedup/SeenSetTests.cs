@@ -252,6 +252,34 @@ public sealed class SeenSetTests
         Assert.Equal((oracle.Count, oracle.EvictedKeys, oracle.ShortenedHorizonUs), (seen.Count, seen.EvictedKeys, seen.ShortenedHorizonUs));
     }
 
+    /// <summary>More blocks than are kept, so that some are given back to the system meanwhile; one set lives through it all.</summary>
+    [Fact]
+    public void What_a_set_leaves_to_the_next_one_is_memory_and_no_keys()
+    {
+        using var living = new SeenSet(1_000_000);
+        for (var key = 0; key < 200_000; key++)
+        {
+            living.Add(Fingerprint(key), 1_000_000, 2_000_000);
+        }
+
+        for (var round = 0; round < 3; round++)
+        {
+            var sets = Enumerable.Range(0, 3).Select(_ => new SeenSet(1_000_000)).ToList();
+            foreach (var set in sets)
+            {
+                Assert.All(Enumerable.Range(0, 150_000), key => Assert.True(set.Add(Fingerprint(key), 1_000_000, 2_000_000)));
+                Assert.All(Enumerable.Range(0, 150_000), key => Assert.False(set.Add(Fingerprint(key), 1_000_000, 2_000_000)));
+            }
+
+            // A second time as well: what is in the pool already must not get into it again.
+            sets.ForEach(set => set.Dispose());
+            sets.ForEach(set => set.Dispose());
+        }
+
+        Assert.All(Enumerable.Range(0, 200_000), key => Assert.False(living.Add(Fingerprint(key), 1_000_000, 2_000_000)));
+        Assert.True(living.Add(Fingerprint(200_000), 1_000_000, 2_000_000));
+    }
+
     [Fact]
     public void A_set_takes_no_more_memory_than_its_bound_whatever_it_is() =>
         Gen.Int[1, 100_000_000].Sample(keysMax =>

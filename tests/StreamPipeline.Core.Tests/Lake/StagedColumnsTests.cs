@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using Apache.Arrow;
+using Apache.Arrow.Ipc;
 using Apache.Arrow.Types;
 using CsCheck;
 using StreamPipeline.Core.Decoding.Columns;
@@ -59,6 +60,44 @@ public sealed class StagedColumnsTests
         var plain = RecordBatches.ByteSize(batch) / batch.Length;
         Assert.InRange(plain, 100, 140);
         Assert.InRange(StagedFile.Encode(batch).Length, 1, plain * batch.Length / 6);
+    }
+
+    /// <summary>Each way of the codec: left as they are, by the frequency of bytes, by repetition; and one buffer of each size around the one from which it is asked.</summary>
+    [Fact]
+    public void Buffers_for_a_store_behind_a_network_are_as_short_as_their_bytes_allow()
+    {
+        var random = new Random(3);
+        var noise = new byte[3_000 * 32];
+        random.NextBytes(noise);
+        using var raw = new RecordBatch(
+            new Schema([new Field("t", BinaryType.Default, nullable: false)], null),
+            [new BinaryArray.Builder().AppendRange(noise.Chunk(32)).Build()], 3_000);
+        Assert.InRange(StagedFile.Encode(raw, compressed: true).Length, noise.Length, noise.Length + (2 << 10) + (3_000 * 4));
+
+        using var hex = Texts(Enumerable.Range(0, 3_000).Select(row => Convert.ToHexString(noise.AsSpan(row * 32, 32 - (row % 3)))));
+        Assert.InRange(StagedFile.Encode(hex, compressed: true).Length, noise.Length, noise.Length * 5 / 4);
+
+        using var lines = Texts(Enumerable.Range(0, 3_000).Select(row => $"connection {random.Next(900)} to the database was closed by the other side after {random.Next(90)} seconds"));
+        Assert.InRange(StagedFile.Encode(lines, compressed: true).Length, 1, 3_000 * 25);
+
+        for (var rows = 450; rows < 460; rows++)
+        {
+            using var some = Texts(Enumerable.Range(0, rows).Select(row => $"{row % 7:D72}"[..(71 + (row & 1))]));
+            using var read = StagedFile.Decode(StagedFile.Encode(some, compressed: true), "x");
+            Assert.Equal(ArrowGen.Render(some), ArrowGen.Render(read));
+        }
+    }
+
+    [Fact]
+    public void A_codec_that_is_given_back_twice_serves_one_only()
+    {
+        var factory = new StagedCodec.Factory();
+        var first = factory.CreateCodec(CompressionCodecType.Zstd);
+        first.Dispose();
+        first.Dispose();
+        var codecs = Enumerable.Range(0, 50).Select(_ => factory.CreateCodec(CompressionCodecType.Zstd)).ToList();
+        Assert.Distinct(codecs);
+        codecs.ForEach(codec => codec.Dispose());
     }
 
     [Theory]

@@ -47,8 +47,7 @@ internal sealed class PageCompressor : IDisposable
 
         // The end: pages begin with levels and lengths.
         var sample = page[^length..];
-        _scratch.Clear();
-        var usual = _zstd.Wrap(sample, _scratch.GetSpan(Compressor.GetCompressBound(length)));
+        var usual = EstimateUsual(sample);
         if (wordBytes > 0 && Words(sample, wordBytes) is var words && words <= usual)
         {
             return words > WorthIt * length ? PageEffort.Stored : PageEffort.Words;
@@ -64,6 +63,9 @@ internal sealed class PageCompressor : IDisposable
             : literals < AsGood * usual ? PageEffort.Literals
             : PageEffort.Usual;
     }
+
+    /// <summary>About how long a sample becomes with the usual effort, and by its literals alone.</summary>
+    public (int Usual, int Literals) Estimate(ReadOnlySpan<byte> sample) => (EstimateUsual(sample), _frame.EstimateLiterals(sample));
 
     /// <summary>Appends one frame with the page.</summary>
     /// <param name="page">The page.</param>
@@ -94,6 +96,12 @@ internal sealed class PageCompressor : IDisposable
         _zstd.Dispose();
         _frame.Dispose();
         _scratch.Dispose();
+    }
+
+    private int EstimateUsual(ReadOnlySpan<byte> sample)
+    {
+        _scratch.Clear();
+        return _zstd.Wrap(sample, _scratch.GetSpan(Compressor.GetCompressBound(sample.Length)));
     }
 
     private int Words(ReadOnlySpan<byte> sample, int wordBytes)
