@@ -21,6 +21,7 @@ public sealed class CodeWidthsTests
             var part = new int[values.Length / 2];
             CodeWidths.Widen(narrow, width, values.Length - part.Length, part);
             Assert.Equal(values[^part.Length..], part);
+            Assert.True(values.Length == 0 || CodeWidths.RangeOf(narrow, width, values.Length) == (values.Min(), values.Max()));
             Assert.Equal(values, Enumerable.Range(0, values.Length).Select(at => CodeWidths.Of(narrow, width, at)));
         }, iter: 1_000);
 }

@@ -11,6 +11,7 @@ internal sealed class ParquetFileWriter(ParquetLimits limits) : IDisposable
     private readonly LeafLevels _levels = new();
     private readonly ChunkWriter _chunks = new(limits);
     private readonly CodedTextValues _coded = new();
+    private readonly ScaledValues _scaled = new();
     private readonly LeafValues?[] _values = new LeafValues?[Enum.GetValues<LeafForm>().Length];
 
     /// <summary>Appends a whole file.</summary>
@@ -33,6 +34,7 @@ internal sealed class ParquetFileWriter(ParquetLimits limits) : IDisposable
         _levels.Dispose();
         _chunks.Dispose();
         _coded.Dispose();
+        _scaled.Dispose();
         foreach (var values in _values)
         {
             values?.Dispose();
@@ -61,6 +63,15 @@ internal sealed class ParquetFileWriter(ParquetLimits limits) : IDisposable
             if (_coded.Pays)
             {
                 return _chunks.Write(leaf, _levels, _coded, output);
+            }
+        }
+
+        if (leaf.Form == LeafForm.Double && _scaled.TryBegin(pieces.ConvertAll(piece => leaf.LeafOf(piece.Batch.Column(leaf.Column).Data))))
+        {
+            Gather(leaf, pieces, _scaled);
+            if (_scaled.Pays())
+            {
+                return _chunks.Write(leaf, _levels, _scaled, output);
             }
         }
 

@@ -8,8 +8,11 @@ namespace StreamPipeline.Core.Lake.Parquet;
 internal sealed class RealValues<T> : FixedValues<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>, IMinMaxValue<T>
 {
+    /// <summary>Bytes that a value takes without a dictionary.</summary>
+    public static double OtherBytes => PlainShare * Unsafe.SizeOf<T>();
+
     public override void ChooseEncoding() =>
-        Encoding = Count > 0 && TryDictionary(PlainShare * Unsafe.SizeOf<T>()) ? ValueEncoding.RleDictionary : ValueEncoding.Plain;
+        Encoding = Count > 0 && TryDictionary(OtherBytes) ? ValueEncoding.RleDictionary : ValueEncoding.Plain;
 
     /// <summary>
     /// No bounds where there is a NaN; a zero bound counts as −0 below and +0 above, since readers may tell them apart or not. Source: parquet.thrift,

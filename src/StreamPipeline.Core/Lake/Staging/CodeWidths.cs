@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
 using Apache.Arrow.Types;
+using StreamPipeline.Core.Lake.Parquet;
 
 namespace StreamPipeline.Core.Lake.Staging;
 
@@ -35,6 +36,14 @@ internal static class CodeWidths
         sizeof(sbyte) => (sbyte)values[at],
         sizeof(short) => MemoryMarshal.Cast<byte, short>(values)[at],
         _ => MemoryMarshal.Cast<byte, int>(values)[at],
+    };
+
+    /// <summary>The least and the greatest of the first <paramref name="count"/>, at least one.</summary>
+    public static (int Min, int Max) RangeOf(ReadOnlySpan<byte> values, int width, int count) => width switch
+    {
+        sizeof(sbyte) => IntegerRange.Of(MemoryMarshal.Cast<byte, sbyte>(values)[..count]),
+        sizeof(short) => IntegerRange.Of(MemoryMarshal.Cast<byte, short>(values)[..count]),
+        _ => IntegerRange.Of(MemoryMarshal.Cast<byte, int>(values)[..count]),
     };
 
     /// <param name="values">Each fits.</param>

@@ -45,6 +45,9 @@ internal readonly ref struct NumberForm
         return new ArrayData(data.DataType, data.Length, data.NullCount, data.Offset, data.Buffers, children: null, dictionary);
     }
 
+    /// <summary>Places of doubles; null: they are none.</summary>
+    public int? Decimals => (int?)_decimals;
+
     /// <summary>The numbers of rows as they were.</summary>
     /// <param name="from">The first row.</param>
     /// <param name="to">One for each; of longs or doubles.</param>
@@ -78,6 +81,40 @@ internal readonly ref struct NumberForm
         }
     }
 
+    /// <summary>The least and the greatest of all numbers, at least one, as whole ones with so many decimal places, which are at least its own.</summary>
+    public (long Min, long Max) ScaledRange(int decimals)
+    {
+        var (min, max) = CodeWidths.RangeOf(_numbers, _width, _data.Length);
+        var factor = FactorTo(decimals);
+        return ((_origin + min) * factor, (_origin + max) * factor);
+    }
+
+    /// <summary>The numbers of rows as whole ones with so many decimal places, less the least.</summary>
+    /// <param name="from">The first row.</param>
+    /// <param name="decimals">As of <see cref="ScaledRange"/>.</param>
+    /// <param name="least">As of <see cref="ScaledRange"/>, or a lesser one.</param>
+    /// <param name="to">One for each row.</param>
+    public void ScaleTo(int from, int decimals, long least, Span<int> to)
+    {
+        CodeWidths.Widen(_numbers, _width, from, to);
+        Scale(to, decimals, least);
+    }
+
+    /// <summary>As the other, of any rows.</summary>
+    /// <param name="rows">Which.</param>
+    /// <param name="decimals">As of <see cref="ScaledRange"/>.</param>
+    /// <param name="least">As of <see cref="ScaledRange"/>, or a lesser one.</param>
+    /// <param name="to">One for each row.</param>
+    public void ScaleTo(ReadOnlySpan<int> rows, int decimals, long least, Span<int> to)
+    {
+        for (var i = 0; i < rows.Length; i++)
+        {
+            to[i] = CodeWidths.Of(_numbers, _width, rows[i]);
+        }
+
+        Scale(to, decimals, least);
+    }
+
     /// <summary>The array as Arrow's int64 or double.</summary>
     public ArrayData Spell()
     {
@@ -86,6 +123,24 @@ internal readonly ref struct NumberForm
         return new ArrayData(
             _decimals is null ? Int64Type.Default : DoubleType.Default, _data.Length, _data.NullCount, 0, [RestoredColumns.ValidityOf(_data), new ArrowBuffer(values)]);
     }
+
+    private void Scale(Span<int> numbers, int decimals, long least)
+    {
+        // What does not fit 32 bits on the way does in the end.
+        var factor = unchecked((int)FactorTo(decimals));
+        var shift = unchecked((int)((_origin * FactorTo(decimals)) - least));
+        foreach (ref var vector in MemoryMarshal.Cast<int, Vector<int>>(numbers))
+        {
+            vector = (vector * factor) + new Vector<int>(shift);
+        }
+
+        foreach (ref var number in numbers[(numbers.Length / Vector<int>.Count * Vector<int>.Count)..])
+        {
+            number = unchecked((number * factor) + shift);
+        }
+    }
+
+    private long FactorTo(int decimals) => (long)ScaledReals.PowerOf(decimals - (Decimals ?? decimals));
 
     private void Restore<T>(ReadOnlySpan<int> numbers, Span<T> to)
         where T : unmanaged

@@ -24,6 +24,9 @@ internal static class ScaledReals
     private static readonly long _rounderBits = BitConverter.DoubleToInt64Bits(Rounder);
     private static readonly double[] _powers = [.. Enumerable.Range(0, DecimalsMax + 1).Select(power => Math.Pow(10, power))];
 
+    /// <param name="decimals">0 to <see cref="DecimalsMax"/>.</param>
+    public static double PowerOf(int decimals) => _powers[decimals];
+
     /// <summary>Finds the decimal places that all values have room in.</summary>
     /// <param name="values">At least one.</param>
     /// <param name="scaled">As many; receives each value times ten to the power of the result.</param>
