@@ -27,7 +27,9 @@ public sealed class StagedNumbersTests
         for (var i = 0; i < values.Length; i++)
         {
             var digits = (random.NextInt64() >> (63 - bits)) * (random.Next(2) == 0 ? 1 : -1);
-            values[i] = double.Parse(digits.ToString(CultureInfo.InvariantCulture) + "E-" + random.Next(places + 1).ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+            // More places later on, or at any time.
+            var most = seed % 2 == 0 ? places : places * i / values.Length;
+            values[i] = double.Parse(digits.ToString(CultureInfo.InvariantCulture) + "E-" + random.Next(most + 1).ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
         }
 
         if (strange == 0)
@@ -52,6 +54,27 @@ public sealed class StagedNumbersTests
                 Assert.IsNotType<Int64Type>(columns.Of(Batch(data)).Schema.FieldsList[0].DataType);
             }
         }, iter: 1_000);
+
+    /// <summary>At each number up to which a width is enough, and beside it.</summary>
+    [Theory]
+    [InlineData(byte.MaxValue)]
+    [InlineData(ushort.MaxValue)]
+    [InlineData(uint.MaxValue)]
+    public void Ranges_that_fill_a_width_come_back(long range)
+    {
+        for (var distance = range - 1; distance <= range + 1; distance++)
+        {
+            foreach (var from in (long[])[0, -range, -range / 2, 5_000_000_000, long.MinValue, long.MaxValue - distance])
+            {
+                foreach (var order in (long[])[0, distance])
+                {
+                    long[] values = [from + order, from + (distance / 2), from + distance - order];
+                    AssertSame(Data(Int64Type.Default, values, []), compressed: false);
+                    AssertSame(Data(DoubleType.Default, values.Select(value => value / 100.0).ToArray(), []), compressed: false);
+                }
+            }
+        }
+    }
 
     [Fact]
     public void Doubles_come_back_to_the_bit() =>
