@@ -195,6 +195,25 @@ public sealed class StagedNumbersTests
             Assert.Equal(order.Distinct().Order(), order);
         }, iter: 500, print: parts => string.Join("; ", parts));
 
+    [Theory]
+    [InlineData((1 << 18) - 1, true)]
+    [InlineData(1 << 18, false)]
+    [InlineData((1 << 18) + 1, false)]
+    public void A_table_has_room_for_so_many_numbers_and_no_more(int range, bool fits)
+    {
+        using var memory = new ColumnBuffers();
+        using var values = new ScaledValues();
+        double[] numbers = [-1.5, .. Enumerable.Repeat((range - 15) / 10.0, 2_000)];
+        var column = ParquetColumns.Staged(Batch(Data(DoubleType.Default, numbers, [])), memory).Column(0).Data;
+        Assert.Equal(fits, values.TryBegin([column]));
+        if (fits)
+        {
+            values.AppendRange(column, 0, column.Length);
+            Assert.True(values.Pays());
+            Assert.Equal(2, values.DictionaryCount);
+        }
+    }
+
     [Fact]
     public void Uuids_are_sixteen_bytes()
     {
