@@ -6,7 +6,7 @@ namespace StreamPipeline.Core.Lake.Staging;
 
 /// <summary>
 /// Compresses the buffers of a staged file for a store behind a network, each with the effort that its bytes are worth: compact numbers and ids hold little that comes again, and looking
-/// for it would take most of the time. What would hardly be shorter stays as it is, which Arrow marks by the length −1. Not thread-safe. Its memory serves the next file.
+/// for it would take most of the time. What would hardly be shorter stays as it is, which Arrow marks by the length −1. Not thread-safe. Its compressor serves the next one.
 /// Source: Arrow's Message.fbs, <c>BodyCompressionMethod.BUFFER</c>; RFC 8878.
 /// </summary>
 internal sealed class StagedCodec : ITryCompressionCodec
@@ -19,45 +19,41 @@ internal sealed class StagedCodec : ITryCompressionCodec
 
     private const int SampleBytes = 4 << 10;
 
-    private static readonly ConcurrentBag<StagedCodec> _unused = [];
+    private static readonly ConcurrentBag<PageCompressor> _unused = [];
 
-    private readonly PageCompressor _pages = new();
     private readonly PooledBytes _frame = new(64 << 10);
-    private int _isUsed;
+
+    /// <summary>Null once it has been given back: it may be another one's by then.</summary>
+    private PageCompressor? _pages = _unused.TryTake(out var unused) ? unused : new PageCompressor();
 
     public bool TryCompress(ReadOnlyMemory<byte> source, Memory<byte> destination, out int bytesWritten)
     {
-        bytesWritten = 0;
-        var effort = source.Length >= AskedFrom ? Choose(source.Span) : PageEffort.Literals;
+        ObjectDisposedException.ThrowIf(_pages is null, this);
         _frame.Clear();
+        var effort = source.Length >= AskedFrom ? Choose(_pages, source.Span) : PageEffort.Literals;
         _pages.Compress(source.Span, levelBytes: 0, effort, wordBytes: 0, _frame);
-        if (_frame.WrittenCount >= Math.Min(source.Length, destination.Length))
-        {
-            return false;
-        }
-
-        bytesWritten = _frame.WrittenCount;
-        _frame.WrittenSpan.CopyTo(destination.Span);
-        return true;
+        bytesWritten = _frame.WrittenCount < Math.Min(source.Length, destination.Length) ? _frame.WrittenCount : 0;
+        _frame.WrittenSpan[..bytesWritten].CopyTo(destination.Span);
+        return bytesWritten > 0;
     }
 
     public void Compress(ReadOnlyMemory<byte> source, Stream destination) => throw new NotSupportedException("a writer that cannot leave a buffer as it is");
 
     public int Decompress(ReadOnlyMemory<byte> source, Memory<byte> destination) => throw new NotSupportedException("staged files are read with Arrow's own codec");
 
-    /// <summary>It is taken up again by the next who needs one. A second time does nothing: it may be that one's by then.</summary>
     public void Dispose()
     {
-        if (Interlocked.Exchange(ref _isUsed, 0) != 0)
+        if (Interlocked.Exchange(ref _pages, null) is { } pages)
         {
-            _unused.Add(this);
+            _unused.Add(pages);
+            _frame.Dispose();
         }
     }
 
     /// <summary>By bytes from the middle: a column's beginning may be of another make.</summary>
-    private PageEffort Choose(ReadOnlySpan<byte> source)
+    private static PageEffort Choose(PageCompressor pages, ReadOnlySpan<byte> source)
     {
-        var (usual, literals) = _pages.Estimate(source.Slice((source.Length - SampleBytes) / 2, SampleBytes));
+        var (usual, literals) = pages.Estimate(source.Slice((source.Length - SampleBytes) / 2, SampleBytes));
         return usual + (RepetitionPays * SampleBytes) < literals ? PageEffort.Usual : PageEffort.Literals;
     }
 
@@ -69,9 +65,7 @@ internal sealed class StagedCodec : ITryCompressionCodec
         public ICompressionCodec CreateCodec(CompressionCodecType compressionCodecType, int? compressionLevel)
         {
             ArgumentOutOfRangeException.ThrowIfNotEqual((int)compressionCodecType, (int)CompressionCodecType.Zstd);
-            var codec = _unused.TryTake(out var unused) ? unused : new StagedCodec();
-            codec._isUsed = 1;
-            return codec;
+            return new StagedCodec();
         }
     }
 }
