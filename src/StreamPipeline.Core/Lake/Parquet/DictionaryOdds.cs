@@ -42,9 +42,9 @@ internal sealed class DictionaryOdds(int total, double entryBytes, double otherB
             return seen >= total ? distinct : total;
         }
 
-        // The number of values to draw from, by halving its logarithm's interval; the function grows with it.
+        // The number of values to draw from, by halving its logarithm's interval to a ten thousandth; the function grows with it.
         var (low, high) = (Math.Log(distinct), Math.Log(1e12));
-        for (var i = 0; i < 50; i++)
+        for (var i = 0; i < 18; i++)
         {
             var middle = (low + high) / 2;
             (low, high) = Drawn(Math.Exp(middle), seen) < distinct ? (middle, high) : (low, middle);

@@ -25,19 +25,24 @@ internal static class UuidTexts
         var count = texts.Length / TextBytes;
         ref var text = ref MemoryMarshal.GetReference(texts);
         ref var to = ref MemoryMarshal.GetReference(packed[..(count * Bytes)]);
-        var strange = Vector128<byte>.Zero;
+        var strange = Vector256<byte>.Zero;
         uint dashes = 0;
         for (var i = 0; i < count; i++)
         {
             dashes |= (Byte(ref text, 8) ^ Dash) | (Byte(ref text, 13) ^ Dash) | (Byte(ref text, 18) ^ Dash) | (Byte(ref text, 23) ^ Dash);
-            var first = Vector128.Create(Read<ulong>(ref text, 0), Read<uint>(ref text, 9) | ((ulong)Read<uint>(ref text, 14) << 32)).AsByte();
-            var second = Vector128.Create(Read<uint>(ref text, 19) | ((ulong)Read<uint>(ref text, 24) << 32), Read<ulong>(ref text, 28)).AsByte();
-            Vector128.Narrow(Pairs(first, ref strange), Pairs(second, ref strange)).StoreUnsafe(ref to);
+            var pairs = Pairs(
+                Vector256.Create(
+                    Read<ulong>(ref text, 0),
+                    Read<uint>(ref text, 9) | ((ulong)Read<uint>(ref text, 14) << 32),
+                    Read<uint>(ref text, 19) | ((ulong)Read<uint>(ref text, 24) << 32),
+                    Read<ulong>(ref text, 28)).AsByte(),
+                ref strange);
+            Vector128.Narrow(pairs.GetLower(), pairs.GetUpper()).StoreUnsafe(ref to);
             text = ref Unsafe.Add(ref text, TextBytes);
             to = ref Unsafe.Add(ref to, Bytes);
         }
 
-        return dashes == 0 && strange == Vector128<byte>.Zero;
+        return dashes == 0 && strange == Vector256<byte>.Zero;
     }
 
     /// <param name="packed">Of <see cref="Bytes"/> each.</param>
@@ -66,16 +71,16 @@ internal static class UuidTexts
         }
     }
 
-    /// <summary>Sixteen digits as eight bytes, each in a word of its own. The first digit of two is the lower byte of a word, and the upper half of the byte.</summary>
+    /// <summary>All digits as sixteen bytes, each in a word of its own. The first digit of two is the lower byte of a word, and the upper half of the byte.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<ushort> Pairs(Vector128<byte> text, ref Vector128<byte> strange)
+    private static Vector256<ushort> Pairs(Vector256<byte> text, ref Vector256<byte> strange)
     {
-        var digits = text - Vector128.Create((byte)'0');
-        var letters = text - Vector128.Create((byte)'a');
-        var isDigit = Vector128.LessThanOrEqual(digits, Vector128.Create((byte)9));
-        strange |= ~(isDigit | Vector128.LessThanOrEqual(letters, Vector128.Create((byte)5)));
-        var halves = Vector128.ConditionalSelect(isDigit, digits, letters + Vector128.Create((byte)10)).AsUInt16();
-        return ((halves << 4) | (halves >>> 8)) & Vector128.Create((ushort)0xFF);
+        var digits = text - Vector256.Create((byte)'0');
+        var letters = text - Vector256.Create((byte)'a');
+        var isDigit = Vector256.LessThanOrEqual(digits, Vector256.Create((byte)9));
+        strange |= ~(isDigit | Vector256.LessThanOrEqual(letters, Vector256.Create((byte)5)));
+        var halves = Vector256.ConditionalSelect(isDigit, digits, letters + Vector256.Create((byte)10)).AsUInt16();
+        return ((halves << 4) | (halves >>> 8)) & Vector256.Create((ushort)0xFF);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
