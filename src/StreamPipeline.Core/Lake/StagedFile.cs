@@ -113,9 +113,11 @@ public static class StagedFile
     private static RecordBatch Restore(ReadOnlyMemory<byte> content, string name, ColumnBuffers? memory)
     {
         var version = VersionOf(content.Span);
-        if (version == 0)
+        if (version is < 1 or > Version)
         {
-            throw new InvalidDataException($"staged file '{name}' is not whole: {content.Length} bytes without the closing magic 'SPA{Version}'");
+            throw new InvalidDataException(version > Version
+                ? $"staged file '{name}' is of version {version}, this one reads up to {Version}: consumer and fold have to be deployed together; or it is damaged"
+                : $"staged file '{name}' is not whole: {content.Length} bytes without the closing magic 'SPA{Version}'");
         }
 
         // The hash is checked before anything is parsed, so a damaged length field cannot ask for gigabytes.
@@ -131,9 +133,9 @@ public static class StagedFile
         return version <= 2 ? rows : RestoredColumns.Compact(rows, memory);
     }
 
-    /// <summary>0: it is no such file.</summary>
+    /// <summary>0: it is no such file. A later version than this one's: what it holds is not known.</summary>
     private static int VersionOf(ReadOnlySpan<byte> content) =>
-        content.Length >= TrailerBytes && content[^MagicBytes..^1].SequenceEqual(Magic) && content[^1] - '0' is >= 1 and <= Version and var version ? version : 0;
+        content.Length >= TrailerBytes && content[^MagicBytes..^1].SequenceEqual(Magic) && char.IsAsciiDigit((char)content[^1]) ? content[^1] - '0' : 0;
 
     private static void Append(RecordBatch batch, bool compressed, PooledBytes output)
     {

@@ -159,6 +159,15 @@ public sealed class RecordBatchesTests
     }
 
     [Fact]
+    public void A_staged_file_of_a_later_version_is_refused_as_such()
+    {
+        var file = StagedFile.Encode(ParquetColumns.Measured(50, 20, seed: 1)).ToArray();
+        file[^1]++;
+        var error = Assert.Throws<InvalidDataException>(() => StagedFile.Decode(file, "x"));
+        Assert.Contains("'x' is of version 5, this one reads up to 4", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Compact_texts_of_the_format_before_are_read() =>
         ParquetColumns.Batches(600).Sample(batch =>
         {
