@@ -21,7 +21,7 @@ internal enum PageEffort
 
 /// <summary>
 /// Compresses pages as zstd frames (RFC 8878): by a library, or as frames of our own where a page needs one part of the format only. Which effort pays
-/// is tried on a sample of the chunk. Owner: the file's writer.
+/// is tried on a sample of the chunk. Buffers of staged files are compressed by it too. Owner: who made it.
 /// </summary>
 internal sealed class PageCompressor : IDisposable
 {

@@ -11,7 +11,8 @@ namespace StreamPipeline.Core.Lake.Staging;
 internal static class RestoredColumns
 {
     /// <summary>
-    /// The rows under their own schema, texts and numbers still compact: a fold takes them as they are (<see cref="TextForm"/>, <see cref="NumberForm"/>). Times are as they were: rows are sorted into days by them. They share memory with the staged ones.
+    /// The rows under their own schema, texts and numbers still compact: a fold takes them as they are (<see cref="TextForm"/>, <see cref="NumberForm"/>). Times are as they were, since rows are
+    /// sorted into days by them. They share memory with the staged ones.
     /// </summary>
     /// <param name="staged">What was read.</param>
     /// <param name="memory">Where further memory comes from, and whose it then is; null: the garbage collector's.</param>
