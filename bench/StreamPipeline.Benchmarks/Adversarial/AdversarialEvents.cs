@@ -44,21 +44,26 @@ internal sealed class AdversarialEvents(AdversarialShape shape, int seed)
         AddOptional(members, "online", () => "true");
         AddOptional(members, "position", () => Object([("lat", Number(52 + (device / 10_000.0))), ("lon", Number(13 + (device / 7_000.0)))]));
         AddOptional(members, "note", Note);
-        if (shape is AdversarialShape.Unknown or AdversarialShape.Strange)
+        if (shape is AdversarialShape.Unknown or AdversarialShape.Strange or AdversarialShape.Shuffled)
         {
-            for (var i = 0; i < UnknownMembers; i++)
-            {
-                members.Insert(_made % 5, (shape == AdversarialShape.Unknown ? $"field_{i}" : $"field_{_random.Next()}_{i}", (i % 3) switch
-                {
-                    0 => Number(_random.Next()),
-                    1 => Text($"value {i}"),
-                    _ => "false",
-                }));
-            }
+            members.InsertRange(_made % 5, Enumerable.Range(0, UnknownMembers).Reverse().Select(Unknown));
+        }
+        else if (shape == AdversarialShape.Nested)
+        {
+            members.Insert(_made % 5, ("payload", Object([.. Enumerable.Range(0, UnknownMembers).Select(Unknown)])));
         }
 
         return Object(members);
     }
+
+    private (string Name, string Value) Unknown(int i) => (
+        shape is AdversarialShape.Strange or AdversarialShape.Nested ? $"field_{_random.Next()}_{i}" : $"field_{i}",
+        (i % 3) switch
+        {
+            0 => Number(_random.Next()),
+            1 => Text($"value {i}"),
+            _ => shape == AdversarialShape.Nested ? Object([("k", "[1,{}]"), ("l", Object([]))]) : "false",
+        });
 
     private void AddOptional(List<(string, string)> members, string name, Func<string> value)
     {
@@ -78,7 +83,7 @@ internal sealed class AdversarialEvents(AdversarialShape shape, int seed)
     private string Object(List<(string Name, string Value)> members)
     {
         var some = members.ToArray();
-        if (shape == AdversarialShape.Reordered)
+        if (shape is AdversarialShape.Reordered or AdversarialShape.Shuffled)
         {
             _random.Shuffle(some);
         }

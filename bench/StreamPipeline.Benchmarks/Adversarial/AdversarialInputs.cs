@@ -25,7 +25,7 @@ internal sealed class AdversarialInputs : IDisposable
         List<Stage> stages = [];
         foreach (var shape in Enum.GetValues<AdversarialShape>())
         {
-            var events = shape is AdversarialShape.Unknown or AdversarialShape.Strange ? 300 : 3_000;
+            var events = shape is AdversarialShape.Unknown or AdversarialShape.Strange or AdversarialShape.Shuffled or AdversarialShape.Nested ? 300 : 3_000;
             var batch = Inputs.Batch(new AdversarialEvents(shape, seed: 1).Lines(events));
             var decoder = new RecordDecoder(_contract, new DecodeLimits(), new HashSet<string>());
             _decoders.Add(decoder);

@@ -18,6 +18,12 @@ internal enum AdversarialShape
     /// <summary>200 members that the contract does not name, other ones in each event.</summary>
     Strange,
 
+    /// <summary>200 members that the contract does not name, the same in each event, and all members in another order.</summary>
+    Shuffled,
+
+    /// <summary>A member that the contract does not name: an object of 200 members, other ones in each event, with objects and lists among them.</summary>
+    Nested,
+
     /// <summary>A plain text of 4,000 bytes.</summary>
     Long,
 

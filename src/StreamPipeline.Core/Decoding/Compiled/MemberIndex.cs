@@ -1,4 +1,3 @@
-using System.IO.Hashing;
 using System.Runtime.CompilerServices;
 
 namespace StreamPipeline.Core.Decoding.Compiled;
@@ -6,8 +5,7 @@ namespace StreamPipeline.Core.Decoding.Compiled;
 /// <summary>Finds an object's member by its name where prediction failed: open addressing, at most a quarter full.</summary>
 internal sealed unsafe class MemberIndex
 {
-    // The runtime's own random seed: names chosen to collide for one process do not for another, and no result depends on it.
-    private readonly ulong _seed = (ulong)HashCode.Combine(nameof(MemberIndex)) * 0x9E37_79B9_7F4A_7C15 | 1;
+    private readonly NameHash _hash = new();
 
     // One bit of 4,096 for each name, told by the highest twelve of its hash: nearly all names that are not there are known by it.
     private readonly ulong[] _bits = new ulong[64];
@@ -21,8 +19,7 @@ internal sealed unsafe class MemberIndex
     public Member? Find(byte* name, int length, out ulong hash)
     {
         var slots = _slots;
-        hash = Hash(name, length);
-        if ((_bits[hash >> 58] >> (int)(hash >> 52) & 1) == 0)
+        if (!MayHave(name, length, out hash))
         {
             return null;
         }
@@ -41,6 +38,15 @@ internal sealed unsafe class MemberIndex
                 return null;
             }
         }
+    }
+
+    /// <summary>False when there is no such member; with few members that is known of nearly all names that are none.</summary>
+    /// <inheritdoc cref="Find"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool MayHave(byte* name, int length, out ulong hash)
+    {
+        hash = _hash.Of(name, length);
+        return (_bits[hash >> 58] >> (int)(hash >> 52) & 1) != 0;
     }
 
     /// <summary>Adds a member whose name is not in it.</summary>
@@ -64,7 +70,7 @@ internal sealed unsafe class MemberIndex
         member.Name.CopyTo(name, 0);
         fixed (byte* at = name)
         {
-            Place(new Slot(Hash(at, member.Name.Length), member));
+            Place(new Slot(_hash.Of(at, member.Name.Length), member));
         }
     }
 
@@ -78,36 +84,6 @@ internal sealed unsafe class MemberIndex
 
         _slots[i] = placed;
         _bits[placed.Hash >> 58] |= 1UL << (int)(placed.Hash >> 52);
-    }
-
-    /// <param name="name">A word beyond its end can be read.</param>
-    /// <param name="length">Bytes of the name.</param>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private ulong Hash(byte* name, int length) => AnyHash(name, length) is var hash && hash != 0 ? hash : 1;
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private ulong AnyHash(byte* name, int length)
-    {
-        if (length > 4 * sizeof(ulong))
-        {
-            return XxHash3.HashToUInt64(new ReadOnlySpan<byte>(name, length), (long)_seed);
-        }
-
-        // The first and the last word hold all of a short name, the two words beside them the rest of a longer one.
-        var head = Unsafe.ReadUnaligned<ulong>(name) & Words.Mask(length);
-        var tail = length < sizeof(ulong) ? (ulong)length : Unsafe.ReadUnaligned<ulong>(name + length - sizeof(ulong));
-        var hash = Mixed(head ^ _seed, tail ^ (_seed >> 7) ^ 0xA076_1D64_78BD_642F) ^ (uint)length;
-        return length <= 2 * sizeof(ulong)
-            ? hash
-            : Mixed(
-                Unsafe.ReadUnaligned<ulong>(name + sizeof(ulong)) ^ hash,
-                Unsafe.ReadUnaligned<ulong>(name + length - (2 * sizeof(ulong))) ^ (_seed >> 11) ^ 0xE703_7ED1_A0B4_28DB);
-    }
-
-    private static ulong Mixed(ulong left, ulong right)
-    {
-        var high = Math.BigMul(left, right, out var low);
-        return high ^ low;
     }
 
     /// <param name="Hash">0: empty.</param>

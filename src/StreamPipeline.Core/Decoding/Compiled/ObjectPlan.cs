@@ -133,7 +133,8 @@ internal sealed unsafe class ObjectPlan<TVector> : ObjectPlan
         var member = previous.Next;
         byte* name;
         int nameLength;
-        if (member.IsAt(at))
+        var isNext = member.IsAt(at);
+        if (isNext)
         {
             name = at + 1;
             nameLength = member.LiteralLength - 3;
@@ -157,7 +158,8 @@ internal sealed unsafe class ObjectPlan<TVector> : ObjectPlan
         at = Blank.Skip(at, row.Limit);
         if (member.Value is not { } value)
         {
-            return KeepUnknown(name, nameLength, at, row);
+            at = KeepUnknown(name, nameLength, at, row);
+            return isNext || at == null ? at : KeepOthers(at, row, number);
         }
 
         at = member.IsContainer ? ReadContainer(value, name, nameLength, at, row) : value.Read(at, row);
@@ -185,6 +187,63 @@ internal sealed unsafe class ObjectPlan<TVector> : ObjectPlan
         }
 
         return end;
+    }
+
+    /// <summary>Keeps the members beside the contract that are behind one which was not expected: there are thousands of them, or they have no order.</summary>
+    /// <param name="at">Behind a value.</param>
+    /// <param name="row">What the plans share.</param>
+    /// <param name="number">Of the object.</param>
+    /// <returns>Behind the last one's value; null: left to the complete path.</returns>
+    private byte* KeepOthers(byte* at, PlanRow row, long number)
+    {
+        var previous = row.Member;
+        while (at < row.Limit && Unsafe.ReadUnaligned<ushort>(at) == Literals.NextName && !previous.Next.IsAt(at + 1))
+        {
+            var name = at + 2;
+            var end = TextScan<TVector>.Special(name, row.Limit);
+            var length = (int)(end - name);
+            if (Unsafe.ReadUnaligned<ushort>(end) != Literals.NameEnd || end[2] <= ' ')
+            {
+                break;
+            }
+
+            if (_index.Find(name, length, out var hash) is { } member)
+            {
+                if (member.Value is not null || member.SeenIn == number)
+                {
+                    break;
+                }
+
+                member.SeenIn = number;
+                previous.Remember(member);
+                previous = member;
+            }
+            else if (_learned < LearnedMax)
+            {
+                break;
+            }
+            else if (row.Names.TryAddInPlace((int)number, name, length, hash))
+            {
+                previous = _stranger;
+            }
+            else
+            {
+                return null;
+            }
+
+            var value = end + 2;
+            end = ValueSkip<TVector>.Skip(value, row, _level + 1);
+            if (end == null)
+            {
+                return null;
+            }
+
+            row.AddExtra(name, length, value, end);
+            at = end;
+        }
+
+        row.Member = previous;
+        return at;
     }
 
     private bool Complete(int found, long number)

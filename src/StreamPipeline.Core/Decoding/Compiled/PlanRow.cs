@@ -31,6 +31,9 @@ internal sealed unsafe class PlanRow(RowReading reading, int depthMax)
     /// <summary>Names of this document's members that no plan knows.</summary>
     public MemberNames Names { get; } = new();
 
+    /// <summary>Of the names in objects that no plan is for.</summary>
+    public readonly NameHash NameHash = new();
+
     public ExtraWriter Extra => reading.Extra;
 
     /// <summary>The text's end. Reads may go beyond it; what they find there is nobody's.</summary>

@@ -38,4 +38,10 @@ internal static class Literals
     public const uint Null = 0x6C6C_756E;
     public const uint True = 0x6575_7274;
     public const uint Fals = 0x736C_6166;
+
+    /// <summary>A comma and the quote before the next name.</summary>
+    public const ushort NextName = 0x222C;
+
+    /// <summary>The quote behind a name and the colon.</summary>
+    public const ushort NameEnd = 0x3A22;
 }

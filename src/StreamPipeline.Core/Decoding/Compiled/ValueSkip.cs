@@ -114,12 +114,19 @@ internal static unsafe class ValueSkip<TVector>
     {
         var end = TextScan<TVector>.Special(name, row.Limit);
         var length = (int)(end - name);
+        var text = name;
         if (*end != '"')
         {
-            end = AnyText<TVector>.Read(ref name, end, row, out length);
+            end = AnyText<TVector>.Read(ref text, end, row, out length);
+            if (end == null)
+            {
+                return null;
+            }
         }
 
-        if (end == null || !row.Names.TryAdd((int)number, new ReadOnlySpan<byte>(name, length)))
+        // A text with escapes was put together where the next one will be.
+        var hash = row.NameHash.Of(text, length);
+        if (!(text == name ? row.Names.TryAddInPlace((int)number, text, length, hash) : row.Names.TryAdd((int)number, new ReadOnlySpan<byte>(text, length), hash)))
         {
             return null;
         }
