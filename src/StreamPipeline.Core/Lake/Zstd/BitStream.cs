@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace StreamPipeline.Core.Lake.Zstd;
 
@@ -29,10 +30,16 @@ internal ref struct BitStream(ref byte to)
     public void Flush()
     {
         Unsafe.WriteUnaligned(ref _to, BitConverter.IsLittleEndian ? _pending : BinaryPrimitives.ReverseEndianness(_pending));
-        _to = ref Unsafe.Add(ref _to, _bits >> 3);
+        _to = ref Unsafe.Add(ref _to, (nint)((uint)_bits >> 3));
         _pending >>= _bits & ~7;
         _bits &= 7;
     }
+
+    /// <summary>The lowest bits of a value.</summary>
+    /// <param name="value">Any.</param>
+    /// <param name="count">How many, below 32.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint Lowest(uint value, int count) => Bmi2.IsSupported ? Bmi2.ZeroHighBits(value, (uint)count) : value & ((1u << count) - 1);
 
     /// <summary>Ends the stream; returns how many bytes it has.</summary>
     /// <param name="start">Where it began.</param>

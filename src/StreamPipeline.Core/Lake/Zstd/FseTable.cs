@@ -209,14 +209,14 @@ internal sealed class FseTable
         public void Write(int symbol, ref BitStream stream)
         {
             ref readonly var step = ref Unsafe.Add(ref _steps, symbol);
-            var bits = (_state + step.Bits) >> 16;
-            stream.Add((uint)_state & ((1u << bits) - 1), bits);
-            _state = Unsafe.Add(ref _states, (_state >> bits) + step.Next);
+            var bits = (int)((uint)(_state + step.Bits) >> 16);
+            stream.Add(BitStream.Lowest((uint)_state, bits), bits);
+            _state = Unsafe.Add(ref _states, (nint)(uint)((_state >> bits) + step.Next));
         }
 
         /// <summary>Writes the state that reading begins with.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public readonly void Close(ref BitStream stream) => stream.Add((uint)_state & ((1u << _log) - 1), _log);
+        public readonly void Close(ref BitStream stream) => stream.Add(BitStream.Lowest((uint)_state, _log), _log);
     }
 
     /// <summary>How a symbol moves the state: 16 bits of fraction tell how many bits it writes.</summary>

@@ -8,6 +8,9 @@ internal sealed class LineForm
     /// <summary>Most texts.</summary>
     public const int PartsMax = 256;
 
+    // Shorter ones take more than what they save. They are copied as four bytes.
+    private const int MatchMin = 4;
+
     private readonly Part[] _parts = new Part[PartsMax];
     private byte[] _texts = [];
     private byte[] _escaped = [];
@@ -85,6 +88,8 @@ internal sealed class LineForm
             LastMask = uint.MaxValue >> (-count & (Vector256<byte>.Count - 1)),
             EscapedAt = start,
             EscapedLength = escaped,
+            IsMatch = escaped >= MatchMin,
+            Match = SequenceCodes.OfMatch(Math.Max(escaped, MatchMin)),
             LastAt = lastAt,
         };
         _textBytes += count;
@@ -124,6 +129,12 @@ internal sealed class LineForm
         /// <summary>Where it is in <see cref="Escaped"/>.</summary>
         public int EscapedAt;
         public int EscapedLength;
+
+        /// <summary>Whether it is not too short for a match.</summary>
+        public bool IsMatch;
+
+        /// <summary>How long that is.</summary>
+        public SequenceCodes.Coded Match;
 
         /// <summary>Where in the frame's content it was last.</summary>
         public int LastAt;

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
 
 namespace StreamPipeline.Core.Lake.Zstd;
 
@@ -11,9 +10,6 @@ namespace StreamPipeline.Core.Lake.Zstd;
 internal sealed class LineMatches : IDisposable
 {
     private const int TemplatesMax = 8;
-
-    // Shorter ones take more than what they save.
-    private const int MatchMin = 4;
 
     // What may be written behind the literals.
     private const int Slack = 256;
@@ -28,6 +24,7 @@ internal sealed class LineMatches : IDisposable
     // What is not yet a sequence: literals, then a match.
     private int _run;
     private int _match;
+    private SequenceCodes.Coded _coded;
     private int _distance;
 
     public SequencesSection Sequences { get; } = new();
@@ -60,12 +57,12 @@ internal sealed class LineMatches : IDisposable
     public void Add(LineText line)
     {
         Reserve(line.Length * JsonText.EscapeBytesMax);
-        var (start, template) = (ContentBytes, TemplateOf(line));
+        var (start, template) = (ContentBytes, TemplateOf(line, out var literals));
 
         // The texts are as far from each other as the beginnings of the lines are, or nearly.
         if (template.LastAt >= 0 && start - template.LastAt <= LineFrame.WindowBytes - (LineText.BytesMax * JsonText.EscapeBytesMax))
         {
-            AddMatches(line, template.Form);
+            AddMatches(template.Form, literals);
         }
         else
         {
@@ -86,12 +83,14 @@ internal sealed class LineMatches : IDisposable
     public void Dispose() => Sequences.Dispose();
 
     /// <summary>The one that was used last is tried first.</summary>
-    private LineTemplate TemplateOf(LineText line)
+    private LineTemplate TemplateOf(LineText line, out int literals)
     {
+        ref var to = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_literals), _literalCount);
         var templates = _templates.AsSpan(0, _templateCount);
         for (var i = 0; i < templates.Length; i++)
         {
-            if (templates[i].Fits(line, _values))
+            literals = templates[i].Fit(line, _values, ref to);
+            if (literals >= 0)
             {
                 return ToFront(i);
             }
@@ -99,7 +98,8 @@ internal sealed class LineMatches : IDisposable
 
         for (var i = 0; i < templates.Length; i++)
         {
-            if (templates[i].TryRefine(line, _values))
+            literals = templates[i].Refine(line, _values, ref to);
+            if (literals >= 0)
             {
                 return ToFront(i);
             }
@@ -113,6 +113,7 @@ internal sealed class LineMatches : IDisposable
         var oldest = ToFront(_templateCount - 1);
         oldest.Begin(line);
         _values[0] = 0;
+        literals = 0;
         return oldest;
     }
 
@@ -123,31 +124,58 @@ internal sealed class LineMatches : IDisposable
         return _templates[0] = template;
     }
 
-    private void AddMatches(LineText line, LineForm form)
+    /// <param name="form">What the line has of it lies where it was in the last line.</param>
+    /// <param name="literals">Bytes of what is between, which is in its place already.</param>
+    private void AddMatches(LineForm form, int literals)
     {
-        ref var values = ref line.Start;
         var parts = form.Parts;
         ReadOnlySpan<int> lengths = _values.AsSpan(0, parts.Length);
+        var adding = Sequences.Adding(parts.Length + 1);
+        var (run, match, distance, coded) = (_run, _match, _distance, _coded);
         var at = ContentBytes;
         for (var i = 0; i < parts.Length; i++)
         {
             ref var part = ref parts[i];
-            if (part.EscapedLength >= MatchMin)
+            var between = lengths[i];
+            var back = at - part.LastAt;
+            part.LastAt = at;
+            at = checked(at + part.EscapedLength + between);
+            if (!part.IsMatch)
             {
-                AddMatch(part.EscapedLength, at - part.LastAt);
+                between += part.EscapedLength;
+            }
+            else if (match > 0 && back == distance)
+            {
+                // Nothing is between it and the text before.
+                match += part.EscapedLength;
+                coded = SequenceCodes.OfMatch(match);
             }
             else
             {
-                AddLiterals(form.Escaped.Slice(part.EscapedAt, part.EscapedLength));
+                if (match > 0)
+                {
+                    adding.Add(run, coded, _recent.Name(distance, run));
+                    run = 0;
+                }
+
+                (match, coded, distance) = (part.EscapedLength, part.Match, back);
             }
 
-            part.LastAt = at;
-            values = ref Unsafe.Add(ref values, part.Length);
-            AddValue(ref values, lengths[i]);
-            values = ref Unsafe.Add(ref values, lengths[i]);
-            at = checked(at + part.EscapedLength + lengths[i]);
+            if (between > 0)
+            {
+                if (match > 0)
+                {
+                    adding.Add(run, coded, _recent.Name(distance, run));
+                    (run, match) = (0, 0);
+                }
+
+                run += between;
+            }
         }
 
+        Sequences.Added(adding);
+        (_run, _match, _distance, _coded) = (run, match, distance, coded);
+        _literalCount += literals;
         ContentBytes = at;
     }
 
@@ -161,37 +189,19 @@ internal sealed class LineMatches : IDisposable
             AddLiterals(form.Escaped.Slice(part.EscapedAt, part.EscapedLength));
             part.LastAt = ContentBytes;
             values = ref Unsafe.Add(ref values, part.Length);
-            AddValue(ref values, _values[i]);
+            AddLiterals(MemoryMarshal.CreateReadOnlySpan(ref values, _values[i]));
             values = ref Unsafe.Add(ref values, _values[i]);
             ContentBytes = checked(ContentBytes + part.EscapedLength + _values[i]);
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void AddMatch(int length, int distance)
-    {
-        if (_match > 0)
-        {
-            if (distance == _distance)
-            {
-                _match += length;
-                return;
-            }
-
-            Keep();
-        }
-
-        _match = length;
-        _distance = distance;
-    }
-
-    /// <summary>Not inlined, since in a loop its choices would become branches.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
     private void Keep()
     {
         if (_match > 0)
         {
-            Sequences.AddValue(_run, _match, _recent.Name(_distance, _run));
+            var adding = Sequences.Adding(1);
+            adding.Add(_run, _coded, _recent.Name(_distance, _run));
+            Sequences.Added(adding);
             _run = 0;
             _match = 0;
         }
@@ -206,26 +216,6 @@ internal sealed class LineMatches : IDisposable
             _literalCount += bytes.Length;
             _run += bytes.Length;
         }
-    }
-
-    /// <summary>A value, in which nothing is to be escaped. There is room for a vector more, on either side.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void AddValue(ref byte value, int count)
-    {
-        if (count == 0)
-        {
-            return;
-        }
-
-        Keep();
-        ref var to = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_literals), _literalCount);
-        for (var i = 0; i < count; i += Vector256<byte>.Count)
-        {
-            Vector256.LoadUnsafe(ref value, (nuint)i).StoreUnsafe(ref to, (nuint)i);
-        }
-
-        _literalCount += count;
-        _run += count;
     }
 
     private void Reserve(int count)

@@ -28,18 +28,23 @@ internal sealed class LineTemplate
     }
 
     /// <summary>Whether the line has all texts; <paramref name="values"/> are then the lengths of what comes behind each.</summary>
-    public bool Fits(LineText line, Span<int> values)
+    /// <param name="line">Any.</param>
+    /// <param name="values">As many as the form has parts at least.</param>
+    /// <param name="literals">Receives what is in no match: the values, and the texts that are too short for one. A vector more is written to.</param>
+    /// <returns>Bytes of that; negative: it has not.</returns>
+    public int Fit(LineText line, Span<int> values, ref byte literals)
     {
         ref var bytes = ref line.Start;
         ref var texts = ref MemoryMarshal.GetReference(_form.Texts);
+        ref var escaped = ref MemoryMarshal.GetReference(_form.Escaped);
         ReadOnlySpan<LineForm.Part> parts = _form.Parts;
-        var at = 0;
+        var (at, count) = (0, 0);
         for (var i = 0; i < parts.Length; i++)
         {
             ref readonly var part = ref parts[i];
             if (part.Length > line.Length - at || (i == _form.DataPart && at + _form.DataOffset != line.DataFrom))
             {
-                return false;
+                return -1;
             }
 
             var different = 0u;
@@ -52,34 +57,47 @@ internal sealed class LineTemplate
             different |= Different(ref Unsafe.Add(ref bytes, at + done), ref Unsafe.Add(ref texts, part.At + done)) & part.LastMask;
             if (different != 0)
             {
-                return false;
+                return -1;
+            }
+
+            if (!part.IsMatch)
+            {
+                Unsafe.WriteUnaligned(ref Unsafe.Add(ref literals, count), Unsafe.ReadUnaligned<uint>(ref Unsafe.Add(ref escaped, part.EscapedAt)));
+                count += part.EscapedLength;
             }
 
             at += part.Length;
-            var end = part.EndsAtQuote ? line.QuoteFrom(at) : line.EndFrom(at);
-            values[i] = end - at;
-            at = end;
+            var length = (part.EndsAtQuote ? line.QuoteFrom(at) : line.EndFrom(at)) - at;
+            for (var copied = 0; copied < length; copied += Vector256<byte>.Count)
+            {
+                Vector256.LoadUnsafe(ref bytes, (nuint)(at + copied)).StoreUnsafe(ref literals, (nuint)(count + copied));
+            }
+
+            values[i] = length;
+            at += length;
+            count += length;
         }
 
-        return at == line.Length && values[parts.Length - 1] == 0;
+        return at == line.Length && values[parts.Length - 1] == 0 ? count : -1;
     }
 
-    /// <summary>Makes values of what the line differs in; false, with nothing changed, when it differs in more.</summary>
-    public bool TryRefine(LineText line, Span<int> values)
+    /// <summary>Makes values of what the line differs in, so that it fits; negative, with nothing changed, when it differs in more.</summary>
+    /// <inheritdoc cref="Fit"/>
+    public int Refine(LineText line, Span<int> values, ref byte literals)
     {
         if (!TryMakeOther(line))
         {
-            return false;
+            return -1;
         }
 
         (_form, _other) = (_other, _form);
-        if (Fits(line, values))
+        var count = Fit(line, values, ref literals);
+        if (count < 0)
         {
-            return true;
+            (_form, _other) = (_other, _form);
         }
 
-        (_form, _other) = (_other, _form);
-        return false;
+        return count;
     }
 
     private bool TryMakeOther(LineText line)

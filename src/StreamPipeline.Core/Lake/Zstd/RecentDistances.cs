@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace StreamPipeline.Core.Lake.Zstd;
 
 /// <summary>The three distances used last, for which there are short names. They go on from block to block. Source: RFC 8878, 3.1.1.5.</summary>
@@ -10,9 +12,10 @@ internal struct RecentDistances
     /// <summary>As a frame begins.</summary>
     public void Begin() => (_first, _second, _third) = (1, 4, 8);
 
-    /// <summary>How a distance is told; it is then the most recent one.</summary>
+    /// <summary>How a distance is told; it is then the most recent one. Not inlined, since in a loop its choices would become branches.</summary>
     /// <param name="distance">At least 1.</param>
     /// <param name="literals">Bytes before the match: behind another match the first name stands for the second distance, and so on.</param>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public uint Name(int distance, int literals)
     {
         var (first, second, third) = (_first, _second, _third);

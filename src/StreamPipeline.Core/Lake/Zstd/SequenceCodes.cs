@@ -22,10 +22,13 @@ internal static class SequenceCodes
     private const int LiteralsBehind = 19;
     private const int MatchesBehind = 36;
 
-    private static ReadOnlySpan<byte> Literals =>
+    // The number of bits in the upper byte, the code in the lower.
+    private static ReadOnlySpan<ushort> Literals =>
     [
-        0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 16, 17, 17, 18, 18, 19, 19, 20, 20, 20, 20, 21, 21, 21, 21,
-        22, 22, 22, 22, 22, 22, 22, 22, 23, 23, 23, 23, 23, 23, 23, 23, 24, 24, 24, 24, 24, 24, 24, 24, 24, 24, 24, 24, 24, 24, 24, 24,
+        0x000, 0x001, 0x002, 0x003, 0x004, 0x005, 0x006, 0x007, 0x008, 0x009, 0x00A, 0x00B, 0x00C, 0x00D, 0x00E, 0x00F,
+        0x110, 0x110, 0x111, 0x111, 0x112, 0x112, 0x113, 0x113, 0x214, 0x214, 0x214, 0x214, 0x215, 0x215, 0x215, 0x215,
+        0x316, 0x316, 0x316, 0x316, 0x316, 0x316, 0x316, 0x316, 0x317, 0x317, 0x317, 0x317, 0x317, 0x317, 0x317, 0x317,
+        0x418, 0x418, 0x418, 0x418, 0x418, 0x418, 0x418, 0x418, 0x418, 0x418, 0x418, 0x418, 0x418, 0x418, 0x418, 0x418,
     ];
 
     private static ReadOnlySpan<byte> Matches =>
@@ -37,37 +40,64 @@ internal static class SequenceCodes
     ];
 
     // Each code's lengths begin at a multiple of how many they are, so that the lowest bits are the rest.
-    private static ReadOnlySpan<byte> LiteralBits => [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 3, 3, 4];
-
     private static ReadOnlySpan<byte> MatchBits =>
         [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 3, 3, 4, 4, 5];
 
+    /// <param name="length">Not negative.</param>
+    /// <param name="code">The symbol of its table.</param>
+    /// <param name="bits">How many bits follow, at most 16.</param>
+    /// <param name="rest">What they hold.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Coded OfLiterals(int length) => (uint)length < LiteralsListed ? Listed(length, Literals[length], LiteralBits) : Behind(length, LiteralsBehind);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Coded OfMatch(int length) =>
-        (uint)(length - MatchMin) < MatchesListed ? Listed(length - MatchMin, Matches[length - MatchMin], MatchBits) : Behind(length - MatchMin, MatchesBehind);
-
-    /// <param name="value">One of the last three distances as 1 to 3, or a distance and <see cref="Recent"/>.</param>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Coded OfOffset(uint value)
+    public static void OfLiterals(int length, out int code, out int bits, out uint rest)
     {
-        var code = BitOperations.Log2(value);
-        return new Coded(code, code, value - (1u << code));
+        if ((uint)length < LiteralsListed)
+        {
+            int listed = Literals[length];
+            code = (byte)listed;
+            bits = listed >> 8;
+            rest = BitStream.Lowest((uint)length, bits);
+        }
+        else
+        {
+            var coded = Behind(length, LiteralsBehind);
+            (code, bits, rest) = (coded.Code, coded.Bits, coded.Rest);
+        }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Coded Listed(int length, byte code, ReadOnlySpan<byte> widths) => new(code, widths[code], (uint)length & ((1u << widths[code]) - 1));
+    /// <param name="length">At least <see cref="MatchMin"/>.</param>
+    public static Coded OfMatch(int length)
+    {
+        length -= MatchMin;
+        if (length >= MatchesListed)
+        {
+            return Behind(length, MatchesBehind);
+        }
+
+        int code = Matches[length];
+        return new Coded(code, MatchBits[code], (int)BitStream.Lowest((uint)length, MatchBits[code]));
+    }
 
     private static Coded Behind(int length, int behind)
     {
         var bits = BitOperations.Log2((uint)length);
-        return new Coded(bits + behind, bits, (uint)length - (1u << bits));
+        return new Coded(bits + behind, bits, length - (1 << bits));
     }
 
-    /// <param name="Code">The symbol of its table.</param>
-    /// <param name="Bits">How many bits follow.</param>
-    /// <param name="Rest">What they hold.</param>
-    internal readonly record struct Coded(int Code, int Bits, uint Rest);
+    /// <summary>A length as it is told.</summary>
+    internal readonly struct Coded
+    {
+        private const int RestShift = 16;
+        private readonly uint _packed;
+
+        /// <param name="code">The symbol of its table.</param>
+        /// <param name="bits">How many bits follow, at most 16.</param>
+        /// <param name="rest">What they hold.</param>
+        public Coded(int code, int bits, int rest) => _packed = (uint)(code | (bits << 8) | (rest << RestShift));
+
+        public byte Code => (byte)_packed;
+
+        public int Bits => (byte)(_packed >> 8);
+
+        public uint Rest => _packed >> RestShift;
+    }
 }

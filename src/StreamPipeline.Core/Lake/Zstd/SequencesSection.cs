@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
@@ -45,34 +46,27 @@ internal sealed class SequencesSection : IDisposable
     /// <param name="literals">Bytes before the match.</param>
     /// <param name="match">Bytes of it, at least three.</param>
     /// <param name="distance">How far back they are.</param>
-    public void Add(int literals, int match, int distance) => AddValue(literals, match, (uint)distance + SequenceCodes.Recent);
-
-    /// <summary>As the other, with the distance as it is told.</summary>
-    /// <param name="literals">Bytes before the match.</param>
-    /// <param name="match">Bytes of it, at least three.</param>
-    /// <param name="offset">A distance and <see cref="SequenceCodes.Recent"/>, or which of the recent ones it is.</param>
-    public void AddValue(int literals, int match, uint offset)
+    public void Add(int literals, int match, int distance)
     {
-        if (Count == _sequences.Length)
+        var adding = Adding(1);
+        adding.Add(literals, SequenceCodes.OfMatch(match), (uint)distance + SequenceCodes.Recent);
+        Added(adding);
+    }
+
+    /// <summary>Room for so many sequences. What is added is in the section once it is told to <see cref="Added"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Adder Adding(int count)
+    {
+        if (count > _sequences.Length - Count)
         {
-            Grow();
+            Grow(count);
         }
 
-        var literalsCoded = SequenceCodes.OfLiterals(literals);
-        var matchCoded = SequenceCodes.OfMatch(match);
-        var offsetCoded = SequenceCodes.OfOffset(offset);
-        _literals.Counts[literalsCoded.Code]++;
-        _offsets.Counts[offsetCoded.Code]++;
-        _matches.Counts[matchCoded.Code]++;
-
-        // Field by field: a value that is put together elsewhere is copied before its parts have arrived.
-        ref var sequence = ref _sequences[Count++];
-        sequence.Rest = literalsCoded.Rest | ((matchCoded.Rest | ((ulong)offsetCoded.Rest << matchCoded.Bits)) << literalsCoded.Bits);
-        sequence.LiteralsCode = (byte)literalsCoded.Code;
-        sequence.OffsetCode = (byte)offsetCoded.Code;
-        sequence.MatchCode = (byte)matchCoded.Code;
-        sequence.Bits = (byte)(literalsCoded.Bits + matchCoded.Bits + offsetCoded.Bits);
+        return new Adder(ref _sequences[Count], _literals.Counts, _offsets.Counts, _matches.Counts);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Added(in Adder adder) => Count += adder.Count;
 
     /// <summary>Appends the section.</summary>
     /// <param name="output">Appended to.</param>
@@ -95,9 +89,9 @@ internal sealed class SequencesSection : IDisposable
 
     public void Dispose() => ArrayPool<Sequence>.Shared.Return(_sequences);
 
-    private void Grow()
+    private void Grow(int count)
     {
-        var larger = ArrayPool<Sequence>.Shared.Rent(2 * _sequences.Length);
+        var larger = ArrayPool<Sequence>.Shared.Rent(Math.Max(2 * _sequences.Length, Count + count));
         _sequences.AsSpan().CopyTo(larger);
         ArrayPool<Sequence>.Shared.Return(_sequences);
         _sequences = larger;
@@ -178,7 +172,47 @@ internal sealed class SequencesSection : IDisposable
         stream.Flush();
     }
 
-    private struct Sequence
+    /// <summary>Adds sequences one behind the other, as many as it was made for.</summary>
+    internal ref struct Adder
+    {
+        private readonly ref Sequence _start;
+        private readonly ref int _literals;
+        private readonly ref int _offsets;
+        private readonly ref int _matches;
+
+        public Adder(ref Sequence start, int[] literals, int[] offsets, int[] matches)
+        {
+            _start = ref start;
+            _literals = ref MemoryMarshal.GetArrayDataReference(literals);
+            _offsets = ref MemoryMarshal.GetArrayDataReference(offsets);
+            _matches = ref MemoryMarshal.GetArrayDataReference(matches);
+        }
+
+        public int Count { get; private set; }
+
+        /// <param name="literals">Bytes before the match.</param>
+        /// <param name="match">Bytes of it.</param>
+        /// <param name="offset">A distance and <see cref="SequenceCodes.Recent"/>, or which of the recent ones it is.</param>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Add(int literals, SequenceCodes.Coded match, uint offset)
+        {
+            SequenceCodes.OfLiterals(literals, out var literalsCode, out var literalsBits, out var literalsRest);
+            var offsetCode = BitOperations.Log2(offset);
+            Unsafe.Add(ref _literals, literalsCode)++;
+            Unsafe.Add(ref _offsets, offsetCode)++;
+            Unsafe.Add(ref _matches, (nint)match.Code)++;
+
+            // Field by field: a value that is put together elsewhere is copied before its parts have arrived.
+            ref var sequence = ref Unsafe.Add(ref _start, Count++);
+            sequence.Rest = literalsRest | ((match.Rest | ((ulong)BitStream.Lowest(offset, offsetCode) << match.Bits)) << literalsBits);
+            sequence.LiteralsCode = (byte)literalsCode;
+            sequence.OffsetCode = (byte)offsetCode;
+            sequence.MatchCode = match.Code;
+            sequence.Bits = (byte)(literalsBits + match.Bits + offsetCode);
+        }
+    }
+
+    internal struct Sequence
     {
         /// <summary>The bits behind the codes, of literals, match and offset, the first lowest.</summary>
         public ulong Rest;
