@@ -37,24 +37,31 @@ internal sealed class LineTemplate
         ref var bytes = ref line.Start;
         ref var texts = ref MemoryMarshal.GetReference(_form.Texts);
         ref var escaped = ref MemoryMarshal.GetReference(_form.Escaped);
+        ref var lengths = ref MemoryMarshal.GetReference(values);
         ReadOnlySpan<LineForm.Part> parts = _form.Parts;
-        var (at, count) = (0, 0);
+        ArgumentOutOfRangeException.ThrowIfLessThan(values.Length, parts.Length);
+        nint lineEnd = line.Length;
+        var (dataPart, dataAt) = (_form.DataPart, line.DataFrom - _form.DataOffset);
+        nint at = 0;
+        nint count = 0;
         for (var i = 0; i < parts.Length; i++)
         {
             ref readonly var part = ref parts[i];
-            if (part.Length > line.Length - at || (i == _form.DataPart && at + _form.DataOffset != line.DataFrom))
+            nint length = part.Length;
+            if (length > lineEnd - at || (i == dataPart && at != dataAt))
             {
                 return -1;
             }
 
             var different = 0u;
-            var done = 0;
-            for (; done < part.Length - Vector256<byte>.Count; done += Vector256<byte>.Count)
+            ref var text = ref Unsafe.Add(ref texts, part.At);
+            nint done = 0;
+            for (; done < length - Vector256<byte>.Count; done += Vector256<byte>.Count)
             {
-                different |= Different(ref Unsafe.Add(ref bytes, at + done), ref Unsafe.Add(ref texts, part.At + done));
+                different |= Different(ref Unsafe.Add(ref bytes, at + done), ref Unsafe.Add(ref text, done));
             }
 
-            different |= Different(ref Unsafe.Add(ref bytes, at + done), ref Unsafe.Add(ref texts, part.At + done)) & part.LastMask;
+            different |= Different(ref Unsafe.Add(ref bytes, at + done), ref Unsafe.Add(ref text, done)) & part.LastMask;
             if (different != 0)
             {
                 return -1;
@@ -66,19 +73,20 @@ internal sealed class LineTemplate
                 count += part.EscapedLength;
             }
 
-            at += part.Length;
-            var length = (part.EndsAtQuote ? line.QuoteFrom(at) : line.EndFrom(at)) - at;
-            for (var copied = 0; copied < length; copied += Vector256<byte>.Count)
+            at += length;
+            var end = part.EndsAtQuote ? line.QuoteFrom(at) : line.EndFrom(at);
+            length = end - at;
+            for (nint copied = 0; copied < length; copied += Vector256<byte>.Count)
             {
-                Vector256.LoadUnsafe(ref bytes, (nuint)(at + copied)).StoreUnsafe(ref literals, (nuint)(count + copied));
+                Vector256.LoadUnsafe(ref Unsafe.Add(ref bytes, at + copied)).StoreUnsafe(ref Unsafe.Add(ref literals, count + copied));
             }
 
-            values[i] = length;
-            at += length;
+            Unsafe.Add(ref lengths, i) = (int)length;
+            at = end;
             count += length;
         }
 
-        return at == line.Length && values[parts.Length - 1] == 0 ? count : -1;
+        return at == lineEnd && values[parts.Length - 1] == 0 ? (int)count : -1;
     }
 
     /// <summary>Makes values of what the line differs in, so that it fits; negative, with nothing changed, when it differs in more.</summary>
@@ -113,7 +121,7 @@ internal sealed class LineTemplate
                 return false;
             }
 
-            at = i == parts.Length - 1 ? at : part.EndsAtQuote ? line.QuoteFrom(at) : line.EndFrom(at);
+            at = i == parts.Length - 1 ? at : (int)(part.EndsAtQuote ? line.QuoteFrom(at) : line.EndFrom(at));
         }
 
         return at == line.Length && _other.TryEnd();
@@ -138,7 +146,7 @@ internal sealed class LineTemplate
 
             // Both go on where their values end.
             var isText = IsInText(text[..same]);
-            var (end, textEnd) = (isText ? line.QuoteFrom(at) : line.EndFrom(at), EndOf(text, same, isText));
+            var (end, textEnd) = ((int)(isText ? line.QuoteFrom(at) : line.EndFrom(at)), EndOf(text, same, isText));
             if (textEnd == text.Length)
             {
                 // The value behind this text begins earlier.

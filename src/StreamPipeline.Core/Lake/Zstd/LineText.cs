@@ -62,26 +62,21 @@ internal sealed class LineText
 
     /// <summary>The first place from <paramref name="at"/> on where a value may end, or the line does.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public int EndFrom(int at) => First(_ends, at);
+    public nint EndFrom(nint at) => First(_ends, at);
 
     /// <summary>As the other, of a text, in which only quotes, and what else is escaped, are an end.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public int QuoteFrom(int at) => First(_quotes, at);
+    public nint QuoteFrom(nint at) => First(_quotes, at);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int First(ulong[] bits, int at)
+    private static nint First(ulong[] bits, nint at)
     {
         ref var start = ref Unsafe.As<ulong, byte>(ref MemoryMarshal.GetArrayDataReference(bits));
-        var found = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref start, at >> 3)) >> (at & 7);
-        return found != 0 ? at + BitOperations.TrailingZeroCount(found) : FirstBehind(ref start, (at & ~7) + ChunkBytes);
-    }
-
-    private static int FirstBehind(ref byte start, int at)
-    {
-        ulong found;
-        while ((found = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref start, at >> 3))) == 0)
+        var found = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref start, at >> 3)) >> (int)(at & 7);
+        while (found == 0)
         {
-            at += ChunkBytes;
+            at = (at & ~7) + ChunkBytes;
+            found = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref start, at >> 3));
         }
 
         return at + BitOperations.TrailingZeroCount(found);
