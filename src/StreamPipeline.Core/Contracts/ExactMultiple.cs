@@ -47,4 +47,15 @@ internal sealed class ExactMultiple
 
         return rest == 0;
     }
+
+    /// <summary>As the other, of <paramref name="digits"/> × 10^<paramref name="power"/>.</summary>
+    /// <param name="digits">Whatever they end with.</param>
+    /// <param name="power">Null is answered beyond some twenty places more or less than the divisor has.</param>
+    public bool? Divides(ulong digits, int power) => digits == 0 ? true : (power - _exponent) switch
+    {
+        0 => digits % _digits == 0,
+        > 0 and <= PowersOfTen.Max and var more => (UInt128)(digits % _digits) * PowersOfTen.All[(int)more] % _digits == 0,
+        < 0 and >= -PowersOfTen.Max and var less => digits % ((UInt128)_digits * PowersOfTen.All[-(int)less]) == 0,
+        _ => null,
+    };
 }

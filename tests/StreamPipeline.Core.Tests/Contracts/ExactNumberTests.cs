@@ -47,6 +47,21 @@ public sealed class ExactNumberTests
             Assert.Equal(dividend * below % (dividendBelow * over) == 0, multiple.Divides(ExactNumber.Parse(Encoding.ASCII.GetBytes(text))));
         });
 
+    [Fact]
+    public void It_is_told_of_64_bits_what_it_is_told_of_text() =>
+        Gen.Select(Gen.Long[1, 999_999_999_999_999_999], Gen.Int[0, 18], Gen.Int[-25, 25], Gen.ULong, Gen.Int[0, 19], Gen.Int[-25, 25]).Sample((divisor, divisorZeros, exponent, digits, zeros, power) =>
+        {
+            // Of any length, and as often as not a multiple but for the point.
+            divisor = Math.Max(1, divisor / (long)PowersOfTen.All[divisorZeros]);
+            digits /= PowersOfTen.All[zeros];
+            digits = digits % 2 == 0 ? digits : digits / (ulong)divisor * (ulong)divisor;
+            var multiple = new ExactMultiple(ExactNumber.Parse(Encoding.ASCII.GetBytes($"{divisor}e{exponent}")));
+            var told = multiple.Divides(digits, power);
+
+            Assert.True(told is not null || Math.Abs(power - exponent) > 1);
+            Assert.Equal(multiple.Divides(ExactNumber.Parse(Encoding.ASCII.GetBytes($"{digits}e{power}"))), told ?? multiple.Divides(ExactNumber.Parse(Encoding.ASCII.GetBytes($"{digits}e{power}"))));
+        }, iter: 20_000);
+
     private static (BigInteger Numerator, BigInteger Denominator) Fraction(string text)
     {
         var parts = text.Split('e');

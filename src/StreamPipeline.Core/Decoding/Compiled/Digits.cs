@@ -68,6 +68,29 @@ internal static unsafe class Digits
         return (uint)(bits - 8) < 56 && (*end | 0x20) is ',' or '}' && (*at != '0' || bits == 8) ? end : null;
     }
 
+    /// <summary>Reads any number of digits; without a branch on how many, up to fifteen.</summary>
+    /// <param name="at">A vector behind any digit can be read.</param>
+    /// <param name="value">The digits as an integer, modulo 2^64.</param>
+    /// <returns>Behind the last digit, or behind so many that they do not fit.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static byte* ReadMany(byte* at, out ulong value)
+    {
+        value = 0;
+        if (!Vector128.IsHardwareAccelerated)
+        {
+            return Read(at, ref value);
+        }
+
+        var digits = Vector128.Load(at) - Vector128.Create((byte)'0');
+        var count = BitOperations.TrailingZeroCount(ShortDecimal.IsOther(digits).ExtractMostSignificantBits() | (1u << Vector128<byte>.Count));
+
+        // To the right end of the vector; what is before them are zeros.
+        var places = Vector128<byte>.Indices + Vector128.Create((byte)(count - Vector128<byte>.Count));
+        value = Sixteen(Vector128.ShuffleNative(digits, places));
+        at += count;
+        return count < Vector128<byte>.Count ? at : Read(at, ref value);
+    }
+
     /// <summary>Reads digits, and behind a point more digits.</summary>
     /// <param name="at">A word behind any digit can be read.</param>
     /// <param name="magnitude">All digits as one integer, modulo 2^64.</param>

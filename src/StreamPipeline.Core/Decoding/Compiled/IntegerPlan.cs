@@ -45,8 +45,7 @@ internal sealed unsafe class IntegerPlan(ContractField field, FixedColumn<long> 
     {
         var negative = *at == '-';
         var digits = negative ? at + 1 : at;
-        ulong magnitude = 0;
-        var end = Digits.Read(digits, ref magnitude);
+        var end = Digits.ReadMany(digits, out var magnitude);
         var count = end - digits;
         if (count == 0)
         {
@@ -90,6 +89,7 @@ internal sealed unsafe class IntegerPlan(ContractField field, FixedColumn<long> 
     }
 
     private bool Fits(long value, byte* at, byte* end) =>
-        (_limits.Multiple is not { } multiple || multiple.Divides(ExactNumber.Parse(new ReadOnlySpan<byte>(at, (int)(end - at)))))
+        (_limits.Multiple is not { } multiple
+            || (multiple.Divides((ulong)(value < 0 ? -value : value), 0) ?? multiple.Divides(ExactNumber.Parse(new ReadOnlySpan<byte>(at, (int)(end - at))))))
         && (_limits.IntegerValuesSorted is not { } values || Array.BinarySearch(values, value) >= 0);
 }

@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using StreamPipeline.Core.Contracts;
 
 namespace StreamPipeline.Core.Decoding.Compiled;
 
@@ -12,12 +13,6 @@ internal static unsafe class LongDecimal
 {
     /// <summary>Before the point.</summary>
     private const int WholeMax = 7;
-
-    private static ReadOnlySpan<ulong> Powers =>
-    [
-        1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000, 10_000_000_000, 100_000_000_000, 1_000_000_000_000, 10_000_000_000_000,
-        100_000_000_000_000, 1_000_000_000_000_000, 10_000_000_000_000_000, 100_000_000_000_000_000, 1_000_000_000_000_000_000, 10_000_000_000_000_000_000,
-    ];
 
     /// <param name="at">32 bytes behind it can be read.</param>
     /// <param name="value">The number, correctly rounded; minus zero has its sign.</param>
@@ -48,7 +43,7 @@ internal static unsafe class LongDecimal
 
         var last = Vector128.Load(at + end - Vector128<byte>.Count) - Vector128.Create((byte)'0');
         var isDecimal = Vector128.GreaterThanOrEqual(Vector128<sbyte>.Indices, Vector128.Create((sbyte)(Vector128<byte>.Count - decimals)));
-        var digits = (FirstDigits(at + sign, whole) * Powers[decimals]) + Digits.Sixteen(last & isDecimal.AsByte());
+        var digits = (FirstDigits(at + sign, whole) * PowersOfTen.All[decimals]) + Digits.Sixteen(last & isDecimal.AsByte());
         if (decimals > Vector128<byte>.Count)
         {
             digits += FirstDigits(at + point + 1, decimals - Vector128<byte>.Count) * SequenceNumber.SixteenDigits;

@@ -5,7 +5,7 @@ namespace StreamPipeline.Core.Decoding.Compiled;
 /// <summary>Finds an object's member by its name where prediction failed: open addressing, at most a quarter full.</summary>
 internal sealed unsafe class MemberIndex
 {
-    private readonly NameHash _hash = new();
+    private readonly TextHash _hash = new();
 
     // One bit of 4,096 for each name, told by the highest twelve of its hash: nearly all names that are not there are known by it.
     private readonly ulong[] _bits = new ulong[64];

@@ -91,10 +91,12 @@ internal sealed unsafe class NumberPlan(ContractField field, FixedColumn<double>
 
         var power = -decimals;
         var behind = (*end | 0x20) == 'e' ? ReadExponent(end + 1, ref power) : end;
+        bool? isMultiple = null;
         if (behind != null && HasAllDigits(digits, count, decimals) && DecimalScale.TryScale(magnitude, power, out var value))
         {
             end = behind;
             value = negative ? -value : value;
+            isMultiple = _limits.Multiple?.Divides(magnitude, power);
         }
         else
         {
@@ -105,7 +107,7 @@ internal sealed unsafe class NumberPlan(ContractField field, FixedColumn<double>
             }
         }
 
-        if (value < _minimum || value > _maximum || !(_isPlain || Fits(value, at, end)))
+        if (value < _minimum || value > _maximum || !(_isPlain || Fits(value, isMultiple, at, end)))
         {
             return null;
         }
@@ -173,7 +175,7 @@ internal sealed unsafe class NumberPlan(ContractField field, FixedColumn<double>
             : null;
     }
 
-    private bool Fits(double value, byte* at, byte* end) =>
-        (_limits.Multiple is not { } multiple || multiple.Divides(ExactNumber.Parse(new ReadOnlySpan<byte>(at, (int)(end - at)))))
+    private bool Fits(double value, bool? isMultiple, byte* at, byte* end) =>
+        (_limits.Multiple is not { } multiple || (isMultiple ?? multiple.Divides(ExactNumber.Parse(new ReadOnlySpan<byte>(at, (int)(end - at))))))
         && (_limits.ValuesSorted is not { } values || Array.BinarySearch(values, value) >= 0);
 }

@@ -32,7 +32,7 @@ internal sealed unsafe class PlanRow(RowReading reading, int depthMax)
     public MemberNames Names { get; } = new();
 
     /// <summary>Of the names in objects that no plan is for.</summary>
-    public readonly NameHash NameHash = new();
+    public readonly TextHash Hash = new();
 
     public ExtraWriter Extra => reading.Extra;
 

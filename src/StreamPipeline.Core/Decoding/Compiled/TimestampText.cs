@@ -17,6 +17,9 @@ internal sealed unsafe class TimestampText
     /// <summary>Of what comes before a fraction or an offset.</summary>
     private const int TimeBytes = 19;
 
+    /// <summary>Of the day.</summary>
+    private const int DayBytes = 10;
+
     /// <summary>Of an offset that is not <c>Z</c>.</summary>
     private const int OffsetBytes = 6;
 
@@ -77,11 +80,10 @@ internal sealed unsafe class TimestampText
         var isUtc = text[length - 1] == 'Z';
         var fractionBytes = length - TimeBytes - (isUtc ? 1 : OffsetBytes);
         if (fractionBytes >= 0
-            && Unsafe.ReadUnaligned<ulong>(text) == _dayHead
-            && Unsafe.ReadUnaligned<uint>(text + 7) == _dayTail
+            && ((Unsafe.ReadUnaligned<ulong>(text) == _dayHead && Unsafe.ReadUnaligned<uint>(text + 7) == _dayTail) || TryLearnDay(text))
             && TryTimeOfDay(text + 11, out var seconds)
             && TryFraction(text + TimeBytes, fractionBytes, out var fractionUs)
-            && (isUtc || OffsetAt(text + length) == _offset))
+            && (isUtc || OffsetAt(text + length) == _offset || TryLearnOffset(text + length)))
         {
             if (isUtc && length == BytesUsual)
             {
@@ -94,7 +96,7 @@ internal sealed unsafe class TimestampText
             return Rfc3339.IsInRange(microseconds);
         }
 
-        return ParseAndLearn(text, length, out microseconds);
+        return Rfc3339.TryParse(new ReadOnlySpan<byte>(text, length), out microseconds);
     }
 
     /// <summary><c>hh:mm:ss</c> without the leap second, which needs the complete rules.</summary>
@@ -142,26 +144,32 @@ internal sealed unsafe class TimestampText
         return end == text + length;
     }
 
-    private bool ParseAndLearn(byte* text, int length, out long microseconds)
+    /// <summary>Goes on to the day of a text; false: it begins with none, or not with what is usual.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool TryLearnDay(byte* text)
     {
-        if (!Rfc3339.TryParse(new ReadOnlySpan<byte>(text, length), out microseconds))
+        if (text[DayBytes] != 'T' || !Rfc3339.TryParseDate(new ReadOnlySpan<byte>(text, DayBytes), out var days))
         {
             return false;
         }
 
-        if (Rfc3339.TryParseDate(new ReadOnlySpan<byte>(text, 10), out var days))
+        _dayHead = Unsafe.ReadUnaligned<ulong>(text);
+        _dayTail = Unsafe.ReadUnaligned<uint>(text + 7);
+        _dayUs = days * DayUs;
+        return true;
+    }
+
+    /// <summary>Goes on to the offset that ends a text; false: there is none.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool TryLearnOffset(byte* end)
+    {
+        if (!Rfc3339.TryOffset(new ReadOnlySpan<byte>(end - OffsetBytes, OffsetBytes), out var minutes))
         {
-            _dayHead = Unsafe.ReadUnaligned<ulong>(text);
-            _dayTail = Unsafe.ReadUnaligned<uint>(text + 7);
-            _dayUs = days * DayUs;
+            return false;
         }
 
-        if (Rfc3339.TryOffset(new ReadOnlySpan<byte>(text + length - OffsetBytes, OffsetBytes), out var minutes))
-        {
-            _offset = OffsetAt(text + length);
-            _offsetUs = minutes * 60 * SecondUs;
-        }
-
+        _offset = OffsetAt(end);
+        _offsetUs = minutes * 60 * SecondUs;
         return true;
     }
 }

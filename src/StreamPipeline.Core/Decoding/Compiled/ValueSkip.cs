@@ -125,7 +125,7 @@ internal static unsafe class ValueSkip<TVector>
         }
 
         // A text with escapes was put together where the next one will be.
-        var hash = row.NameHash.Of(text, length);
+        var hash = row.Hash.Of(text, length);
         if (!(text == name ? row.Names.TryAddInPlace((int)number, text, length, hash) : row.Names.TryAdd((int)number, new ReadOnlySpan<byte>(text, length), hash)))
         {
             return null;

@@ -226,6 +226,24 @@ public sealed class CompiledDecoderTests
             iter: 1_000);
     }
 
+    /// <summary>Of each number of digits, beyond what 64 bits hold, with whatever may come behind them.</summary>
+    [Theory]
+    [InlineData("""{"type":"integer"}""")]
+    [InlineData("""{"type":"integer","multipleOf":3}""")]
+    [InlineData("""{"type":"integer","minimum":-1234567890123,"maximum":9999999999999999}""")]
+    [InlineData("""{"type":"number","multipleOf":0.01}""")]
+    [InlineData("""{"type":"number","multipleOf":3e-7}""")]
+    [InlineData("""{"type":"number","multipleOf":5e25}""")]
+    public void Numbers_of_any_length_are_read_the_same(string schema)
+    {
+        string[] ends = ["", ".0", ".5", ".75", ".123", ".1234567", "e1", "e-1", "E30", "e", ".", "x", " ", "-"];
+        var numbers = from length in Enumerable.Range(1, 26)
+                      from start in new[] { "9", "1", "0", "-1", "-9", "-0" }
+                      from end in ends
+                      select $"{start}{string.Concat(Enumerable.Range(1, length - 1).Select(i => i % 10))}{end}";
+        Outcome.Of(Schemas.OfValue(schema), [.. numbers.Concat(["9223372036854775807", "9223372036854775808", "-9223372036854775808", "-9223372036854775809"]).Select(number => Encoding.UTF8.GetBytes($"{{\"v\":{number}}}"))]);
+    }
+
     private static string Pointed(long digits, int places)
     {
         var text = Math.Abs((decimal)digits).ToString(CultureInfo.InvariantCulture).PadLeft(places + 1, '0');

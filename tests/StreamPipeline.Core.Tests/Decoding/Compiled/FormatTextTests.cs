@@ -39,6 +39,30 @@ public sealed class FormatTextTests
         AssertSame($"{new string('a', local)}@{string.Join('.', Enumerable.Repeat(new string('b', label), 4))}");
     }
 
+    /// <summary>Few values and many, that differ in their first bytes, in their last, or in length alone; some of them twice.</summary>
+    [Fact]
+    public unsafe void A_choice_holds_its_values_and_no_others()
+    {
+        var value = Gen.Select(Pick.From("", "a", "category_", "category_of_more_than_thirty_two_bytes_"), Gen.String[Pick.From('0', '1', '2', 'é'), 0, 4], Pick.From("", "z")).Select((start, middle, end) => start + middle + end);
+        Gen.Select(value.Array[0, 60], value.Array[1, 60]).Sample(
+            (values, texts) =>
+            {
+                var choice = new TextChoice([.. values.Select(Encoding.UTF8.GetBytes)]);
+                foreach (var text in texts.Concat(values))
+                {
+                    var bytes = Encoding.UTF8.GetBytes(text);
+                    fixed (byte* at = new byte[bytes.Length + PlanRow.Slack])
+                    {
+                        // What is behind it is not part of it.
+                        new Span<byte>(at, bytes.Length + PlanRow.Slack).Fill((byte)'0');
+                        bytes.CopyTo(new Span<byte>(at, bytes.Length));
+                        Assert.True(choice.Contains(at, bytes.Length) == values.Contains(text), $"'{text}' of {string.Join(',', values)}");
+                    }
+                }
+            },
+            iter: 2_000);
+    }
+
     [Fact]
     public unsafe void What_a_time_teaches_changes_no_other_one() =>
         Gen.OneOf(
