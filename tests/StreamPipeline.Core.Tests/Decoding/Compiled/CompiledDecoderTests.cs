@@ -236,7 +236,7 @@ public sealed class CompiledDecoderTests
     [InlineData("""{"type":"number","multipleOf":5e25}""")]
     public void Numbers_of_any_length_are_read_the_same(string schema)
     {
-        string[] ends = ["", ".0", ".5", ".75", ".123", ".1234567", "e1", "e-1", "E30", "e", ".", "x", " ", "-"];
+        string[] ends = ["", ".0", ".5", ".75", ".123", ".1234567", "e1", "e-1", "e-3", ".5e-3", "E30", "e", ".", "x", " ", "-"];
         var numbers = from length in Enumerable.Range(1, 26)
                       from start in new[] { "9", "1", "0", "-1", "-9", "-0" }
                       from end in ends
