@@ -56,6 +56,22 @@ public sealed class Metric
         return start > timeUs ? start - EveryUs : start;
     }
 
+    /// <summary>Start of the first window that holds <paramref name="timeUs"/>.</summary>
+    internal long FirstWindowStart(long timeUs)
+    {
+        var last = LastWindowStart(timeUs);
+        return last - ((last - timeUs + SizeUs - 1) / EveryUs * EveryUs);
+    }
+
+    /// <summary>The times around <paramref name="timeUs"/> that are in the same windows: from the first up to the second, which is not among them.</summary>
+    internal (long Start, long End) SliceOf(long timeUs)
+    {
+        // A window begins at each of its ends, and ends at the other when it is no multiple as long.
+        var last = LastWindowStart(timeUs);
+        var end = last + (SizeUs % EveryUs);
+        return timeUs < end ? (last, end) : (end, last + EveryUs);
+    }
+
     internal string Describe()
     {
         var text = new StringBuilder();

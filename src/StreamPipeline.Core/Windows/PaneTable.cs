@@ -39,6 +39,9 @@ internal sealed class PaneTable
 
     public ReadOnlySpan<byte> Key(int slot) => Keys[_groups[slot]];
 
+    /// <summary>Its number in <see cref="Keys"/>, or in those of another table.</summary>
+    public int Group(int slot) => _groups[slot];
+
     /// <summary>The slot of a window's group. A new one has no states until the columns are told of it.</summary>
     public int FindOrAdd(long windowStartUs, int group)
     {
