@@ -15,6 +15,9 @@ public sealed class WindowOracleTests
         SilverRow.Gen.List[0, 80].Select(Gen.Long[1, 12_000_000], Gen.Long[1, 12_000_000]).Where((_, size, every) => every <= size && size / every < 50).Sample(
             (rows, sizeUs, everyUs) =>
             {
+                // Some right where a window begins or ends, or just before.
+                rows = [.. rows.Select((row, i) => i % 3 == 0 ? row with { TimeUs = (row.TimeUs / everyUs * everyUs) + (i % 2 * (sizeUs % everyUs)) - (i / 6 % 2) } : row)];
+                rows = rows.Count % 2 == 0 ? rows : [.. rows.OrderBy(row => row.TimeUs)];
                 var metrics = TestMetrics.Bind(LatenessUs, TestMetrics.Metric("m", sizeUs, everyUs, ["vip", "day"], TestMetrics.EveryMeasure));
                 using var batch = SilverRow.Batch(rows);
                 var result = metrics.Accumulate(batch, SilverRow.Times(rows), long.MinValue);
@@ -176,11 +179,32 @@ public sealed class WindowOracleTests
         Assert.Equal((long)prices.Distinct().Count(), Value(gold, "prices", at));
         Assert.Equal((long)rows.Where(row => row.Day is not null).Select(row => row.Day).Distinct().Count(), Value(gold, "days", at));
         Assert.Equal((long)rows.Where(row => row.Vip is not null).Select(row => row.Vip).Distinct().Count(), Value(gold, "vips", at));
+        AssertSum(prices, at, gold, "price");
+        AssertSum(delays.ConvertAll(delay => (double)delay), at, gold, "delay");
         AssertQuantile(delays.ConvertAll(delay => (double)delay), 0.5, Value(gold, "delay_p50", at));
         AssertQuantile(delays.ConvertAll(delay => (double)delay), 0.95, Value(gold, "delay_p95", at));
         if (delays.Count > 0)
         {
             Assert.Equal((double)sum / delays.Count, (double)Value(gold, "delay_avg", at)!, Math.Abs((double)sum) * 1e-15);
+        }
+    }
+
+    /// <summary>Average and deviation, and the sum of doubles, as far as adding doubles tells them.</summary>
+    private static void AssertSum(List<double> values, int at, RecordBatch gold, string field)
+    {
+        var largest = values.Select(Math.Abs).DefaultIfEmpty().Max();
+        if (values.Count == 0 || largest > 1e100)
+        {
+            return;
+        }
+
+        var average = values.Average();
+        var tolerance = values.Sum(Math.Abs) * 1e-13;
+        Assert.Equal(average, (double)Value(gold, field + "_avg", at)!, tolerance);
+        Assert.Equal(Math.Sqrt(values.Average(value => (value - average) * (value - average))), (double)Value(gold, field + "_stddev", at)!, largest * 1e-6);
+        if (Value(gold, field + "_sum", at) is double sum)
+        {
+            Assert.Equal(values.Sum(), sum, tolerance);
         }
     }
 
