@@ -1,4 +1,5 @@
 using Apache.Arrow;
+using Apache.Arrow.Types;
 using CsCheck;
 using StreamPipeline.Core.Decoding;
 using StreamPipeline.Core.Decoding.Columns;
@@ -27,6 +28,53 @@ public sealed class ColumnTests
             Assert.Equal(right.Buffers[1].Span.ToArray(), left.Buffers[1].Span.ToArray());
         });
 
+    /// <summary>Values, nulls one by one and many, and ways back, over several batches: what a batch was like decides how the next one's nulls are kept.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Columns_hold_what_was_appended_and_not_taken_back(bool nullable) =>
+        Gen.Select(Gen.Select(Gen.Frequency((6, Gen.Const(0)), (1, Gen.Const(1)), (3, Gen.Const(2)), (1, Gen.Const(3))), Gen.Int[0, 20]).Array[0, 40].Array[1, 5], Gen.Int[0, 2]).Sample((batches, kind) =>
+        {
+            Column column = kind switch
+            {
+                0 => new BooleanColumn(nullable),
+                1 => new FixedColumn<long>(Int64Type.Default, nullable),
+                _ => new Utf8Column(nullable),
+            };
+            foreach (var batch in batches)
+            {
+                var expected = new List<int?>();
+                foreach (var (what, number) in batch)
+                {
+                    switch (what)
+                    {
+                        case 0:
+                            column.AppendNull();
+                            expected.Add(nullable ? null : 0);
+                            break;
+                        case 1:
+                            column.AppendNulls(number);
+                            expected.AddRange(Enumerable.Repeat(nullable ? (int?)null : 0, number));
+                            break;
+                        case 2:
+                            AppendValue(column, number);
+                            expected.Add(number);
+                            break;
+                        default:
+                            column.Truncate(expected.Count - Math.Min(number, expected.Count));
+                            expected.RemoveRange(column.Count, expected.Count - column.Count);
+                            break;
+                    }
+
+                    Assert.Equal(expected.Count, column.Count);
+                }
+
+                var array = ArrowArrayFactory.BuildArray(column.Build());
+                Assert.Equal(expected.Count(value => value is null), array.NullCount);
+                Assert.Equal(expected.Select(value => ValueOf(value, kind)), Enumerable.Range(0, array.Length).Select(i => ValueAt(array, i)));
+            }
+        });
+
     [Fact]
     public void Required_members_below_a_null_object_hold_no_nulls_of_their_own()
     {
@@ -50,6 +98,41 @@ public sealed class ColumnTests
 
         Assert.Equal((0, 2), (batch.RowCount, batch.Columns.ColumnCount));
     }
+
+    private static void AppendValue(Column column, int number)
+    {
+        switch (column)
+        {
+            case BooleanColumn booleans:
+                booleans.Append(number % 2 == 1);
+                break;
+            case FixedColumn<long> numbers:
+                // As the plans do it.
+                if (!numbers.TryAppend(number))
+                {
+                    numbers.Append(number);
+                }
+
+                break;
+            case Utf8Column texts:
+                texts.Append(System.Text.Encoding.UTF8.GetBytes(new string('x', number)));
+                break;
+        }
+    }
+
+    private static object? ValueOf(int? value, int kind) => value is not { } number ? null : kind switch
+    {
+        0 => number % 2 == 1,
+        1 => (long)number,
+        _ => new string('x', number),
+    };
+
+    private static object? ValueAt(IArrowArray array, int index) => array switch
+    {
+        BooleanArray booleans => booleans.GetValue(index),
+        Int64Array numbers => numbers.GetValue(index),
+        _ => ((StringArray)array).GetString(index),
+    };
 
     private static void Append(BooleanColumn column, int[] values)
     {

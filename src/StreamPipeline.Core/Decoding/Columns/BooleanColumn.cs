@@ -1,16 +1,14 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Apache.Arrow;
 using Apache.Arrow.Types;
 
 namespace StreamPipeline.Core.Decoding.Columns;
 
 /// <summary>Bits, least significant first. Those behind the last one are 0.</summary>
-internal sealed class BooleanColumn(bool nullable) : Column(BooleanType.Default, nullable)
+internal sealed class BooleanColumn(bool nullable) : Column(BooleanType.Default, nullable, hasChildren: false)
 {
     private GrowingBytes _values = new(hint: 0);
-
-    /// <summary>Values that there is room for.</summary>
-    private int _room;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Append(bool value)
@@ -20,6 +18,20 @@ internal sealed class BooleanColumn(bool nullable) : Column(BooleanType.Default,
     }
 
     protected override void AppendDefault() => Write(false);
+
+    protected override void AppendDefaults(int count)
+    {
+        // What was written before ends within a byte.
+        var start = (Count + 7) >> 3;
+        var bytes = (int)((Count + (long)count + 7) >> 3) - start;
+        _values.Extend(start, bytes);
+        if ((Count & 7) != 0)
+        {
+            _values.At(Count >> 3) &= (byte)((1 << (Count & 7)) - 1);
+        }
+
+        MemoryMarshal.CreateSpan(ref _values.At(start), bytes).Clear();
+    }
 
     /// <summary>Nothing: the next value is written behind the count, and clears what is behind it.</summary>
     protected override void TruncateValues(int count)
@@ -35,20 +47,18 @@ internal sealed class BooleanColumn(bool nullable) : Column(BooleanType.Default,
             _values.At(count >> 3) &= (byte)((1 << (count & 7)) - 1);
         }
 
-        _room = 0;
         return new ArrayData(arrowType, count, nulls, 0, [validity, _values.Build(owner)]);
     }
 
     protected override void ReleaseValues()
     {
         _values.Release();
-        _room = 0;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Write(bool value)
     {
-        if (Count == _room)
+        if (Count >= RoomTo)
         {
             Grow();
         }
@@ -62,7 +72,8 @@ internal sealed class BooleanColumn(bool nullable) : Column(BooleanType.Default,
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void Grow()
     {
+        WriteWaiting();
         _values.Extend((Count + 7) >> 3, 1);
-        _room = (int)Math.Min(int.MaxValue, _values.Capacity * 8L);
+        RoomTo = (int)Math.Min(int.MaxValue, _values.Capacity * 8L);
     }
 }

@@ -1,18 +1,16 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Apache.Arrow;
 using Apache.Arrow.Types;
 
 namespace StreamPipeline.Core.Decoding.Columns;
 
 /// <summary>Values of one width: 64-bit integers and doubles, timestamps, days.</summary>
-internal sealed class FixedColumn<T>(IArrowType type, bool nullable) : Column(type, nullable)
+internal sealed class FixedColumn<T>(IArrowType type, bool nullable) : Column(type, nullable, hasChildren: false)
     where T : unmanaged
 {
     // Where the next value goes is told by the column's count: its own length is set when it grows and when it is handed over.
     private GrowingBytes _values = new(hint: 0);
-
-    /// <summary>Values that there is room for.</summary>
-    private int _room;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Append(T value)
@@ -21,11 +19,20 @@ internal sealed class FixedColumn<T>(IArrowType type, bool nullable) : Column(ty
         CountValue();
     }
 
+    /// <summary>Makes room for one more, so that <see cref="TryAppend"/> succeeds.</summary>
+    public void Reserve()
+    {
+        if (Count >= RoomTo)
+        {
+            Grow();
+        }
+    }
+
     /// <summary>Appends when there is room already.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryAppend(T value)
     {
-        if (Count == _room)
+        if (Count >= RoomTo)
         {
             return false;
         }
@@ -37,6 +44,13 @@ internal sealed class FixedColumn<T>(IArrowType type, bool nullable) : Column(ty
 
     protected override void AppendDefault() => Write(default);
 
+    protected override void AppendDefaults(int count)
+    {
+        var (start, bytes) = (Count * Unsafe.SizeOf<T>(), checked(count * Unsafe.SizeOf<T>()));
+        _values.Extend(start, bytes);
+        MemoryMarshal.CreateSpan(ref _values.At(start), bytes).Clear();
+    }
+
     /// <summary>Nothing: the next value is written behind the count.</summary>
     protected override void TruncateValues(int count)
     {
@@ -45,20 +59,18 @@ internal sealed class FixedColumn<T>(IArrowType type, bool nullable) : Column(ty
     protected override ArrayData BuildValues(IArrowType arrowType, int count, int nulls, ArrowBuffer validity, ColumnBuffers? owner)
     {
         _values.Truncate(count * Unsafe.SizeOf<T>());
-        _room = 0;
         return new ArrayData(arrowType, count, nulls, 0, [validity, _values.Build(owner)]);
     }
 
     protected override void ReleaseValues()
     {
         _values.Release();
-        _room = 0;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Write(T value)
     {
-        if (Count == _room)
+        if (Count >= RoomTo)
         {
             Grow();
         }
@@ -69,7 +81,8 @@ internal sealed class FixedColumn<T>(IArrowType type, bool nullable) : Column(ty
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void Grow()
     {
+        WriteWaiting();
         _values.Extend(Count * Unsafe.SizeOf<T>(), Unsafe.SizeOf<T>());
-        _room = _values.Capacity / Unsafe.SizeOf<T>();
+        RoomTo = _values.Capacity / Unsafe.SizeOf<T>();
     }
 }

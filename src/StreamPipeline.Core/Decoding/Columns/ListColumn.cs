@@ -4,7 +4,7 @@ using Apache.Arrow.Types;
 namespace StreamPipeline.Core.Decoding.Columns;
 
 /// <summary>A list: its value is counted by <see cref="Close"/> once its items are in.</summary>
-internal sealed class ListColumn(IArrowType type, bool nullable, Column items) : Column(type, nullable)
+internal sealed class ListColumn(IArrowType type, bool nullable, Column items) : Column(type, nullable, hasChildren: true)
 {
     private Offsets _offsets = new();
 

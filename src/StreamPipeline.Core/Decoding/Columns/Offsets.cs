@@ -14,14 +14,14 @@ internal struct Offsets()
     private GrowingBytes _bytes = new(hint: 0);
 
     /// <summary>Values whose ends there is room for.</summary>
-    private int _room;
+    public int Room { get; private set; }
 
     /// <summary>End of the value before <paramref name="index"/>, which is where it starts.</summary>
     public readonly int At(int index) => index == 0 ? 0 : LittleEndian(Unsafe.ReadUnaligned<int>(ref _bytes.At(index * sizeof(int))));
 
     /// <summary>Whether the end of one more value needs <see cref="Reserve"/> first.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly bool IsFull(int count) => count == _room;
+    public readonly bool IsFull(int count) => count == Room;
 
     /// <summary>Makes room for the ends of more values.</summary>
     /// <param name="count">Of values so far.</param>
@@ -31,7 +31,7 @@ internal struct Offsets()
     {
         // Nothing is counted before the first value, so that there is nothing to keep then.
         _bytes.Extend(count == 0 ? 0 : (count + 1) * sizeof(int), checked((more + 1) * sizeof(int)));
-        _room = (_bytes.Capacity / sizeof(int)) - 1;
+        Room = (_bytes.Capacity / sizeof(int)) - 1;
         if (count == 0)
         {
             Unsafe.WriteUnaligned(ref _bytes.At(0), 0);
@@ -58,14 +58,14 @@ internal struct Offsets()
         }
 
         _bytes.Truncate((count + 1) * sizeof(int));
-        _room = 0;
+        Room = 0;
         return _bytes.Build(owner);
     }
 
     public void Release()
     {
         _bytes.Release();
-        _room = 0;
+        Room = 0;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -4,7 +4,7 @@ using Apache.Arrow.Types;
 namespace StreamPipeline.Core.Decoding.Columns;
 
 /// <summary>A struct: its value is counted by <see cref="Close"/> once each child has one more.</summary>
-internal sealed class StructColumn(IArrowType type, bool nullable, Column[] children) : Column(type, nullable)
+internal sealed class StructColumn(IArrowType type, bool nullable, Column[] children) : Column(type, nullable, hasChildren: true)
 {
     public Column[] Children => children;
 

@@ -6,7 +6,7 @@ namespace StreamPipeline.Core.Decoding.Columns;
 
 /// <param name="nullable">Whether it may hold nulls.</param>
 /// <param name="bytesHint">Bytes of text that will be about enough.</param>
-internal sealed class Utf8Column(bool nullable, int bytesHint = 0) : Column(StringType.Default, nullable)
+internal sealed class Utf8Column(bool nullable, int bytesHint = 0) : Column(StringType.Default, nullable, hasChildren: false)
 {
     private GrowingBytes _text = new(bytesHint);
     private Offsets _offsets = new();
@@ -20,7 +20,7 @@ internal sealed class Utf8Column(bool nullable, int bytesHint = 0) : Column(Stri
 
     /// <summary>Whether <see cref="Room"/> of so many bytes is there already.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public bool HasRoom(int count) => !_offsets.IsFull(Count) && _text.Capacity - _text.Length >= count;
+    public bool HasRoom(int count) => Count < RoomTo && _text.Capacity - _text.Length >= count;
 
     /// <summary>As <see cref="Room"/>, when <see cref="HasRoom"/> has said so.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -30,9 +30,9 @@ internal sealed class Utf8Column(bool nullable, int bytesHint = 0) : Column(Stri
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ref byte Room(int count)
     {
-        if (_offsets.IsFull(Count))
+        if (Count >= RoomTo)
         {
-            _offsets.Reserve(Count, 1);
+            Grow();
         }
 
         return ref _text.Room(count);
@@ -68,5 +68,13 @@ internal sealed class Utf8Column(bool nullable, int bytesHint = 0) : Column(Stri
     {
         _offsets.Release();
         _text.Release();
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void Grow()
+    {
+        WriteWaiting();
+        _offsets.Reserve(Count, 1);
+        RoomTo = _offsets.Room;
     }
 }

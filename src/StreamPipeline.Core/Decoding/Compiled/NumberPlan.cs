@@ -36,6 +36,7 @@ internal sealed unsafe class NumberPlan(ContractField field, FixedColumn<double>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private byte* ReadShort(byte* at, PlanRow row)
     {
+        column.Reserve();
         if (Vector128.IsHardwareAccelerated && _isPlain)
         {
             var end = ShortDecimal.Read(at, _shapes, out var value, out var shape);
