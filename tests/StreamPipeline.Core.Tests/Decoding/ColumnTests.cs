@@ -4,6 +4,7 @@ using CsCheck;
 using StreamPipeline.Core.Decoding;
 using StreamPipeline.Core.Decoding.Columns;
 using StreamPipeline.Core.Tests.Contracts;
+using Column = StreamPipeline.Core.Decoding.Columns.Column;
 
 namespace StreamPipeline.Core.Tests.Decoding;
 

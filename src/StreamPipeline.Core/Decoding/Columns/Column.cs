@@ -55,15 +55,15 @@ internal abstract class Column(IArrowType type, bool nullable, bool hasChildren)
     /// <summary>Adds so many nulls.</summary>
     public void AppendNulls(int count)
     {
-        if (_waits && count > 0)
+        if (!_waits)
+        {
+            WriteNulls(count);
+        }
+        else if (count > 0)
         {
             Count += count;
             _waiting += count;
             RoomTo = 0;
-        }
-        else
-        {
-            WriteNulls(count);
         }
     }
 
