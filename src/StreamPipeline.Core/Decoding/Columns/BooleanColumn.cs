@@ -50,10 +50,7 @@ internal sealed class BooleanColumn(bool nullable) : Column(BooleanType.Default,
         return new ArrayData(arrowType, count, nulls, 0, [validity, _values.Build(owner)]);
     }
 
-    protected override void ReleaseValues()
-    {
-        _values.Release();
-    }
+    protected override void ReleaseValues() => _values.Release();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Write(bool value)

@@ -19,11 +19,11 @@ namespace StreamPipeline.Core.Decoding.Columns;
 /// <param name="hasChildren">Whether a null is one of other columns too: they must be as many at any time.</param>
 internal abstract class Column(IArrowType type, bool nullable, bool hasChildren)
 {
-    // Behind the last null it is left short: most values are not null, and then cost nothing here.
-    private GrowingBits _validity = new();
-
     /// <summary>Nulls wait where more than so many of eight are: else to wait for the next value costs more than it saves.</summary>
     private const int NullsOfEight = 6;
+
+    // Behind the last null it is left short: most values are not null, and then cost nothing here.
+    private GrowingBits _validity = new();
 
     /// <summary>Whether the last batch had so many.</summary>
     private bool _waits;

@@ -62,10 +62,7 @@ internal sealed class FixedColumn<T>(IArrowType type, bool nullable) : Column(ty
         return new ArrayData(arrowType, count, nulls, 0, [validity, _values.Build(owner)]);
     }
 
-    protected override void ReleaseValues()
-    {
-        _values.Release();
-    }
+    protected override void ReleaseValues() => _values.Release();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Write(T value)

@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace StreamPipeline.Core.Decoding.Compiled;
 
 /// <summary>Finds an object's member by its name where prediction failed: open addressing, at most a quarter full.</summary>
@@ -19,7 +17,8 @@ internal sealed unsafe class MemberIndex
     public Member? Find(byte* name, int length, out ulong hash)
     {
         var slots = _slots;
-        if (!MayHave(name, length, out hash))
+        hash = _hash.Of(name, length);
+        if ((_bits[hash >> 58] >> (int)(hash >> 52) & 1) == 0)
         {
             return null;
         }
@@ -38,15 +37,6 @@ internal sealed unsafe class MemberIndex
                 return null;
             }
         }
-    }
-
-    /// <summary>False when there is no such member; with few members that is known of nearly all names that are none.</summary>
-    /// <inheritdoc cref="Find"/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public bool MayHave(byte* name, int length, out ulong hash)
-    {
-        hash = _hash.Of(name, length);
-        return (_bits[hash >> 58] >> (int)(hash >> 52) & 1) != 0;
     }
 
     /// <summary>Adds a member whose name is not in it.</summary>

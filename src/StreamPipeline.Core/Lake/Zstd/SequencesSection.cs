@@ -65,6 +65,7 @@ internal sealed class SequencesSection : IDisposable
         return new Adder(ref _sequences[Count], _literals.Counts, _offsets.Counts, _matches.Counts);
     }
 
+    /// <summary>Counts what was added.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Added(in Adder adder) => Count += adder.Count;
 
@@ -212,6 +213,7 @@ internal sealed class SequencesSection : IDisposable
         }
     }
 
+    /// <summary>A sequence as it will be written.</summary>
     internal struct Sequence
     {
         /// <summary>The bits behind the codes, of literals, match and offset, the first lowest.</summary>
