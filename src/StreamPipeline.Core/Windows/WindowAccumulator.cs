@@ -68,7 +68,7 @@ internal sealed class WindowAccumulator
         var slices = new PaneTable(_metric);
         var inTime = AddToSlices(slices, groups, eventTimesUs, watermarkUs);
         var lateRows = inTime == eventTimesUs.Length ? 0 : AddToWindows(groups, eventTimesUs, watermarkUs, late, inTimeToo: false);
-        AddSlices(slices);
+        MergeSlices(slices);
         return lateRows;
     }
 
@@ -140,8 +140,8 @@ internal sealed class WindowAccumulator
         return count;
     }
 
-    /// <summary>Adds slices to each of their windows: to all their last ones, to all those before them, and so on.</summary>
-    private void AddSlices(PaneTable slices)
+    /// <summary>Merges slices into each of their windows: into all their last ones, all those before them, and so on.</summary>
+    private void MergeSlices(PaneTable slices)
     {
         var windows = _memory.Rent<int>(slices.Count).AsSpan(0, slices.Count);
         for (long back = 0; ; back += _metric.EveryUs)
