@@ -55,13 +55,7 @@ internal sealed unsafe class MemberIndex
             }
         }
 
-        // Copied, so that a word beyond the name's end can be read.
-        var name = new byte[member.Name.Length + sizeof(ulong)];
-        member.Name.CopyTo(name, 0);
-        fixed (byte* at = name)
-        {
-            Place(new Slot(_hash.Of(at, member.Name.Length), member));
-        }
+        Place(new Slot(_hash.Of(member.Name), member));
     }
 
     private void Place(Slot placed)

@@ -80,20 +80,14 @@ internal sealed unsafe class TextChoice
         var slots = new ManySlot[BitOperations.RoundUpToPowerOf2((uint)values.Length * SlotsPerValue)];
         for (var value = 0; value < values.Length; value++)
         {
-            // Copied, so that a word beyond its end can be read.
-            var text = new byte[values[value].Length + sizeof(ulong)];
-            values[value].CopyTo(text, 0);
-            fixed (byte* at = text)
+            var hash = _hash.Of(values[value]);
+            var i = (int)hash & (slots.Length - 1);
+            while (slots[i].Hash != 0)
             {
-                var hash = _hash.Of(at, values[value].Length);
-                var i = (int)hash & (slots.Length - 1);
-                while (slots[i].Hash != 0)
-                {
-                    i = (i + 1) & (slots.Length - 1);
-                }
-
-                slots[i] = new ManySlot(hash, value);
+                i = (i + 1) & (slots.Length - 1);
             }
+
+            slots[i] = new ManySlot(hash, value);
         }
 
         return slots;

@@ -17,6 +17,17 @@ internal readonly unsafe struct TextHash
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ulong Of(byte* text, int length) => Any(text, length) is var hash && hash != 0 ? hash : 1;
 
+    /// <summary>The same of a text that nothing need be behind.</summary>
+    public ulong Of(ReadOnlySpan<byte> text)
+    {
+        var copy = new byte[text.Length + sizeof(ulong)];
+        text.CopyTo(copy);
+        fixed (byte* at = copy)
+        {
+            return Of(at, text.Length);
+        }
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private ulong Any(byte* text, int length)
     {
