@@ -16,7 +16,7 @@ public sealed class ValidateTests : IDisposable
         Assert.Equal(ExitCode.Done, await _terminal.RunAsync("validate", "--pipeline", _flights, "--rate", "1000"));
         Assert.Equal(
             "warning: 1,000 events/s × dedup.horizon 86,400 s = 86,400,000 keys, dedup.maxKeys is 8,000,000 per shard: on one shard copies are recognised for 8,000 s only. "
-            + "Use at least 11 shards, a shorter dedup.horizon, or a dedup.maxKeys of up to 200,000,000\n",
+            + "Use at least 11 shards, a shorter dedup.horizon, or a dedup.maxKeys of up to 100,000,000\n",
             _terminal.Error);
         Assert.Contains("is valid", _terminal.Out, StringComparison.Ordinal);
     }

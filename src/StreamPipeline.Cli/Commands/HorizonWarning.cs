@@ -1,4 +1,5 @@
 using StreamPipeline.Core.Configuration;
+using StreamPipeline.Core.Dedup;
 
 namespace StreamPipeline.Cli.Commands;
 
@@ -18,6 +19,6 @@ internal static class HorizonWarning
 
         var seconds = Math.Floor(dedup.KeysMax / ratePerSecond);
         return FormattableString.Invariant(
-            $"{ratePerSecond:#,0.##} events/s × dedup.horizon {dedup.Horizon.TotalSeconds:N0} s = {keys:N0} keys, dedup.maxKeys is {dedup.KeysMax:N0} per shard: on one shard copies are recognised for {seconds:N0} s only. Use at least {Math.Ceiling(keys / dedup.KeysMax):N0} shards, a shorter dedup.horizon, or a dedup.maxKeys of up to 200,000,000");
+            $"{ratePerSecond:#,0.##} events/s × dedup.horizon {dedup.Horizon.TotalSeconds:N0} s = {keys:N0} keys, dedup.maxKeys is {dedup.KeysMax:N0} per shard: on one shard copies are recognised for {seconds:N0} s only. Use at least {Math.Ceiling(keys / dedup.KeysMax):N0} shards, a shorter dedup.horizon, or a dedup.maxKeys of up to {SeenSet.KeysLimit:N0}");
     }
 }

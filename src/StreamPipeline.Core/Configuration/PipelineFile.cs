@@ -1,3 +1,5 @@
+using StreamPipeline.Core.Dedup;
+
 namespace StreamPipeline.Core.Configuration;
 
 /// <summary>Reads pipeline.yaml. The file's keys, defaults and ranges are listed in the README.</summary>
@@ -8,7 +10,6 @@ public static class PipelineFile
 
     private const int KeyFieldsMax = 16;
     private const int ReferencesMax = 32;
-    private const int KeysMax = 100_000_000;
     private const int KeysDefault = 8_000_000;
 
     internal static readonly TimeSpan LongestDuration = TimeSpan.FromDays(366);
@@ -100,7 +101,7 @@ public static class PipelineFile
 
         var horizon = section.Duration("horizon", TimeSpan.FromHours(24), TimeSpan.FromSeconds(1), LongestDuration);
         var scope = section.Choice("scope", ("shard", DedupScope.Shard), ("stream", DedupScope.Stream)) ?? DedupScope.Shard;
-        return new DedupSettings(key, horizon, scope, section.Integer("maxKeys", KeysDefault, 1, KeysMax));
+        return new DedupSettings(key, horizon, scope, section.Integer("maxKeys", KeysDefault, 1, SeenSet.KeysLimit));
     }
 
     private static QualitySettings? Quality(SettingsReader reader, Section top)

@@ -3,14 +3,14 @@ using System.Runtime.InteropServices;
 namespace StreamPipeline.Core.Dedup;
 
 /// <summary>
-/// A place of a <see cref="SeenTable"/>: 20 bytes, so that a key and its neighbours lie on two or three lines. A cohort that is not there: free. All bits set: no key is
+/// A place of a <see cref="SeenTable"/>: 16 bytes, so that a key and its neighbours lie on one or two lines. A cohort that is not there: free. All bits set: no key is
 /// above it, and its cohort is never there.
 /// </summary>
-[StructLayout(LayoutKind.Sequential, Pack = 4)]
+[StructLayout(LayoutKind.Sequential)]
 internal struct SeenPlace
 {
     public ulong High;
-    public ulong Low;
+    public uint Low;
     public int Cohort;
 }
 

@@ -6,11 +6,11 @@ namespace StreamPipeline.Core.Dedup;
 
 /// <summary>
 /// The fingerprints of one expiry time that a batch added, in the order of its records. Stored as
-/// <code>magic "SPSN" | version u8 | 3 × 0 | expires at i64 | XxHash3 u64 of the 16 bytes before and the fingerprints | fingerprints, 16 bytes each</code>
-/// little-endian, below the key <c>SEEN#expiry (20 digits, microseconds)#attempt#n</c>, so that the live ones are one range of keys.
+/// <code>magic "SPSN" | version u8 | 3 × 0 | expires at i64 | XxHash3 u64 of the 16 bytes before and the fingerprints | first 96 bits of the fingerprints, 12 bytes each</code>
+/// little-endian, below the key <c>SEEN#expiry (20 digits, microseconds)#attempt#n</c>, so that the live ones are one range of keys. Version 1 had all 128 bits.
 /// </summary>
 /// <param name="ExpiresAtUs">Microseconds since the epoch, not negative: a key is live for arrivals before it.</param>
-/// <param name="Fingerprints">Not empty.</param>
+/// <param name="Fingerprints">Not empty. Of those that were stored, what <see cref="KeptOf"/> keeps.</param>
 public sealed record SeenSegment(long ExpiresAtUs, ReadOnlyMemory<UInt128> Fingerprints)
 {
     /// <summary>What the sort keys of all segments start with.</summary>
@@ -18,9 +18,21 @@ public sealed record SeenSegment(long ExpiresAtUs, ReadOnlyMemory<UInt128> Finge
 
     private const int HeaderBytes = 24;
     private const int HashedHeaderBytes = 16;
-    private const int FingerprintBytes = 16;
+    private const int FingerprintBytes = 12;
     private const int ExpiryDigits = 20;
-    private const byte Version = 1;
+    private const byte Version = 2;
+
+    /// <summary>The version whose fingerprints were whole, and their bytes.</summary>
+    private const byte WholeVersion = 1;
+    private const int WholeBytes = 16;
+
+    private const int DroppedBits = 32;
+
+    /// <summary>
+    /// What is remembered of a fingerprint: its first 96 bits. Among 10^8 keys, the most that a set remembers, a new one looks like one of them with a probability of
+    /// 10^-21; each byte more would be written, paid and held for every event.
+    /// </summary>
+    public static UInt128 KeptOf(UInt128 fingerprint) => fingerprint >> DroppedBits << DroppedBits;
 
     /// <summary>Groups what a batch added by expiry time, ascending; within one the order stays.</summary>
     /// <param name="fingerprints">In sequence order.</param>
@@ -50,7 +62,7 @@ public sealed record SeenSegment(long ExpiresAtUs, ReadOnlyMemory<UInt128> Finge
         return [.. groups.Select(group => new SeenSegment(group.Key, group.Value.ToArray()))];
     }
 
-    /// <summary>The segment as self-contained parts of at most <paramref name="partBytesMax"/> bytes, at least 40.</summary>
+    /// <summary>The segment as self-contained parts of at most <paramref name="partBytesMax"/> bytes, at least 36.</summary>
     public IReadOnlyList<byte[]> Encode(int partBytesMax)
     {
         var parts = new List<byte[]>();
@@ -63,7 +75,7 @@ public sealed record SeenSegment(long ExpiresAtUs, ReadOnlyMemory<UInt128> Finge
     }
 
     /// <summary>As the other, into memory that is asked for.</summary>
-    /// <param name="partBytesMax">At least 40.</param>
+    /// <param name="partBytesMax">At least 36.</param>
     /// <param name="take">Gives memory of exactly so many bytes for the next part.</param>
     internal void Encode(int partBytesMax, Func<int, Memory<byte>> take)
     {
@@ -79,7 +91,10 @@ public sealed record SeenSegment(long ExpiresAtUs, ReadOnlyMemory<UInt128> Finge
             BinaryPrimitives.WriteInt64LittleEndian(part[8..], ExpiresAtUs);
             for (var i = 0; i < fingerprints.Length; i++)
             {
-                BinaryPrimitives.WriteUInt128LittleEndian(part[(HeaderBytes + (i * FingerprintBytes))..], fingerprints[i]);
+                var kept = fingerprints[i] >> DroppedBits;
+                var at = part.Slice(HeaderBytes + (i * FingerprintBytes), FingerprintBytes);
+                BinaryPrimitives.WriteUInt64LittleEndian(at, (ulong)kept);
+                BinaryPrimitives.WriteUInt32LittleEndian(at[sizeof(ulong)..], (uint)(kept >> 64));
             }
 
             BinaryPrimitives.WriteUInt64LittleEndian(part[HashedHeaderBytes..], Hash(part));
@@ -90,14 +105,20 @@ public sealed record SeenSegment(long ExpiresAtUs, ReadOnlyMemory<UInt128> Finge
     /// <exception cref="InvalidDataException">The bytes are no segment, damaged, or of a newer version.</exception>
     public static SeenSegment Decode(ReadOnlySpan<byte> part)
     {
-        if (part.Length < HeaderBytes || !part.StartsWith("SPSN"u8) || (part.Length - HeaderBytes) % FingerprintBytes != 0)
+        if (part.Length < HeaderBytes || !part.StartsWith("SPSN"u8))
         {
-            throw new InvalidDataException($"{part.Length} bytes are not a seen segment: it starts with 'SPSN' and has {HeaderBytes} + n × {FingerprintBytes}");
+            throw new InvalidDataException($"{part.Length} bytes are not a seen segment: it starts with 'SPSN' and has at least {HeaderBytes}");
         }
 
-        if (part[4] != Version)
+        if (part[4] is not (Version or WholeVersion))
         {
-            throw new InvalidDataException($"a seen segment has format version {part[4]}, this program reads {Version}: it was written by a newer one");
+            throw new InvalidDataException($"a seen segment has format version {part[4]}, this program reads {WholeVersion} and {Version}: it was written by a newer one");
+        }
+
+        var fingerprintBytes = part[4] == Version ? FingerprintBytes : WholeBytes;
+        if ((part.Length - HeaderBytes) % fingerprintBytes != 0)
+        {
+            throw new InvalidDataException($"a seen segment of version {part[4]} has {part.Length} bytes, not {HeaderBytes} + n × {fingerprintBytes}: it is cut off");
         }
 
         var expiresAtUs = BinaryPrimitives.ReadInt64LittleEndian(part[8..]);
@@ -106,10 +127,12 @@ public sealed record SeenSegment(long ExpiresAtUs, ReadOnlyMemory<UInt128> Finge
             throw new InvalidDataException($"a seen segment of {part.Length} bytes is damaged: its hash does not match");
         }
 
-        var fingerprints = new UInt128[(part.Length - HeaderBytes) / FingerprintBytes];
+        var fingerprints = new UInt128[(part.Length - HeaderBytes) / fingerprintBytes];
         for (var i = 0; i < fingerprints.Length; i++)
         {
-            fingerprints[i] = BinaryPrimitives.ReadUInt128LittleEndian(part[(HeaderBytes + (i * FingerprintBytes))..]);
+            // Numbers: the first bits are the last bytes.
+            var first = part.Slice(HeaderBytes + ((i + 1) * fingerprintBytes) - FingerprintBytes, FingerprintBytes);
+            fingerprints[i] = new UInt128(BinaryPrimitives.ReadUInt32LittleEndian(first[sizeof(ulong)..]), BinaryPrimitives.ReadUInt64LittleEndian(first)) << DroppedBits;
         }
 
         return new SeenSegment(expiresAtUs, fingerprints);

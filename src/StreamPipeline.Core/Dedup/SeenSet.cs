@@ -3,11 +3,14 @@ using System.Runtime.CompilerServices;
 namespace StreamPipeline.Core.Dedup;
 
 /// <summary>
-/// The keys of a shard that are still remembered, in memory: 25 bytes per key when full, a fixed bound. Keys belong to cohorts (those of one
+/// The keys of a shard that are still remembered, in memory: 20 bytes per key when full, a fixed bound. Keys belong to cohorts (those of one
 /// expiry time, at most 1/64 of the bound each); when there is no room, the cohort that expires first leaves whole. One thread at a time. Owner: who made it.
 /// </summary>
 public sealed class SeenSet : IDisposable
 {
+    /// <summary>The greatest bound of a set. <c>dedup.maxKeys</c>.</summary>
+    public const int KeysLimit = 100_000_000;
+
     private const int CohortsPerSet = 64;
 
     /// <summary>Keys whose place is being fetched while others are looked up: as many as a core has misses in flight.</summary>
@@ -17,11 +20,11 @@ public sealed class SeenSet : IDisposable
     private readonly SeenCohorts _cohorts;
     private readonly SeenTables _tables;
 
-    /// <param name="keysMax">Most keys remembered, 1 to 100,000,000. <c>dedup.maxKeys</c>.</param>
+    /// <param name="keysMax">Most keys remembered, 1 to <see cref="KeysLimit"/>. <c>dedup.maxKeys</c>.</param>
     public SeenSet(int keysMax)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(keysMax, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(keysMax, 100_000_000);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(keysMax, KeysLimit);
         KeysMax = keysMax;
         _cohortKeysMax = Math.Max(1, keysMax / CohortsPerSet);
         _cohorts = new SeenCohorts(_cohortKeysMax);

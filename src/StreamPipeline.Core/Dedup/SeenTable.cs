@@ -75,7 +75,7 @@ internal sealed unsafe class SeenTable(SeenMemory memory, int homesUsual, int de
             return ref Unsafe.NullRef<int>();
         }
 
-        var (high, low) = ((ulong)(fingerprint >> 64), (ulong)fingerprint);
+        var (high, low) = Parts(fingerprint);
         var places = _places;
         at = Home(high, _homes, Depth);
 
@@ -96,7 +96,8 @@ internal sealed unsafe class SeenTable(SeenMemory memory, int homesUsual, int de
     /// <param name="cohorts">Who is still there.</param>
     public bool TryInsert(UInt128 fingerprint, int cohort, int at, SeenCohorts cohorts)
     {
-        if (IsFull(cohorts) || !TryPut((ulong)(fingerprint >> 64), (ulong)fingerprint, cohort, at, cohorts))
+        var (high, low) = Parts(fingerprint);
+        if (IsFull(cohorts) || !TryPut(high, low, cohort, at, cohorts))
         {
             return false;
         }
@@ -135,6 +136,10 @@ internal sealed unsafe class SeenTable(SeenMemory memory, int homesUsual, int de
         return upper;
     }
 
+    /// <summary>What of a fingerprint is kept: <see cref="SeenSegment.KeptOf"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static (ulong High, uint Low) Parts(UInt128 fingerprint) => ((ulong)(fingerprint >> 64), (uint)((ulong)fingerprint >> 32));
+
     /// <summary>Multiply-shift instead of a mask: the homes need not be a power of two, so that the bound is used to the full.</summary>
     private static int Home(ulong high, int homes, int depth) => (int)(((ulong)(uint)(high >> (32 - depth)) * (uint)homes) >> 32);
 
@@ -160,7 +165,7 @@ internal sealed unsafe class SeenTable(SeenMemory memory, int homesUsual, int de
             var gone = there - 1;
             ref var target = ref Unsafe.Add(ref first, at);
             target.High = place.High | (ulong)(long)gone;
-            target.Low = place.Low | (ulong)(long)gone;
+            target.Low = place.Low | (uint)gone;
             target.Cohort = place.Cohort | gone;
             next += (at + 1 - next) & ~gone;
             keys += there;
@@ -225,7 +230,7 @@ internal sealed unsafe class SeenTable(SeenMemory memory, int homesUsual, int de
     }
 
     /// <summary>False when no place is free from there to the end; then nothing has changed.</summary>
-    private bool TryPut(ulong high, ulong low, int cohort, int at, SeenCohorts cohorts)
+    private bool TryPut(ulong high, uint low, int cohort, int at, SeenCohorts cohorts)
     {
         var place = _places + at;
         if (cohorts.IsThere(place->Cohort))
@@ -245,7 +250,7 @@ internal sealed unsafe class SeenTable(SeenMemory memory, int homesUsual, int de
     }
 
     /// <summary>Pushes the keys from there on behind, up to a free place: each is moved as soon as it is known that it has to, so there is one loop whose end nobody can foresee.</summary>
-    private bool TryPush(ulong high, ulong low, int cohort, int at, SeenCohorts cohorts)
+    private bool TryPush(ulong high, uint low, int cohort, int at, SeenCohorts cohorts)
     {
         var place = _places + at;
         bool isThere;
@@ -277,7 +282,7 @@ internal sealed unsafe class SeenTable(SeenMemory memory, int homesUsual, int de
     /// A place that is free again between the key's home and where it belongs is better: what moves comes nearer to its home, which is not behind this key's. Without cohorts
     /// that have left there is none.
     /// </summary>
-    private bool TryPutBefore(ulong high, ulong low, int cohort, int at, SeenCohorts cohorts)
+    private bool TryPutBefore(ulong high, uint low, int cohort, int at, SeenCohorts cohorts)
     {
         var places = _places;
         var home = Home(high, _homes, Depth);

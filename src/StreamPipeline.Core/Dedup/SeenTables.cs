@@ -9,7 +9,7 @@ internal sealed class SeenTables : IDisposable
 {
     /// <summary>A huge page.</summary>
     private const int TableBytesMax = 2 << 20;
-    private const int PlaceBytes = 20;
+    private const int PlaceBytes = 16;
 
     private readonly SeenMemory _memory;
 
@@ -28,7 +28,7 @@ internal sealed class SeenTables : IDisposable
     /// <summary>Of the largest table.</summary>
     public int HomesLargest => _tables.Max(table => table.Homes);
 
-    /// <summary>Tables for that many keys, 25 bytes each when full.</summary>
+    /// <summary>Tables for that many keys, 20 bytes each when full.</summary>
     public static SeenTables For(int keysMax)
     {
         var (homesUsual, depthMax) = SizeFor(keysMax);

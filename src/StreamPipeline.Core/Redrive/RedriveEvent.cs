@@ -1,6 +1,7 @@
 using System.IO.Hashing;
 using System.Text;
 using StreamPipeline.Core.Decoding;
+using StreamPipeline.Core.Dedup;
 
 namespace StreamPipeline.Core.Redrive;
 
@@ -15,6 +16,6 @@ public sealed record RedriveEvent(string Shard, string Source, ReadOnlyMemory<by
     /// <summary>For an event without a sequence number.</summary>
     public static string SourceOf(ReadOnlySpan<byte> content) => "content " + Convert.ToHexStringLower(XxHash128.Hash(content));
 
-    /// <summary>The identity, as 128 bits. Neither part holds a line feed.</summary>
-    internal UInt128 Fingerprint(ulong seed) => XxHash128.HashToUInt128(Encoding.UTF8.GetBytes($"{Shard}\n{Source}"), (long)seed);
+    /// <summary>The identity, as much of it as a segment keeps. Neither part holds a line feed.</summary>
+    internal UInt128 Fingerprint(ulong seed) => SeenSegment.KeptOf(XxHash128.HashToUInt128(Encoding.UTF8.GetBytes($"{Shard}\n{Source}"), (long)seed));
 }

@@ -9,14 +9,37 @@ public sealed class SeenSegmentTests
 
     [Fact]
     public void Segments_survive_being_cut_into_parts() =>
-        Fingerprint.Array[1, 200].Select(Gen.Int[40, 2000], Gen.Long[0, long.MaxValue]).Sample((fingerprints, partBytesMax, expiresAtUs) =>
+        Fingerprint.Array[1, 200].Select(Gen.Int[36, 2000], Gen.Long[0, long.MaxValue]).Sample((fingerprints, partBytesMax, expiresAtUs) =>
         {
             var parts = new SeenSegment(expiresAtUs, fingerprints).Encode(partBytesMax);
-            Assert.All(parts, part => Assert.InRange(part.Length, 40, partBytesMax));
+            Assert.All(parts, part => Assert.InRange(part.Length, 36, partBytesMax));
             var decoded = parts.Select(part => SeenSegment.Decode(part)).ToList();
             Assert.All(decoded, part => Assert.Equal(expiresAtUs, part.ExpiresAtUs));
-            Assert.Equal(fingerprints, decoded.SelectMany(part => part.Fingerprints.ToArray()));
+            Assert.Equal(fingerprints.Select(SeenSegment.KeptOf), decoded.SelectMany(part => part.Fingerprints.ToArray()));
+            Assert.Equal(parts.Count, (int)Math.Ceiling(fingerprints.Length / Math.Floor((partBytesMax - 24) / 12.0)));
         });
+
+    [Fact]
+    public void Of_a_fingerprint_the_first_96_bits_are_kept() =>
+        Fingerprint.Select(Gen.Int[0, 127]).Sample((fingerprint, bit) =>
+            Assert.Equal(bit >= 32, SeenSegment.KeptOf(fingerprint) != SeenSegment.KeptOf(fingerprint ^ (UInt128.One << bit))));
+
+    /// <summary>As version 1 wrote it.</summary>
+    [Fact]
+    public void Segments_of_version_1_had_whole_fingerprints_and_are_read_like_others()
+    {
+        var part = Convert.FromHexString(
+            "5350534e01000000150d7a1f240a06004556626f2a484c86" + "1032547698badcfeefcdab8967452301" + "ffffffffffffffffffffffffffffffff"
+            + "01000000000000000000000000000000" + "ffffffff010000000000000000000080");
+        var segment = SeenSegment.Decode(part);
+        Assert.Equal(1_700_000_123_456_789, segment.ExpiresAtUs);
+        Assert.Equal(
+            [new UInt128(0x0123456789abcdef, 0xfedcba9800000000), new UInt128(ulong.MaxValue, 0xffffffff00000000), UInt128.Zero, new UInt128(0x8000000000000000, 0x0000000100000000)],
+            segment.Fingerprints.ToArray());
+        Assert.Contains("version 1", Assert.Throws<InvalidDataException>(() => SeenSegment.Decode(part.AsSpan(0, 24 + 36))).Message, StringComparison.Ordinal);
+        part[4] = 3;
+        Assert.Contains("newer", Assert.Throws<InvalidDataException>(() => SeenSegment.Decode(part)).Message, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Grouping_keeps_every_fingerprint_below_its_expiry_in_order() =>

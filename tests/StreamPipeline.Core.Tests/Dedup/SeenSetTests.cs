@@ -62,7 +62,7 @@ public sealed class SeenSetTests
                         left = random.Next(size) + 1;
                         foreach (var segment in SeenSegment.Group([.. added.Select(item => item.Fingerprint)], [.. added.Select(item => item.ExpiresAtUs)]))
                         {
-                            stored.AddRange(segment.Encode(24 + (16 * random.Next(1, 5))));
+                            stored.AddRange(segment.Encode(24 + (12 * random.Next(1, 5))));
                         }
 
                         added.Clear();
@@ -85,6 +85,18 @@ public sealed class SeenSetTests
                 }
             },
             iter: 300);
+
+    /// <summary>Those that are kept: in the table and in a segment alike.</summary>
+    [Fact]
+    public void Keys_that_differ_in_any_of_the_first_96_bits_are_two_and_others_one() =>
+        Gen.ULong.Select(Gen.ULong, Gen.Int[0, 127]).Sample((high, low, bit) =>
+        {
+            using var seen = new SeenSet(1000);
+            var key = new UInt128(high, low);
+            Assert.True(seen.Add(key, 0, 10));
+            Assert.Equal(bit >= 32, seen.Add(key ^ (UInt128.One << bit), 0, 10));
+            Assert.False(seen.Add(SeenSegment.KeptOf(key), 0, 10));
+        });
 
     [Fact]
     public void Past_its_bound_the_soonest_to_expire_leave_and_are_counted()
@@ -285,11 +297,11 @@ public sealed class SeenSetTests
         Gen.Int[1, 100_000_000].Sample(keysMax =>
         {
             var (homes, depth) = SeenTables.SizeFor(keysMax);
-            var bytes = (homes + SeenTable.Spill) * 20L;
+            var bytes = (homes + SeenTable.Spill) * 16L;
             Assert.InRange(bytes, 0, 2 << 20);
 
             // Four fifths of the homes are filled, when chance is kind; it needs room by the root of the number of keys, and there are places behind the last home.
-            Assert.InRange((homes << depth) * 20L, keysMax * 25L, (keysMax * 25L) + ((long)(101 * Math.Sqrt(keysMax * Math.Pow(2, depth))) + (21 << depth)));
+            Assert.InRange((homes << depth) * 16L, keysMax * 20L, (keysMax * 20L) + ((long)(81 * Math.Sqrt(keysMax * Math.Pow(2, depth))) + (17 << depth)));
         });
 
     [Fact]
