@@ -6,6 +6,9 @@ namespace StreamPipeline.Core.Contracts;
 /// <summary>Compiles the keywords of numbers. Source: JSON Schema 2020-12 validation, section 6.2.</summary>
 internal static class NumberKeywords
 {
+    /// <summary>Beyond all 64-bit integers.</summary>
+    private static readonly Int128 _beyond = (Int128)1 << 64;
+
     public static NumberLimits Compile(SchemaNode schema, SchemaReport report, SchemaType type, out bool acceptsNull)
     {
         var values = SchemaValues.Read(schema, report, type.Kind, type.Nullable);
@@ -17,14 +20,16 @@ internal static class NumberKeywords
         var above = Bound(schema, report, "exclusiveMinimum");
         var maximum = Bound(schema, report, "maximum");
         var below = Bound(schema, report, "exclusiveMaximum");
+        var least = Int128.Max(SmallestFrom(minimum, exclusive: false), SmallestFrom(above, exclusive: true));
+        var greatest = Int128.Min(GreatestTo(maximum, exclusive: false), GreatestTo(below, exclusive: true));
         var limits = new NumberLimits
         {
             Minimum = Value(minimum),
             ExclusiveMinimum = Value(above),
             Maximum = Value(maximum),
             ExclusiveMaximum = Value(below),
-            IntegerMinimum = Math.Max(SmallestFrom(minimum, exclusive: false), SmallestFrom(above, exclusive: true)),
-            IntegerMaximum = Math.Min(GreatestTo(maximum, exclusive: false), GreatestTo(below, exclusive: true)),
+            IntegerMinimum = Saturated(least),
+            IntegerMaximum = Saturated(greatest),
             Multiple = Multiple(schema, report),
             MultipleOf = Value(schema.Find("multipleOf")),
             IntegerValues = integers,
@@ -32,7 +37,7 @@ internal static class NumberKeywords
             IntegerValuesSorted = integers,
             ValuesSorted = numbers,
         };
-        if (IsImpossible(limits, isInteger))
+        if (isInteger ? least > greatest : IsImpossible(limits))
         {
             var at = maximum ?? below ?? minimum ?? above;
             report.Add(at!.Offset, "no number lies between the minimum and the maximum", "raise the maximum, or lower the minimum");
@@ -84,37 +89,22 @@ internal static class NumberKeywords
         return new ExactMultiple(exact);
     }
 
-    private static long SmallestFrom(SchemaNode? node, bool exclusive)
+    /// <summary>The least 64-bit integer that a lower bound allows; above all of them when it allows none.</summary>
+    private static Int128 SmallestFrom(SchemaNode? node, bool exclusive) => node is null
+        ? long.MinValue
+        : Int128.Max(long.MinValue, IsInteger(node, out var value) ? value + (exclusive ? 1 : 0) : (Int128)Math.Ceiling(Fraction(node)));
+
+    /// <summary>The greatest 64-bit integer that an upper bound allows; below all of them when it allows none.</summary>
+    private static Int128 GreatestTo(SchemaNode? node, bool exclusive) => node is null
+        ? long.MaxValue
+        : Int128.Min(long.MaxValue, IsInteger(node, out var value) ? value - (exclusive ? 1 : 0) : (Int128)Math.Floor(Fraction(node)));
+
+    /// <summary>Whether a bound is a whole number; of one beyond 64 bits, any such with its sign.</summary>
+    private static bool IsInteger(SchemaNode node, out Int128 value)
     {
-        if (node is null)
-        {
-            return long.MinValue;
-        }
-
         var exact = ExactNumber.Parse(Encoding.ASCII.GetBytes(node.Text));
-        if (exact.TryGetInt64(out var value))
-        {
-            return exclusive && value < long.MaxValue ? value + 1 : value;
-        }
-
-        // Beyond 64 bits the bound lies outside the column's range anyway; between two integers it is rounded inwards.
-        return exact.IsInteger ? Saturated(exact) : Saturated(Math.Ceiling(Fraction(node)));
-    }
-
-    private static long GreatestTo(SchemaNode? node, bool exclusive)
-    {
-        if (node is null)
-        {
-            return long.MaxValue;
-        }
-
-        var exact = ExactNumber.Parse(Encoding.ASCII.GetBytes(node.Text));
-        if (exact.TryGetInt64(out var value))
-        {
-            return exclusive && value > long.MinValue ? value - 1 : value;
-        }
-
-        return exact.IsInteger ? Saturated(exact) : Saturated(Math.Floor(Fraction(node)));
+        value = exact.TryGetInt64(out var fitting) ? fitting : exact.IsNegative ? -_beyond : _beyond;
+        return exact.IsInteger;
     }
 
     private static decimal Fraction(SchemaNode node) =>
@@ -122,15 +112,10 @@ internal static class NumberKeywords
             ? value
             : Double(node) < 0 ? decimal.MinValue : decimal.MaxValue;
 
-    private static long Saturated(ExactNumber value) => value.IsNegative ? long.MinValue : long.MaxValue;
+    private static long Saturated(Int128 value) => (long)Int128.Clamp(value, long.MinValue, long.MaxValue);
 
-    private static long Saturated(decimal value) =>
-        value >= long.MaxValue ? long.MaxValue : value <= long.MinValue ? long.MinValue : (long)value;
-
-    private static bool IsImpossible(NumberLimits limits, bool isInteger) => isInteger
-        ? limits.IntegerMinimum > limits.IntegerMaximum
-        : limits.Minimum > limits.Maximum
-          || limits.Minimum >= limits.ExclusiveMaximum
-          || limits.ExclusiveMinimum >= limits.Maximum
-          || limits.ExclusiveMinimum >= limits.ExclusiveMaximum;
+    private static bool IsImpossible(NumberLimits limits) => limits.Minimum > limits.Maximum
+        || limits.Minimum >= limits.ExclusiveMaximum
+        || limits.ExclusiveMinimum >= limits.Maximum
+        || limits.ExclusiveMinimum >= limits.ExclusiveMaximum;
 }
