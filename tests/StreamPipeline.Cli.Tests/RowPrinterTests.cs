@@ -2,6 +2,7 @@ using System.Text.Json;
 using DuckDB.NET.Data;
 using StreamPipeline.Cli.Commands;
 using StreamPipeline.Cli.Query;
+using StreamPipeline.Embedded;
 
 namespace StreamPipeline.Cli.Tests;
 
@@ -114,6 +115,24 @@ public sealed class RowPrinterTests
         using var terminal = new TestTerminal();
         Assert.Equal(ExitCode.Failed, await RunAsync(terminal, "csv", "select case when i < 5000 then i else error('boom') end as x from range(10000) t(i)"));
         Assert.Contains("boom", terminal.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_value_that_cannot_be_read_is_an_error_that_says_what_to_select()
+    {
+        var lake = Directory.CreateTempSubdirectory("query-");
+        try
+        {
+            LakeFolder.OpenOrCreate(lake.FullName);
+            using var terminal = new TestTerminal();
+            Assert.Equal(ExitCode.Failed, await terminal.RunAsync("query", "--lake", lake.FullName, "select {'a': [1, null]} as x"));
+            Assert.StartsWith("error: column 'x' has a list within a struct", terminal.Error, StringComparison.Ordinal);
+            Assert.Contains("select to_json(\"x\") instead", terminal.Error, StringComparison.Ordinal);
+        }
+        finally
+        {
+            lake.Delete(recursive: true);
+        }
     }
 
     private static async Task<string> Query(string format, string sql, bool isTerminal = false)

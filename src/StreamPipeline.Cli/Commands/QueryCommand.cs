@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Data.Common;
 using StreamPipeline.Cli.Output;
 using StreamPipeline.Cli.Query;
+using StreamPipeline.Embedded.Query;
 
 namespace StreamPipeline.Cli.Commands;
 
@@ -32,7 +33,7 @@ internal static class QueryCommand
                 await RowPrinter.PrintAsync(rows, parsed.GetValue(output)!, terminal, cancellation);
                 return ExitCode.Done;
             }
-            catch (Exception error) when (error is DbException || error.InnerException is DbException)
+            catch (Exception error) when (error is DbException or LakeQueryException || error.InnerException is DbException)
             {
                 throw new CommandException(error.Message);
             }

@@ -13,12 +13,14 @@ public sealed class LakeQueryResult : IAsyncDisposable
     private readonly DuckDBConnection _connection;
     private readonly DbCommand _command;
     private readonly DbDataReader _reader;
+    private readonly Func<DbDataReader, int, object?>[] _values;
 
     private LakeQueryResult(DuckDBConnection connection, DbCommand command, DbDataReader reader)
     {
         _connection = connection;
         _command = command;
         _reader = reader;
+        _values = [.. Enumerable.Range(0, reader.FieldCount).Select(i => NestedValues.ReaderOf(reader.GetFieldType(i)))];
         Columns = [.. Enumerable.Range(0, reader.FieldCount).Select(i => new LakeQueryColumn(reader.GetName(i), reader.GetDataTypeName(i).ToUpperInvariant()))];
     }
 
@@ -42,7 +44,20 @@ public sealed class LakeQueryResult : IAsyncDisposable
     /// A value of the current row: null, a number, bool, string, <see cref="DateTime"/> (UTC), <see cref="DateOnly"/>, a stream of bytes, or lists and
     /// dictionaries of these.
     /// </summary>
-    public object? Value(int column) => _reader.IsDBNull(column) ? null : _reader.GetValue(column);
+    /// <exception cref="LakeQueryException">A list within a struct has NULLs.</exception>
+    public object? Value(int column)
+    {
+        try
+        {
+            return _reader.IsDBNull(column) ? null : _values[column](_reader, column);
+        }
+        catch (InvalidCastException error)
+        {
+            var name = Columns[column].Name;
+            throw new LakeQueryException(
+                $"column '{name}' has a list within a struct, and in it values that are NULL, which cannot be read as they are: select to_json({DuckDbText.Name(name)}) instead", error);
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -93,6 +93,34 @@ public sealed class LakeQueryTests : IDisposable
         Assert.Equal(["s0|x", "s1|y"], await Rows("SELECT shard, data FROM bronze.flights ORDER BY shard"));
     }
 
+    [Theory]
+    [InlineData("[1, NULL, 3]::BIGINT[]", "1 - 3")]
+    [InlineData("[true, NULL]", "True -")]
+    [InlineData("[[1.5, NULL]::DOUBLE[], NULL, []]", "(1.5 -) - ()")]
+    [InlineData("['2024-05-06'::DATE, NULL]", "05/06/2024 -")]
+    [InlineData("['2024-05-06 07:08:09+00'::TIMESTAMPTZ, NULL]", "05/06/2024 07:08:09 -")]
+    [InlineData("['a', NULL]", "a -")]
+    [InlineData("[1, NULL]::INTEGER[2]", "1 -")]
+    [InlineData("[NULL, {'a': 1}]", "- (a=1)")]
+    [InlineData("MAP {'a': 1, 'b': NULL}", "(a=1 b=-)")]
+    [InlineData("{'a': NULL, 'b': [1, 2]}", "(a=- b=(1 2))")]
+    [InlineData("NULL::BIGINT[]", "-")]
+    public async Task Nested_values_may_hold_nulls(string value, string expected)
+    {
+        await using var result = await new LakeQuery(_lake).Run($"SELECT {value} AS x", Never);
+        Assert.True(await result.Read(Never));
+        Assert.Equal(expected, Shown(result.Value(0), isOuter: true));
+    }
+
+    [Fact]
+    public async Task What_cannot_be_read_says_how_to_ask_for_it()
+    {
+        await using var result = await new LakeQuery(_lake).Run("""SELECT {'a': [1, NULL]} AS "x""y" """, Never);
+        Assert.True(await result.Read(Never));
+        Assert.Contains("select to_json(\"x\"\"y\")", Assert.Throws<LakeQueryException>(() => result.Value(0)).Message, StringComparison.Ordinal);
+        Assert.Equal(["""{"a":[1,null]}"""], await Rows("""SELECT to_json("x""y") FROM (SELECT {'a': [1, NULL]} AS "x""y")"""));
+    }
+
     [Fact]
     public async Task A_mistake_in_the_sql_is_one_line_of_DuckDbs_own_words()
     {
@@ -100,6 +128,19 @@ public sealed class LakeQueryTests : IDisposable
         Assert.Contains("nothing", error.Message, StringComparison.Ordinal);
         Assert.StartsWith("Catalog Error", error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', error.Message);
+    }
+
+    private static string Shown(object? value, bool isOuter = false)
+    {
+        var items = value switch
+        {
+            System.Collections.IDictionary map => map.Keys.Cast<object>().Select(key => $"{key}={Shown(map[key])}"),
+            System.Collections.IEnumerable list and not string => list.Cast<object?>().Select(item => Shown(item)),
+            _ => null,
+        };
+        return items is null
+            ? Convert.ToString(value, CultureInfo.InvariantCulture) is { Length: > 0 } text ? text : "-"
+            : isOuter && value is not System.Collections.IDictionary ? string.Join(' ', items) : $"({string.Join(' ', items)})";
     }
 
     private async Task FoldRows(string stream, IReadOnlyList<(long Id, long TimeUs)> rows, long generation = 1, bool wide = false)
