@@ -126,7 +126,7 @@ public sealed class RowPrinterTests
             LakeFolder.OpenOrCreate(lake.FullName);
             using var terminal = new TestTerminal();
             Assert.Equal(ExitCode.Failed, await terminal.RunAsync("query", "--lake", lake.FullName, "select {'a': [1, null]} as x"));
-            Assert.StartsWith("error: column 'x' has a list within a struct", terminal.Error, StringComparison.Ordinal);
+            Assert.StartsWith("error: column 'x' has a value that cannot be read as it is", terminal.Error, StringComparison.Ordinal);
             Assert.Contains("select to_json(\"x\") instead", terminal.Error, StringComparison.Ordinal);
         }
         finally

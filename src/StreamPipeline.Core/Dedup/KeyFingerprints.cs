@@ -9,7 +9,8 @@ namespace StreamPipeline.Core.Dedup;
 
 /// <summary>
 /// Turns the key of an event into 128 bits: XxHash128, seeded per table, of its typed and length-prefixed values. Two of 10^9 different keys share
-/// one with a probability of 10^-21, and the secret seed keeps a producer from making them do so. Immutable.
+/// one with a probability of 10^-21, and the secret seed keeps a producer from making them do so. A shard remembers
+/// as much of them as <see cref="SeenSegment.KeptOf"/>. Immutable.
 /// </summary>
 public sealed class KeyFingerprints
 {

@@ -44,7 +44,7 @@ public sealed class LakeQueryResult : IAsyncDisposable
     /// A value of the current row: null, a number, bool, string, <see cref="DateTime"/> (UTC), <see cref="DateOnly"/>, a stream of bytes, or lists and
     /// dictionaries of these.
     /// </summary>
-    /// <exception cref="LakeQueryException">A list within a struct has NULLs.</exception>
+    /// <exception cref="LakeQueryException">DuckDB.NET cannot read it: a list within a struct has NULLs.</exception>
     public object? Value(int column)
     {
         try
@@ -55,7 +55,7 @@ public sealed class LakeQueryResult : IAsyncDisposable
         {
             var name = Columns[column].Name;
             throw new LakeQueryException(
-                $"column '{name}' has a list within a struct, and in it values that are NULL, which cannot be read as they are: select to_json({DuckDbText.Name(name)}) instead", error);
+                $"column '{name}' has a value that cannot be read as it is, such as a NULL in a list within a struct ({error.Message}): select to_json({DuckDbText.Name(name)}) instead", error);
         }
     }
 
