@@ -60,38 +60,34 @@ internal readonly ref struct ExactNumber
     /// <summary>False when it is not an integer or beyond 64 bits; <see cref="IsInteger"/> tells which.</summary>
     public bool TryGetInt64(out long value)
     {
-        value = 0;
-        if (IsZero)
-        {
-            return true;
-        }
+        var whole = IsInteger ? IntegerPart() : Int128.MaxValue;
+        var fits = whole >= long.MinValue && whole <= long.MaxValue;
+        value = fits ? (long)whole : 0;
+        return fits;
+    }
 
-        if (Exponent < 0 || Exponent + DigitCount > 19)
-        {
-            return false;
-        }
-
-        UInt128 magnitude = 0;
+    /// <summary>The integer part, towards zero; of more than 20 digits, which are beyond 64 bits, only the sign is right.</summary>
+    public Int128 IntegerPart()
+    {
+        const int DigitsMax = 20;
+        var count = Math.Min(DigitCount + Exponent, DigitsMax + 1);
+        Int128 magnitude = 0;
+        var taken = 0;
         foreach (var b in _significant)
         {
-            if (b != (byte)'.')
+            if (b != (byte)'.' && taken < count)
             {
-                magnitude = (magnitude * 10) + (uint)(b - '0');
+                magnitude = (magnitude * 10) + (b - '0');
+                taken++;
             }
         }
 
-        for (var i = 0; i < Exponent; i++)
+        for (; taken > 0 && taken < count; taken++)
         {
             magnitude *= 10;
         }
 
-        if (magnitude > (UInt128)long.MaxValue + (IsNegative ? 1u : 0u))
-        {
-            return false;
-        }
-
-        value = IsNegative ? unchecked(-(long)(ulong)magnitude) : (long)magnitude;
-        return true;
+        return IsNegative ? -magnitude : magnitude;
     }
 
     /// <summary>The digits, as an integer, modulo <paramref name="divisor"/>.</summary>

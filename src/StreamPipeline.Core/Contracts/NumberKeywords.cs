@@ -6,9 +6,6 @@ namespace StreamPipeline.Core.Contracts;
 /// <summary>Compiles the keywords of numbers. Source: JSON Schema 2020-12 validation, section 6.2.</summary>
 internal static class NumberKeywords
 {
-    /// <summary>Beyond all 64-bit integers.</summary>
-    private static readonly Int128 _beyond = (Int128)1 << 64;
-
     public static NumberLimits Compile(SchemaNode schema, SchemaReport report, SchemaType type, out bool acceptsNull)
     {
         var values = SchemaValues.Read(schema, report, type.Kind, type.Nullable);
@@ -90,27 +87,30 @@ internal static class NumberKeywords
     }
 
     /// <summary>The least 64-bit integer that a lower bound allows; above all of them when it allows none.</summary>
-    private static Int128 SmallestFrom(SchemaNode? node, bool exclusive) => node is null
-        ? long.MinValue
-        : Int128.Max(long.MinValue, IsInteger(node, out var value) ? value + (exclusive ? 1 : 0) : (Int128)Math.Ceiling(Fraction(node)));
-
-    /// <summary>The greatest 64-bit integer that an upper bound allows; below all of them when it allows none.</summary>
-    private static Int128 GreatestTo(SchemaNode? node, bool exclusive) => node is null
-        ? long.MaxValue
-        : Int128.Min(long.MaxValue, IsInteger(node, out var value) ? value - (exclusive ? 1 : 0) : (Int128)Math.Floor(Fraction(node)));
-
-    /// <summary>Whether a bound is a whole number; of one beyond 64 bits, any such with its sign.</summary>
-    private static bool IsInteger(SchemaNode node, out Int128 value)
+    private static Int128 SmallestFrom(SchemaNode? node, bool exclusive)
     {
+        if (node is null)
+        {
+            return long.MinValue;
+        }
+
         var exact = ExactNumber.Parse(Encoding.ASCII.GetBytes(node.Text));
-        value = exact.TryGetInt64(out var fitting) ? fitting : exact.IsNegative ? -_beyond : _beyond;
-        return exact.IsInteger;
+        var isNext = exact.IsInteger ? exclusive : !exact.IsNegative;
+        return Int128.Max(long.MinValue, exact.IntegerPart() + (isNext ? 1 : 0));
     }
 
-    private static decimal Fraction(SchemaNode node) =>
-        decimal.TryParse(node.Text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
-            ? value
-            : Double(node) < 0 ? decimal.MinValue : decimal.MaxValue;
+    /// <summary>The greatest 64-bit integer that an upper bound allows; below all of them when it allows none.</summary>
+    private static Int128 GreatestTo(SchemaNode? node, bool exclusive)
+    {
+        if (node is null)
+        {
+            return long.MaxValue;
+        }
+
+        var exact = ExactNumber.Parse(Encoding.ASCII.GetBytes(node.Text));
+        var isNext = exact.IsInteger ? exclusive : exact.IsNegative;
+        return Int128.Min(long.MaxValue, exact.IntegerPart() - (isNext ? 1 : 0));
+    }
 
     private static long Saturated(Int128 value) => (long)Int128.Clamp(value, long.MinValue, long.MaxValue);
 

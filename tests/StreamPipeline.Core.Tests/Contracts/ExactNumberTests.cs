@@ -14,6 +14,12 @@ public sealed class ExactNumberTests
         (negative, whole, fraction, exponent) =>
             $"{(negative ? "-" : "")}{(whole.TrimStart('0') is { Length: > 0 } digits ? digits : "0")}{(fraction.Length > 0 ? "." + fraction : "")}{(exponent == 0 ? "" : $"e{exponent:+0;-0}")}");
 
+    // Also near the ends of 64 bits, and near whole numbers.
+    private static readonly Gen<string> Bounds = Gen.OneOf(
+        Numbers,
+        Gen.Select(Gen.OneOf("9223372036854775806", "9223372036854775807", "9223372036854775808", "18446744073709551616", "0", "4"), Gen.OneOf("", ".5", ".9999999999999999999999999999999", ".0000000000000000000000000000001"), Gen.OneOf("", "-"))
+            .Select((whole, fraction, sign) => sign + whole + fraction));
+
     // Also such as powers of ten are multiples of.
     private static readonly Gen<ulong> Divisors = Gen.OneOf(
         Gen.Select(Gen.Long[1, 999_999_999_999_999_999], Gen.Int[0, 17]).Select((digits, zeros) => Math.Max(1, (ulong)digits / PowersOfTen.All[zeros])),
@@ -22,7 +28,7 @@ public sealed class ExactNumberTests
 
     [Fact]
     public void It_agrees_with_big_integers_on_what_fits_64_bits() =>
-        Numbers.Sample(text =>
+        Bounds.Sample(text =>
         {
             var (numerator, denominator) = Fraction(text);
             var isInteger = numerator % denominator == 0;
@@ -32,6 +38,40 @@ public sealed class ExactNumberTests
             Assert.Equal(isInteger, exact.IsInteger);
             Assert.Equal(expected, exact.TryGetInt64(out var value));
             Assert.True(!expected || value == numerator / denominator);
+        });
+
+    [Fact]
+    public void Its_integer_part_is_that_of_big_integers_up_to_20_digits_and_beyond_64_bits_above() =>
+        Numbers.Sample(text =>
+        {
+            var (numerator, denominator) = Fraction(text);
+            var expected = numerator / denominator;
+            var part = (BigInteger)ExactNumber.Parse(Encoding.ASCII.GetBytes(text)).IntegerPart();
+            Assert.Equal(expected.Sign, part.Sign);
+            Assert.True(part == expected || (BigInteger.Abs(part) > ulong.MaxValue && BigInteger.Abs(expected) >= BigInteger.Pow(10, 20)), $"{part}, not {expected}");
+        });
+
+    /// <summary>The integers that a contract's bounds leave are those that a fraction of big integers leaves; none: it is a problem.</summary>
+    [Fact]
+    public void Bounds_of_integers_are_exact() =>
+        Gen.Select(Bounds, Gen.OneOf("minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum")).Sample((text, keyword) =>
+        {
+            var (numerator, denominator) = Fraction(text);
+            var (floor, isInteger) = (BigInteger.Divide(numerator - (((numerator % denominator) + denominator) % denominator), denominator), numerator % denominator == 0);
+            var isExclusive = keyword.StartsWith("exclusive", StringComparison.Ordinal) && isInteger;
+            var (least, greatest) = keyword.EndsWith("inimum", StringComparison.Ordinal)
+                ? (BigInteger.Max(long.MinValue, isInteger ? floor + (isExclusive ? 1 : 0) : floor + 1), (BigInteger)long.MaxValue)
+                : (long.MinValue, BigInteger.Min(long.MaxValue, floor - (isExclusive ? 1 : 0)));
+            var schema = $$"""{"type":"object","properties":{"n":{"type":"integer","{{keyword}}":{{text}} } } }""";
+            if (least > greatest)
+            {
+                Assert.Equal("no number lies between the minimum and the maximum", Assert.Single(Schemas.Problems(schema)).Message);
+            }
+            else
+            {
+                var limits = Schemas.Compile(schema).Find("n")!.Number!;
+                Assert.Equal((least, greatest), (limits.IntegerMinimum, limits.IntegerMaximum));
+            }
         });
 
     [Fact]
