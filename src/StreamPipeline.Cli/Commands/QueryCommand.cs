@@ -6,7 +6,7 @@ using StreamPipeline.Embedded.Query;
 
 namespace StreamPipeline.Cli.Commands;
 
-/// <summary>Runs one SQL statement over a lake; the caller disposes the rows. What the database says is thrown with or as a DbException.</summary>
+/// <summary>Runs one SQL statement over a lake; the caller disposes the rows. What the database says is thrown as a DbException or a LakeQueryException.</summary>
 internal delegate Task<RowSource> OpenQuery(LakeLocation location, string sql, CancellationToken cancellation);
 
 /// <summary><c>query</c>: SQL over silver, gold and quarantine.</summary>
@@ -33,7 +33,7 @@ internal static class QueryCommand
                 await RowPrinter.PrintAsync(rows, parsed.GetValue(output)!, terminal, cancellation);
                 return ExitCode.Done;
             }
-            catch (Exception error) when (error is DbException or LakeQueryException || error.InnerException is DbException)
+            catch (Exception error) when (error is DbException or LakeQueryException)
             {
                 throw new CommandException(error.Message);
             }

@@ -8,7 +8,7 @@ namespace StreamPipeline.Core.Commit;
 /// </summary>
 internal static class RedroveItems
 {
-    /// <summary>Source events remembered per lane; 12 bytes each.</summary>
+    /// <summary>Source events remembered per lane; 12 bytes each in the state table.</summary>
     public const int EventsMax = 8_000_000;
 
     private const string Prefix = "REDROVE#";

@@ -75,14 +75,19 @@ internal readonly ref struct ExactNumber
         var taken = 0;
         foreach (var b in _significant)
         {
-            if (b != (byte)'.' && taken < count)
+            if (taken >= count)
+            {
+                break;
+            }
+
+            if (b != (byte)'.')
             {
                 magnitude = (magnitude * 10) + (b - '0');
                 taken++;
             }
         }
 
-        for (; taken > 0 && taken < count; taken++)
+        for (; taken < count; taken++)
         {
             magnitude *= 10;
         }

@@ -4,8 +4,8 @@ using System.Reflection;
 namespace StreamPipeline.Embedded.Query;
 
 /// <summary>
-/// How values of a result are read: lists and maps of numbers, times and the like as such of values that may be null. DuckDB's may hold NULLs whatever their type, and DuckDB.NET
-/// reads them only where it is asked for.
+/// How values of a result are read. A list or a map of DuckDB may hold NULLs whatever its type; DuckDB.NET makes a <c>List&lt;long&gt;</c> of it, which cannot, unless it is asked for
+/// a <c>List&lt;long?&gt;</c>.
 /// </summary>
 internal static class NestedValues
 {
@@ -29,13 +29,13 @@ internal static class NestedValues
         var kind = type.GetGenericTypeDefinition();
         if (kind == typeof(List<>))
         {
-            return kind.MakeGenericType(Nullable(parts[0]));
+            return kind.MakeGenericType(AsNullable(parts[0]));
         }
 
-        return kind == typeof(Dictionary<,>) ? kind.MakeGenericType(parts[0], Nullable(parts[1])) : type;
+        return kind == typeof(Dictionary<,>) ? kind.MakeGenericType(parts[0], AsNullable(parts[1])) : type;
     }
 
-    private static Type Nullable(Type type) => type.IsValueType ? typeof(Nullable<>).MakeGenericType(type) : OfNullables(type);
+    private static Type AsNullable(Type type) => type.IsValueType ? typeof(Nullable<>).MakeGenericType(type) : OfNullables(type);
 
     private static object? Read<T>(DbDataReader reader, int column) => reader.GetFieldValue<T>(column);
 }
