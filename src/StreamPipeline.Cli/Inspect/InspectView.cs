@@ -39,7 +39,7 @@ internal static class InspectView
             q => [q.Stream, q.Reason, q.RuleOrPath, $"{q.Rows:N0}"]);
         Section(
             console, "inputs", lake.Inputs, ["input", "content id", "#records", "state"],
-            i => [i.Name, PlainText.Of(i.ContentId, ContentIdLength), $"{i.Records:N0}", i.Finished ? "finished" : "in progress"]);
+            i => [i.Name, i.ContentId is null ? "" : PlainText.Of(i.ContentId, ContentIdLength), $"{i.Records:N0}", i.Finished ? "finished" : "in progress"]);
     }
 
     /// <summary>Powers of 1,024, one decimal.</summary>

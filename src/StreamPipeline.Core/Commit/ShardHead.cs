@@ -181,4 +181,5 @@ public sealed record StagedRef(string Key, long Rows, long Bytes, long Offset = 
 [JsonSerializable(typeof(StreamHead))]
 [JsonSerializable(typeof(ShardEntry))]
 [JsonSerializable(typeof(InputEntry))]
+[JsonSerializable(typeof(InputReach))]
 internal sealed partial class StateJson : JsonSerializerContext;

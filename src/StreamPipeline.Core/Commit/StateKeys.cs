@@ -26,6 +26,10 @@ public static class StateKeys
 
     public static string Input(string contentId) => $"INPUT#{contentId}";
 
+    public static string Input(int ordinal) => string.Create(CultureInfo.InvariantCulture, $"INPUT#{ordinal:D10}");
+
+    public static string InputReach(int ordinal) => string.Create(CultureInfo.InvariantCulture, $"REACH#{ordinal:D10}");
+
     public static string Batch(long generation) => string.Create(CultureInfo.InvariantCulture, $"BATCH#{generation:D12}");
 
     public static string Panes(string attempt, int part) => string.Create(CultureInfo.InvariantCulture, $"PANES#{attempt}#{part:D4}");

@@ -13,18 +13,7 @@ public sealed record StreamHead(ulong Seed, int NextOrdinal, int NextShard, IRea
 /// <param name="Parents">The shards it was split or merged from; empty for an original one.</param>
 public sealed record ShardEntry(string Shard, IReadOnlyList<string> Parents);
 
-/// <summary>A finite input, known by its content.</summary>
-/// <param name="ContentId">Hash and length of its decompressed bytes.</param>
-/// <param name="Name">Name at first sight, for people.</param>
-/// <param name="Ordinal">Its lines have the sequence numbers <c>Ordinal × 10^12 + line</c>.</param>
-/// <param name="Lanes">The shards its lines are spread over.</param>
-/// <param name="ArrivalUs">Arrival time of all its records: when it was first seen, so that a rerun gives the same lake.</param>
-/// <param name="Complete">Every record is committed.</param>
-/// <param name="Records">How many records it had; null until it is complete.</param>
-public sealed record InputEntry(
-    string ContentId, string Name, int Ordinal, IReadOnlyList<string> Lanes, long ArrivalUs, bool Complete, long? Records = null);
-
-/// <summary>The stream's items in the state table: head, shards, inputs.</summary>
+/// <summary>The stream's items in the state table: head, shards, inputs, and how far the one that is being processed was read.</summary>
 /// <param name="state">The state table.</param>
 /// <param name="stream">Stream name.</param>
 /// <param name="attempts">Names for the writes.</param>
@@ -99,47 +88,27 @@ public sealed class StreamCatalog(IStateStore state, string stream, IAttemptIds 
     /// <summary>
     /// The input's entry, made when its content is new. Its lanes are the stream's, or new ones that inherit from them when
     /// <paramref name="laneCount"/> differs (a reshard). Inputs are processed one after the other: the fence of a shard
-    /// knows one position, so an unfinished input must be finished before the next one starts.
+    /// knows one position, so an unfinished input must be finished before the next one starts. An entry without a content id is the input's only
+    /// if what was read of it (<see cref="ReadReach"/>) is what the input begins with, which is for the caller to see to.
     /// </summary>
     /// <exception cref="InputRefusedException">The same content with another number of lanes, or an unfinished input.</exception>
-    public async ValueTask<InputEntry> Enter(string contentId, string name, int laneCount, long nowUs, CancellationToken cancellation)
+    public async ValueTask<InputEntry> Enter(InputContent content, int laneCount, long nowUs, CancellationToken cancellation)
     {
         for (var attempt = 0; attempt < SwapAttemptsMax; attempt++)
         {
             var inputs = await Inputs(cancellation);
-            if (inputs.FirstOrDefault(i => i.ContentId == contentId) is { } known)
+            if (content.Beginning is null || inputs.Any(each => each.ContentId is not null && each.MayBegin(content.Beginning)))
+            {
+                await content.Identify(cancellation);
+            }
+
+            if (Find(inputs, content) is { } known)
             {
                 return known.Lanes.Count == laneCount ? known : throw new InputRefusedException(
-                    $"{name}: this input is in the lake with --shards {known.Lanes.Count} (as {known.Name}); with --shards {laneCount} its records would take other lanes and count twice: use --shards {known.Lanes.Count}, or another lake");
+                    $"{content.Name}: this input is in the lake with --shards {known.Lanes.Count} (as {known.Name}); with --shards {laneCount} its records would take other lanes and count twice: use --shards {known.Lanes.Count}, or another lake");
             }
 
-            if (inputs.FirstOrDefault(i => !i.Complete) is { } unfinished)
-            {
-                throw new InputRefusedException(
-                    $"{name}: {unfinished.Name} was interrupted and is not finished: run it again first (it goes on where it stopped), then this one");
-            }
-
-            var found = await ReadHead(cancellation) ?? throw new InvalidOperationException("the stream was not opened");
-            var head = found.Head;
-            var lanes = head.Lanes;
-            var added = new List<ShardEntry>();
-            if (lanes.Count != laneCount)
-            {
-                (lanes, added) = Relay(head, laneCount);
-            }
-
-            var entry = new InputEntry(contentId, name, head.NextOrdinal, lanes, nowUs, Complete: false);
-            var next = head with { NextOrdinal = head.NextOrdinal + 1, NextShard = head.NextShard + added.Count, Lanes = lanes };
-            StateWrite[] writes =
-            [
-                new(HeadItem(next, found.Version + 1), found.Version),
-                new(InputItem(entry, 1), ExpectedVersion: 0),
-
-                // In the same transaction: the attempt that loses must not leave a shard with other parents.
-                .. added.Select(shard => new StateWrite(ShardItem(shard), ExpectedVersion: null)),
-            ];
-            var outcome = await state.Swap(writes, cancellation);
-            if (outcome == SwapOutcome.Committed)
+            if (await TryAdd(content.Id, content.Beginning ?? content.Id, content.Name, laneCount, nowUs, cancellation) is { } entry)
             {
                 return entry;
             }
@@ -148,9 +117,110 @@ public sealed class StreamCatalog(IStateStore state, string stream, IAttemptIds 
         throw Contended();
     }
 
+    /// <summary>The entry of an input that cannot be read twice, and so is never met again.</summary>
+    /// <inheritdoc cref="Enter"/>
+    public async ValueTask<InputEntry> EnterOnce(string id, string name, int laneCount, long nowUs, CancellationToken cancellation)
+    {
+        for (var attempt = 0; attempt < SwapAttemptsMax; attempt++)
+        {
+            RefuseWhileUnfinished(await Inputs(cancellation), name);
+            if (await TryAdd(id, id, name, laneCount, nowUs, cancellation) is { } entry)
+            {
+                return entry;
+            }
+        }
+
+        throw Contended();
+    }
+
+    /// <summary>How far an input without a content id was read, and the version of that; null when nothing of it was committed.</summary>
+    public async ValueTask<(InputReach Reach, long Version)?> ReadReach(InputEntry input, CancellationToken cancellation) =>
+        await state.Read(_pk, StateKeys.InputReach(input.Ordinal), cancellation) is { } item
+            ? (JsonSerializer.Deserialize(item.Body.Span, StateJson.Default.InputReach)!, item.Version)
+            : null;
+
+    /// <summary>
+    /// Writes how far an input was read. Invariant: nothing of an input without a content id is committed before what is written here covers it, by a process whose
+    /// content begins with that. So whoever takes the entry up again can tell whether it has the same input.
+    /// </summary>
+    /// <param name="input">The input.</param>
+    /// <param name="reach">At least what was read of what will be committed.</param>
+    /// <param name="version">Of what is there and the writer knows to be what its content begins with; 0: there is none.</param>
+    /// <param name="cancellation">Stops waiting; the write may have been applied.</param>
+    public ValueTask<SwapOutcome> WriteReach(InputEntry input, InputReach reach, long version, CancellationToken cancellation)
+    {
+        var body = JsonSerializer.SerializeToUtf8Bytes(reach, StateJson.Default.InputReach);
+        return state.Swap([new StateWrite(new StateItem(_pk, StateKeys.InputReach(input.Ordinal), version + 1, attempts.Next(), body), version)], cancellation);
+    }
+
     /// <summary>Marks the input complete: every record of it is committed.</summary>
-    public ValueTask Complete(InputEntry input, long records, CancellationToken cancellation) =>
-        state.Put([InputItem(input with { Complete = true, Records = records }, 2)], cancellation);
+    /// <param name="input">Its entry.</param>
+    /// <param name="contentId">What it was found to be.</param>
+    /// <param name="records">How many it had.</param>
+    /// <param name="cancellation">Stops waiting.</param>
+    public async ValueTask Complete(InputEntry input, string contentId, long records, CancellationToken cancellation)
+    {
+        await state.Put([InputItem(input with { ContentId = contentId, Complete = true, Records = records }, 2)], cancellation);
+
+        // Only now: without it another input that begins alike would be taken for this one.
+        if (input.ContentId is null)
+        {
+            await state.Delete([(_pk, StateKeys.InputReach(input.Ordinal))], cancellation);
+        }
+    }
+
+    /// <summary>What is told of an input that cannot be processed before another one is.</summary>
+    public static InputRefusedException Unfinished(string name, string unfinished) =>
+        new($"{name}: {unfinished} was interrupted and is not finished: run it again first (it goes on where it stopped), then this one");
+
+    private static InputEntry? Find(IReadOnlyList<InputEntry> inputs, InputContent content)
+    {
+        if (content.Id is { } id && inputs.FirstOrDefault(each => each.ContentId == id) is { } same)
+        {
+            return same;
+        }
+
+        if (inputs.FirstOrDefault(each => !each.Complete) is { ContentId: null } unfinished && unfinished.Beginning == content.Beginning)
+        {
+            return unfinished;
+        }
+
+        RefuseWhileUnfinished(inputs, content.Name);
+        return null;
+    }
+
+    private static void RefuseWhileUnfinished(IReadOnlyList<InputEntry> inputs, string name)
+    {
+        if (inputs.FirstOrDefault(each => !each.Complete) is { } unfinished)
+        {
+            throw Unfinished(name, unfinished.Name);
+        }
+    }
+
+    /// <summary>Null when the head was changed by another process.</summary>
+    private async ValueTask<InputEntry?> TryAdd(string? contentId, string? beginning, string name, int laneCount, long nowUs, CancellationToken cancellation)
+    {
+        var found = await ReadHead(cancellation) ?? throw new InvalidOperationException("the stream was not opened");
+        var head = found.Head;
+        var lanes = head.Lanes;
+        var added = new List<ShardEntry>();
+        if (lanes.Count != laneCount)
+        {
+            (lanes, added) = Relay(head, laneCount);
+        }
+
+        var entry = new InputEntry(contentId, name, head.NextOrdinal, lanes, nowUs, Complete: false, Beginning: beginning);
+        var next = head with { NextOrdinal = head.NextOrdinal + 1, NextShard = head.NextShard + added.Count, Lanes = lanes };
+        StateWrite[] writes =
+        [
+            new(HeadItem(next, found.Version + 1), found.Version),
+            new(InputItem(entry, 1), ExpectedVersion: 0),
+
+            // In the same transaction: the attempt that loses must not leave a shard with other parents.
+            .. added.Select(shard => new StateWrite(ShardItem(shard), ExpectedVersion: null)),
+        ];
+        return await state.Swap(writes, cancellation) == SwapOutcome.Committed ? entry : null;
+    }
 
     /// <summary>New lanes over the hash-key range; each inherits from the old lanes whose ranges overlap its own.</summary>
     private static (IReadOnlyList<string> Lanes, List<ShardEntry> Entries) Relay(StreamHead head, int laneCount)
@@ -190,7 +260,7 @@ public sealed class StreamCatalog(IStateStore state, string stream, IAttemptIds 
         new(_pk, StateKeys.Head, version, attempts.Next(), JsonSerializer.SerializeToUtf8Bytes(head, StateJson.Default.StreamHead));
 
     private StateItem InputItem(InputEntry input, long version) =>
-        new(_pk, StateKeys.Input(input.ContentId), version, attempts.Next(), JsonSerializer.SerializeToUtf8Bytes(input, StateJson.Default.InputEntry));
+        new(_pk, input.Key, version, attempts.Next(), JsonSerializer.SerializeToUtf8Bytes(input, StateJson.Default.InputEntry));
 
     private InvalidOperationException Contended() =>
         new($"the head of stream {stream} changed {SwapAttemptsMax} times while it was being written: too many processes start on this lake at once");

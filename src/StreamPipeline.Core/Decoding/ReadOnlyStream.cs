@@ -1,7 +1,7 @@
 namespace StreamPipeline.Core.Decoding;
 
-/// <summary>What every forward-only stream of this folder answers alike.</summary>
-internal abstract class ReadOnlyStream : Stream
+/// <summary>What every forward-only stream answers alike.</summary>
+public abstract class ReadOnlyStream : Stream
 {
     public sealed override bool CanRead => true;
 

@@ -141,20 +141,29 @@ public sealed class LakeRunner : IDisposable
         }
 
         _counters.Enter(RunStage.Identifying);
-        var content = await Task.Run(() => file.ReadContentId(progress: null, cancellation), cancellation);
-        _counters.AddTotal(content.Bytes);
-        var entry = await _catalog.Enter(content.ToString(), file.Name, options.Shards, NowUs(), cancellation);
+        _counters.AddTotal(file.Bytes);
+        var known = new InputContent(file.Name, file.Beginning?.ToString(), async stop => (await Task.Run(() => file.ReadContentId(stop), stop)).ToString());
+        var entry = await _catalog.Enter(known, options.Shards, NowUs(), cancellation);
+        using var reach = entry.ContentId is null ? await ReachLog.Open(_catalog, entry, file, cancellation) : null;
 
         _counters.Enter(RunStage.Processing);
-        using var reader = file.OpenLines(_pipeline.Settings.Limits, _lineBuffers);
-        var feed = new LineFeed(reader, entry, _pipeline.Settings.PartitionKey, () => entry.ArrivalUs, _counters);
-        await Map(entry.Lanes, options.Mapping, seed, feed.Produce, cancellation);
+        var content = file.OpenContent();
+        using var reader = file.OpenLines(content, _pipeline.Settings.Limits, _lineBuffers);
+        long bytes = 0;
+        var feed = new LineFeed(reader, entry, _pipeline.Settings.PartitionKey, () => entry.ArrivalUs, () =>
+        {
+            reach?.Read(content);
+            _counters.AddRead(content.FileBytes - bytes);
+            bytes = content.FileBytes;
+        });
+        await Map(entry.Lanes, options.Mapping, seed, feed.Produce, reach is null ? null : reach.Write, cancellation);
         if (reader.Damage is { } damage)
         {
             _damage.Add(damage);
         }
 
-        await _catalog.Complete(entry, reader.Lines, cancellation);
+        content.SkipTo(long.MaxValue, cancellation);
+        await _catalog.Complete(entry, entry.ContentId ?? content.Id.ToString(), reader.Lines, cancellation);
     }
 
     /// <summary>A Lambda event brings its own shards, sequence numbers and arrival times.</summary>
@@ -179,6 +188,7 @@ public sealed class LakeRunner : IDisposable
                     await send(batch.Shard, new RecordChunk(batch.Records, NoBuffer.Instance));
                 }
             },
+            beforeCommit: null,
             cancellation);
         _counters.AddRead(file.Bytes);
     }
@@ -186,13 +196,19 @@ public sealed class LakeRunner : IDisposable
     /// <summary>A pipe cannot be read twice, so nothing of it can be replayed: each session is an input of its own, and dedupe meets what is sent again.</summary>
     private async Task FollowStandardInput(Stream standardInput, RunOptions options, ulong seed, CancellationToken cancellation)
     {
-        var entry = await _catalog.Enter("follow-" + _lake.Attempts.Next(), "standard input (followed)", options.Shards, NowUs(), cancellation);
+        var id = "follow-" + _lake.Attempts.Next();
+        var entry = await _catalog.EnterOnce(id, "standard input (followed)", options.Shards, NowUs(), cancellation);
         _counters.Enter(RunStage.Processing);
         long lines = 0;
         try
         {
             using var reader = InputFile.OpenStandardInput(standardInput, _pipeline.Settings.Limits);
-            var feed = new LineFeed(reader, entry, _pipeline.Settings.PartitionKey, NowUs, _counters);
+            long bytes = 0;
+            var feed = new LineFeed(reader, entry, _pipeline.Settings.PartitionKey, NowUs, () =>
+            {
+                _counters.AddRead(reader.BytesRead - bytes);
+                bytes = reader.BytesRead;
+            });
             await Map(
                 entry.Lanes,
                 options.Mapping,
@@ -202,6 +218,7 @@ public sealed class LakeRunner : IDisposable
                     await feed.Produce(send, stop);
                     lines = reader.Lines;
                 },
+                beforeCommit: null,
                 cancellation);
             if (reader.Damage is { } damage)
             {
@@ -210,7 +227,7 @@ public sealed class LakeRunner : IDisposable
         }
         finally
         {
-            await _catalog.Complete(entry, lines, CancellationToken.None);
+            await _catalog.Complete(entry, id, lines, CancellationToken.None);
         }
     }
 
@@ -243,6 +260,7 @@ public sealed class LakeRunner : IDisposable
         MappingSettings settings,
         ulong seed,
         Func<EventSourceMapping.Send, CancellationToken, Task> produce,
+        Func<CancellationToken, ValueTask>? beforeCommit,
         CancellationToken cancellation)
     {
         if (shards.Where(shard => !_consumers.ContainsKey(shard)).ToList() is { Count: > 0 } added)
@@ -256,8 +274,14 @@ public sealed class LakeRunner : IDisposable
 
         // Lanes that keep the processors busy by themselves gain nothing from batches ahead, and memory is saved.
         var ahead = Math.Clamp(Environment.ProcessorCount - shards.Count, 0, settings.BatchesAhead);
-        var mapping = new EventSourceMapping(settings with { BatchesAhead = ahead }, _time, shard => new EventSourceMapping.Consumer(_consumers[shard].Commit, _consumers[shard].Prepare), OnCommit);
+        var mapping = new EventSourceMapping(settings with { BatchesAhead = ahead }, _time, shard => new EventSourceMapping.Consumer(CommitTo(_consumers[shard]), _consumers[shard].Prepare), OnCommit);
         await mapping.Run(shards, produce, cancellation);
+
+        EventSourceMapping.Commit CommitTo(ObservedConsumer consumer) => beforeCommit is null ? consumer.Commit : async (batch, stop) =>
+        {
+            await beforeCommit(stop);
+            return await consumer.Commit(batch, stop);
+        };
     }
 
     private void OnCommit(BatchReport report)

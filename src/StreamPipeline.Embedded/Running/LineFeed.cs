@@ -13,8 +13,8 @@ namespace StreamPipeline.Embedded.Running;
 /// <param name="input">Gives the ordinal and the lanes.</param>
 /// <param name="partitionKey">Dotted path of the partition key; null: the line.</param>
 /// <param name="arrivalUs">Arrival time of the records that are being read.</param>
-/// <param name="counters">Receives the bytes read.</param>
-internal sealed class LineFeed(LineReader reader, InputEntry input, string? partitionKey, Func<long> arrivalUs, RunCounters counters)
+/// <param name="onRead">Told that more of the input was read, before records of it are sent.</param>
+internal sealed class LineFeed(LineReader reader, InputEntry input, string? partitionKey, Func<long> arrivalUs, Action onRead)
 {
     /// <summary>10^12 lines per input.</summary>
     private static readonly UInt128 _linesMax = 1_000_000_000_000;
@@ -27,12 +27,12 @@ internal sealed class LineFeed(LineReader reader, InputEntry input, string? part
 
     public async Task Produce(EventSourceMapping.Send send, CancellationToken cancellation)
     {
-        long bytes = 0;
         while (reader.ReadBlock() is { } block)
         {
             try
             {
                 cancellation.ThrowIfCancellationRequested();
+                onRead();
                 Cut(block);
                 for (var lane = 0; lane < _chunks.Length; lane++)
                 {
@@ -43,9 +43,6 @@ internal sealed class LineFeed(LineReader reader, InputEntry input, string? part
                         await send(input.Lanes[lane], new RecordChunk(records, new BlockReference(this, block, records)));
                     }
                 }
-
-                counters.AddRead(reader.BytesRead - bytes);
-                bytes = reader.BytesRead;
             }
             finally
             {

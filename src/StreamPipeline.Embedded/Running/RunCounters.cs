@@ -5,7 +5,7 @@ namespace StreamPipeline.Embedded.Running;
 /// <summary>What a run is doing.</summary>
 public enum RunStage
 {
-    /// <summary>Reading the input once to know it by its content.</summary>
+    /// <summary>Looking whether the input was seen before, for which it may have to be read.</summary>
     Identifying,
 
     /// <summary>Processing and committing.</summary>
@@ -34,8 +34,8 @@ public sealed class RunCounters
     /// <param name="Counts">Events committed by this run.</param>
     /// <param name="Replayed">Events that were committed before.</param>
     /// <param name="Batches">Commits of this run.</param>
-    /// <param name="BytesRead">Decompressed bytes of input read.</param>
-    /// <param name="BytesTotal">Decompressed bytes there are; 0 when unknown.</param>
+    /// <param name="BytesRead">Bytes of input read, as it is stored.</param>
+    /// <param name="BytesTotal">Bytes of the files that were begun; 0 when unknown.</param>
     public readonly record struct Snapshot(RunStage Stage, Counts Counts, long Replayed, long Batches, long BytesRead, long BytesTotal);
 
     public Snapshot Read()

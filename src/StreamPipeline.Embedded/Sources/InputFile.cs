@@ -12,8 +12,6 @@ public sealed class InputFile
     /// <summary>Largest Lambda event read, bytes: ten times what Lambda can deliver.</summary>
     public const int LambdaEventBytesMax = 64 << 20;
 
-    private const int HashBlockBytes = 1 << 18;
-
     /// <summary>Memory for an event is a multiple of this.</summary>
     private const int EventRoomBytes = 1 << 20;
 
@@ -23,13 +21,14 @@ public sealed class InputFile
     /// <summary>Bytes that tell any other event: its Records come late.</summary>
     private const int KindBytesMax = 64 << 10;
 
-    private InputFile(string path, string name, long bytes, CompressionKind compression, InputKind kind)
+    private InputFile(string path, string name, long bytes, CompressionKind compression, InputKind kind, ContentId? beginning)
     {
         Path = path;
         Name = name;
         Bytes = bytes;
         Compression = compression;
         Kind = kind;
+        Beginning = beginning;
     }
 
     public string Path { get; }
@@ -43,6 +42,9 @@ public sealed class InputFile
     public CompressionKind Compression { get; }
 
     public InputKind Kind { get; }
+
+    /// <summary>What its first 64 KiB of decompressed bytes are known by; null when it has no more than that, or is no file of lines.</summary>
+    public ContentId? Beginning { get; }
 
     /// <exception cref="InputException">It is missing, a folder, a pipe, or not readable.</exception>
     public static InputFile Open(string path, string name)
@@ -65,7 +67,8 @@ public sealed class InputFile
 
             var compression = Inflating.Detect(start.Peek());
             using var content = Inflating.Open(start, compression);
-            return new InputFile(path, name, file.Length, compression, DetectKind(content));
+            var kind = DetectKind(content, out var beginning);
+            return new InputFile(path, name, file.Length, compression, kind, beginning);
         }
         catch (IOException exception)
         {
@@ -73,58 +76,48 @@ public sealed class InputFile
         }
     }
 
-    /// <summary>
-    /// Reads the file once and tells what its content is known by. Where the content is damaged it ends, as it does for
-    /// <see cref="OpenLines"/>, so that a damaged file has an identity too.
-    /// </summary>
-    /// <param name="progress">Called now and then with the bytes on disk read so far.</param>
+    /// <summary>Reads the file once and tells what its content is known by.</summary>
     /// <param name="cancellation">Looked at once per block.</param>
     /// <exception cref="InputException">The file cannot be opened.</exception>
-    public ContentId ReadContentId(Action<long>? progress, CancellationToken cancellation)
+    public ContentId ReadContentId(CancellationToken cancellation)
     {
-        var hash = new XxHash128();
-        var buffer = ArrayPool<byte>.Shared.Rent(HashBlockBytes);
-        long bytes = 0;
-        try
-        {
-            using var file = OpenRead(Path);
-            using var content = Inflating.Open(file, Compression);
-            long lineBytes = 0;
-            int read;
-
-            // Blocks end at the same bytes however the stream hands them out, so that a bomb is cut at the same byte too.
-            while ((read = content.Read(buffer, 0, HashBlockBytes - (int)(bytes % HashBlockBytes))) > 0)
-            {
-                cancellation.ThrowIfCancellationRequested();
-                hash.Append(buffer.AsSpan(0, read));
-                bytes += read;
-                var lastBreak = buffer.AsSpan(0, read).LastIndexOf((byte)'\n');
-                lineBytes = lastBreak < 0 ? lineBytes + read : read - lastBreak - 1;
-                progress?.Invoke(file.Position);
-                if (lineBytes > LineReader.LineBytesMax && bytes % HashBlockBytes == 0)
-                {
-                    break;
-                }
-            }
-        }
-        catch (Exception exception) when (exception is CompressedDataException or IOException)
-        {
-            // The lines up to here are what this input consists of; LineReader.Damage tells the user.
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
-
-        return new ContentId(hash.GetCurrentHashAsUInt128(), bytes);
+        using var content = OpenContent();
+        content.SkipTo(long.MaxValue, cancellation);
+        return content.Id;
     }
+
+    /// <summary>Whether the content begins with what is known by an id, and ends there if that was all.</summary>
+    /// <param name="beginning">Its bytes are read.</param>
+    /// <param name="isWhole">That was all.</param>
+    /// <param name="cancellation">Looked at once per block.</param>
+    /// <exception cref="InputException">The file cannot be opened.</exception>
+    public bool BeginsWith(ContentId beginning, bool isWhole, CancellationToken cancellation)
+    {
+        using var content = OpenContent();
+        content.SkipTo(beginning.Bytes, cancellation);
+        if (content.Id != beginning)
+        {
+            return false;
+        }
+
+        content.SkipTo(beginning.Bytes + 1, cancellation);
+        return !isWhole || content.Id == beginning;
+    }
+
+    /// <summary>The content, to be read once. Owner: the caller, unless lines are read from it.</summary>
+    /// <exception cref="InputException">The file cannot be opened.</exception>
+    internal ContentStream OpenContent() => new(OpenRead(Path), Compression);
 
     /// <summary>The records of a file of kind <see cref="InputKind.Lines"/>.</summary>
     /// <exception cref="InputException">The file cannot be opened.</exception>
     /// <param name="limits">RecordBytes bounds a line.</param>
-    /// <param name="buffers">Memory that serves file after file; null: the reader's own.</param>
-    public LineReader OpenLines(DecodeLimits limits, LineBuffers? buffers = null) =>
-        new(Inflating.Open(OpenRead(Path), Compression), Name, limits, buffers: buffers);
+    public LineReader OpenLines(DecodeLimits limits) => new(Inflating.Open(OpenRead(Path), Compression), Name, limits);
+
+    /// <summary>The same from its content, which can then be told.</summary>
+    /// <param name="content">From this file; owned by the reader.</param>
+    /// <param name="limits">RecordBytes bounds a line.</param>
+    /// <param name="buffers">Memory that serves file after file.</param>
+    internal LineReader OpenLines(ContentStream content, DecodeLimits limits, LineBuffers buffers) => new(content, Name, limits, buffers: buffers);
 
     /// <summary>The records of standard input, which may be compressed. It has no identity: it can be read only once.</summary>
     /// <param name="input">Owned by the reader.</param>
@@ -249,8 +242,9 @@ public sealed class InputFile
         }
     }
 
-    private static InputKind DetectKind(Stream content)
+    private static InputKind DetectKind(Stream content, out ContentId? beginning)
     {
+        beginning = null;
         var start = ArrayPool<byte>.Shared.Rent(KindBytesMax);
         try
         {
@@ -261,6 +255,7 @@ public sealed class InputFile
                 length = ReadStart(content, start, length, KindBytesMax);
                 if (!LambdaEventReader.LooksLikeEvent(start.AsSpan(0, length)))
                 {
+                    beginning = length == KindBytesMax ? new ContentId(XxHash128.HashToUInt128(start.AsSpan(0, length)), length) : null;
                     return InputKind.Lines;
                 }
             }

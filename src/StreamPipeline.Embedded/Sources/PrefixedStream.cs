@@ -3,25 +3,11 @@ using StreamPipeline.Core.Decoding;
 namespace StreamPipeline.Embedded.Sources;
 
 /// <summary>Lets the beginning of a stream be looked at before it is read, also of a pipe.</summary>
-internal sealed class PrefixedStream(Stream inner) : Stream
+internal sealed class PrefixedStream(Stream inner) : ReadOnlyStream
 {
     private readonly byte[] _start = new byte[Compression.MagicBytes];
     private int _startLength;
     private int _startRead;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <summary>The first bytes, fewer only when the stream has no more. To be called before reading.</summary>
     public ReadOnlySpan<byte> Peek()
@@ -33,8 +19,6 @@ internal sealed class PrefixedStream(Stream inner) : Stream
 
         return _start.AsSpan(0, _startLength);
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
     public override int Read(Span<byte> buffer)
     {
@@ -48,16 +32,6 @@ internal sealed class PrefixedStream(Stream inner) : Stream
         _startRead += count;
         return count;
     }
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

@@ -19,7 +19,7 @@ public sealed class LineFeedTests
         var text = string.Concat(Enumerable.Range(0, Lines).Select(line => $"{{\"k\":{line}}}\n"));
         var names = Enumerable.Range(0, lanes).Select(lane => $"s{lane}").ToArray();
         using var reader = new LineReader(new MemoryStream(Encoding.ASCII.GetBytes(text)), "lines", new DecodeLimits(RecordBytes: 1024));
-        var feed = new LineFeed(reader, new InputEntry("id", "lines", 2, names, 7, Complete: false), "k", () => 7, new RunCounters());
+        var feed = new LineFeed(reader, new InputEntry("id", "lines", 2, names, 7, Complete: false), "k", () => 7, () => { });
         var held = names.ToDictionary(name => name, _ => new Queue<(RecordChunk Chunk, int Records)>());
         var seen = new bool[Lines];
         var last = names.ToDictionary(name => name, _ => -1);

@@ -30,9 +30,8 @@ public sealed class InputFileTests : IDisposable
         Assert.Equal([CompressionKind.None, CompressionKind.Gzip, CompressionKind.Gzip, CompressionKind.Zstd], files.Select(file => file.Compression));
         Assert.All(files, file =>
         {
-            long progress = 0;
-            Assert.Equal(files[0].ReadId(), file.ReadContentId(bytes => progress = bytes, TestContext.Current.CancellationToken));
-            Assert.Equal(file.Bytes, progress);
+            Assert.Equal(files[0].ReadId(), file.ReadId());
+            Assert.Equal(files[0].Beginning, file.Beginning);
             using var reader = file.OpenLines(new DecodeLimits());
             Assert.Equal(100_000, LineReaderTests.ReadAll(reader).Count);
         });
@@ -167,5 +166,5 @@ public sealed class InputFileTests : IDisposable
 
 internal static class InputFileReading
 {
-    public static ContentId ReadId(this InputFile file) => file.ReadContentId(null, TestContext.Current.CancellationToken);
+    public static ContentId ReadId(this InputFile file) => file.ReadContentId(TestContext.Current.CancellationToken);
 }
