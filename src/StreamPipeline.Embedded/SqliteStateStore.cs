@@ -133,7 +133,12 @@ public sealed class SqliteStateStore : IStateStore, IDisposable
     }
 
     /// <inheritdoc/>
-    public ValueTask<SwapOutcome> Swap(IReadOnlyList<StateWrite> writes, CancellationToken cancellation)
+    public ValueTask<SwapOutcome> Swap(IReadOnlyList<StateWrite> writes, CancellationToken cancellation) => Apply(writes, flush: true, cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<SwapOutcome> PutIf(StateWrite write, CancellationToken cancellation) => Apply([write], flush: false, cancellation);
+
+    private ValueTask<SwapOutcome> Apply(IReadOnlyList<StateWrite> writes, bool flush, CancellationToken cancellation)
     {
         if (writes.Count > SwapWritesMax)
         {
@@ -145,7 +150,7 @@ public sealed class SqliteStateStore : IStateStore, IDisposable
             CheckBody(write.Item);
         }
 
-        return InTransaction("commit", flush: true, () =>
+        return InTransaction("commit", flush, () =>
         {
             foreach (var write in writes)
             {

@@ -57,6 +57,9 @@ public interface IStateStore
     /// <summary>One transaction: all or nothing. At most 100 items.</summary>
     ValueTask<SwapOutcome> Swap(IReadOnlyList<StateWrite> writes, CancellationToken cancellation);
 
+    /// <summary>A transaction of one write, durable as a <see cref="Put"/> is, which a store may take less for.</summary>
+    ValueTask<SwapOutcome> PutIf(StateWrite write, CancellationToken cancellation) => Swap([write], cancellation);
+
     /// <summary>
     /// Writes each item if there is none of its key, or one that is expired for the claim, of the same attempt, or of the one it may replace
     /// (DynamoDB: a conditional put that returns the old item when it fails). Not atomic together, in no order; the keys differ.

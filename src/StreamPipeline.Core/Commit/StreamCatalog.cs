@@ -141,7 +141,7 @@ public sealed class StreamCatalog(IStateStore state, string stream, IAttemptIds 
 
     /// <summary>
     /// Writes how far an input was read. Invariant: nothing of an input without a content id is committed before what is written here covers it, by a process whose
-    /// content begins with that. So whoever takes the entry up again can tell whether it has the same input.
+    /// content begins with that. So whoever takes the entry up again, or has it at the same time, can tell whether it has the same input. The last one stays.
     /// </summary>
     /// <param name="input">The input.</param>
     /// <param name="reach">At least what was read of what will be committed.</param>
@@ -150,24 +150,16 @@ public sealed class StreamCatalog(IStateStore state, string stream, IAttemptIds 
     public ValueTask<SwapOutcome> WriteReach(InputEntry input, InputReach reach, long version, CancellationToken cancellation)
     {
         var body = JsonSerializer.SerializeToUtf8Bytes(reach, StateJson.Default.InputReach);
-        return state.Swap([new StateWrite(new StateItem(_pk, StateKeys.InputReach(input.Ordinal), version + 1, attempts.Next(), body), version)], cancellation);
+        return state.PutIf(new StateWrite(new StateItem(_pk, StateKeys.InputReach(input.Ordinal), version + 1, attempts.Next(), body), version), cancellation);
     }
 
-    /// <summary>Marks the input complete: every record of it is committed.</summary>
+    /// <summary>Marks the input complete: every record of it is committed, and if it had no content id, it is written that all of it was read.</summary>
     /// <param name="input">Its entry.</param>
     /// <param name="contentId">What it was found to be.</param>
     /// <param name="records">How many it had.</param>
     /// <param name="cancellation">Stops waiting.</param>
-    public async ValueTask Complete(InputEntry input, string contentId, long records, CancellationToken cancellation)
-    {
-        await state.Put([InputItem(input with { ContentId = contentId, Complete = true, Records = records }, 2)], cancellation);
-
-        // Only now: without it another input that begins alike would be taken for this one.
-        if (input.ContentId is null)
-        {
-            await state.Delete([(_pk, StateKeys.InputReach(input.Ordinal))], cancellation);
-        }
-    }
+    public ValueTask Complete(InputEntry input, string contentId, long records, CancellationToken cancellation) =>
+        state.Put([InputItem(input with { ContentId = contentId, Complete = true, Records = records }, 2)], cancellation);
 
     /// <summary>What is told of an input that cannot be processed before another one is.</summary>
     public static InputRefusedException Unfinished(string name, string unfinished) =>

@@ -162,8 +162,16 @@ public sealed class LakeRunner : IDisposable
             _damage.Add(damage);
         }
 
-        content.SkipTo(long.MaxValue, cancellation);
-        await _catalog.Complete(entry, entry.ContentId ?? content.Id.ToString(), reader.Lines, cancellation);
+        var contentId = entry.ContentId;
+        if (reach is not null)
+        {
+            content.SkipTo(long.MaxValue, cancellation);
+            reach.Read(content);
+            await reach.Write(cancellation);
+            contentId = content.Id.ToString();
+        }
+
+        await _catalog.Complete(entry, contentId!, reader.Lines, cancellation);
     }
 
     /// <summary>A Lambda event brings its own shards, sequence numbers and arrival times.</summary>

@@ -93,6 +93,25 @@ public abstract class StateStoreContract
         }
     }
 
+    [Theory]
+    [InlineData(0L, 0L, SwapOutcome.Committed)]
+    [InlineData(0L, 1L, SwapOutcome.Lost)]
+    [InlineData(4L, 4L, SwapOutcome.Committed)]
+    [InlineData(4L, 0L, SwapOutcome.Lost)]
+    [InlineData(4L, 5L, SwapOutcome.Lost)]
+    public async Task An_item_is_put_if_its_version_is_the_expected(long there, long expected, SwapOutcome outcome)
+    {
+        if (there > 0)
+        {
+            await Store.Put([Item("p", "reach", there, "old")], Never);
+        }
+
+        var item = Item("p", "reach", there + 1, "new");
+        Assert.Equal(outcome, await Store.PutIf(new StateWrite(item, expected), Never));
+        var read = await Store.Read("p", "reach", Never);
+        Assert.Equal(outcome == SwapOutcome.Committed ? there + 1 : there, read?.Version ?? 0);
+    }
+
     [Fact]
     public async Task A_claim_is_written_when_the_key_is_free_expired_its_own_or_that_of_the_claimant_to_replace()
     {

@@ -36,6 +36,12 @@ internal sealed class HookedStateStore(IStateStore inner) : IStateStore
         return await inner.Swap(writes, cancellation);
     }
 
+    public async ValueTask<SwapOutcome> PutIf(StateWrite write, CancellationToken cancellation)
+    {
+        await Hook(nameof(PutIf));
+        return await inner.PutIf(write, cancellation);
+    }
+
     public async ValueTask<IReadOnlyList<StateItem?>> Claim(IReadOnlyList<StateClaim> claims, CancellationToken cancellation)
     {
         await Hook(nameof(Claim));

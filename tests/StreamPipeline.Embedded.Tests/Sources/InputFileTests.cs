@@ -1,4 +1,5 @@
 using System.Text;
+using CsCheck;
 using StreamPipeline.Core.Configuration;
 using StreamPipeline.Core.Decoding;
 using StreamPipeline.Embedded.Sources;
@@ -13,6 +14,8 @@ public sealed class InputFileTests : IDisposable
     private static readonly byte[] _lines = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, 100_000).Select(i => $"{{\"n\":{i}}}\n")));
 
     private readonly TemporaryFolder _folder = new();
+
+    private static CancellationToken Never => TestContext.Current.CancellationToken;
 
     public void Dispose() => _folder.Dispose();
 
@@ -48,6 +51,74 @@ public sealed class InputFileTests : IDisposable
         var cut = Open(_folder.Write("cut.gz", compressed[..^1000])).ReadId();
         Assert.Equal(cut, Open(_folder.Write("again.gz", compressed[..^1000])).ReadId());
         Assert.InRange(cut.Bytes, 1, _lines.Length - 1);
+    }
+
+    /// <summary>Cut anywhere, damaged anywhere: what can be had before the damage must not depend on who reads.</summary>
+    [Fact]
+    public void What_the_lines_are_read_from_has_the_identity_of_the_file()
+    {
+        byte[][] contents = [_lines, TemporaryFolder.Gzip(_lines), TemporaryFolder.Zstd(_lines), [.. TemporaryFolder.Gzip(_lines), .. TemporaryFolder.Gzip(_lines)]];
+        Gen.Select(Gen.Int[0, 3], Gen.Double[0, 1], Gen.Bool, Gen.Int[1, 255])
+            .Sample(
+                (kind, where, cuts, change) =>
+                {
+                    var content = contents[kind];
+                    var damaged = content.ToArray();
+                    var at = (int)(where * (damaged.Length - 1));
+                    damaged[at] ^= (byte)change;
+                    var file = Open(_folder.Write("damaged", cuts ? damaged[..at] : damaged));
+                    using var stream = file.OpenContent();
+                    using var reader = file.OpenLines(stream, new DecodeLimits(), new LineBuffers());
+                    LineReaderTests.ReadAll(reader);
+                    Assert.Equal(stream.Id.Bytes, reader.BytesRead);
+                    var id = file.ReadId();
+                    Assert.Equal(id, stream.Id);
+                    Assert.True(stream.IsWhole);
+                    Assert.True(reader.Damage is not null || stream.FileBytes == file.Bytes);
+
+                    Assert.True(file.BeginsWith(id, isWhole: true, Never));
+                    var whole = Open(_folder.Write("whole", content));
+                    if (cuts && file.Compression == CompressionKind.None)
+                    {
+                        Assert.True(whole.BeginsWith(id, isWhole: false, Never));
+                        Assert.Equal(at == content.Length, whole.BeginsWith(id, isWhole: true, Never));
+                    }
+
+                    Assert.Equal(id == whole.ReadId(), whole.BeginsWith(id, isWhole: true, Never));
+                },
+                iter: 100,
+                threads: 1);
+    }
+
+    [Fact]
+    public void A_line_without_end_ends_at_the_same_byte_for_both()
+    {
+        using var zeros = LineReaderTests.Zeros(CompressionKind.Zstd, LineReader.LineBytesMax + (64 << 20));
+        var bytes = new MemoryStream();
+        bytes.Write("{}\n"u8);
+        var first = TemporaryFolder.Zstd(bytes.ToArray());
+        bytes.SetLength(0);
+        bytes.Write(first);
+        zeros.CopyTo(bytes);
+        var file = Open(_folder.Write("bomb.zst", bytes.ToArray()));
+        using var stream = file.OpenContent();
+        using var reader = file.OpenLines(stream, new DecodeLimits(), new LineBuffers());
+        LineReaderTests.ReadAll(reader);
+        Assert.NotNull(reader.Damage);
+        stream.SkipTo(long.MaxValue, Never);
+        Assert.Equal(file.ReadId(), stream.Id);
+        Assert.InRange(stream.Id.Bytes, LineReader.LineBytesMax, LineReader.LineBytesMax + (1 << 20));
+    }
+
+    [Fact]
+    public void An_id_is_read_as_it_was_written()
+    {
+        Gen.Select(Gen.ULong, Gen.ULong, Gen.Long[0, long.MaxValue]).Sample((high, low, bytes) =>
+        {
+            var id = new ContentId(new UInt128(high, low), bytes);
+            Assert.Equal(id, ContentId.Parse(id.ToString()));
+        });
+        Assert.All(["", "x", new string('0', 32), new string('0', 33), new string('0', 32) + "-", new string('g', 32) + "-1"], text => Assert.Throws<FormatException>(() => ContentId.Parse(text)));
     }
 
     [Fact]

@@ -213,7 +213,7 @@ public sealed class LineReaderTests
         return lines;
     }
 
-    private static MemoryStream Zeros(CompressionKind kind, long bytes)
+    internal static MemoryStream Zeros(CompressionKind kind, long bytes)
     {
         var compressed = new MemoryStream();
         using (Stream stream = kind == CompressionKind.Gzip
