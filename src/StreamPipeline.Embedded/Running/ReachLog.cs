@@ -81,7 +81,6 @@ internal sealed class ReachLog : IDisposable
     {
         if (await _catalog.ReadReach(_entry, cancellation) is not var (reach, version))
         {
-            _version = 0;
             return;
         }
 

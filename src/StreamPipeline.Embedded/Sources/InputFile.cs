@@ -95,13 +95,13 @@ public sealed class InputFile
     {
         using var content = OpenContent();
         content.SkipTo(beginning.Bytes, cancellation);
-        if (content.Id != beginning)
+        if (isWhole && content.Id == beginning)
         {
-            return false;
+            // As much as ever at once: of damaged data, less of it could give more.
+            content.SkipTo(long.MaxValue, cancellation);
         }
 
-        content.SkipTo(beginning.Bytes + 1, cancellation);
-        return !isWhole || content.Id == beginning;
+        return content.Id == beginning;
     }
 
     /// <summary>The content, to be read once. Owner: the caller, unless lines are read from it.</summary>

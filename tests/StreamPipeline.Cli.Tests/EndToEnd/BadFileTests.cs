@@ -96,10 +96,13 @@ public sealed class BadFileTests : IDisposable
         var frame = Workspace.Zstd(new byte[128 << 20]);
         byte[] bomb = [.. Workspace.Zstd(System.Text.Encoding.UTF8.GetBytes(line)), .. Enumerable.Repeat(frame, 32).SelectMany(part => part)];
         Assert.InRange(bomb.Length, 1, 1 << 20);
-        var outcome = await CommandProcess.RunWithin(
-            heapMegabytes: 40, _work.Folder, "run", "--pipeline", Workspace.FlightsPipeline, "--input", _work.Write("bomb.zst", bomb), "--lake", _work.Lake, "--output", "json");
+        string[] run = ["run", "--pipeline", Workspace.FlightsPipeline, "--input", _work.Write("bomb.zst", bomb), "--lake", _work.Lake, "--output", "json"];
+        var outcome = await CommandProcess.RunWithin(heapMegabytes: 40, _work.Folder, run);
+        var again = await CommandProcess.RunWithin(heapMegabytes: 40, _work.Folder, run);
 
         Assert.Equal(ExitCode.Failed, outcome.Code);
+        Assert.Equal((ExitCode.Failed, outcome.Error), (again.Code, again.Error));
+        Assert.Equal(new RunCounts(0, 0, 0, 0, Replayed: 2, 0, 0), again.Counts);
         Assert.Matches(
             "^error: bomb\\.zst: line 2 is beyond 1,073,741,824 bytes: this looks like a decompression bomb, or not like lines; 2 lines \\([0-9,]+ bytes\\) were read\n$", outcome.Error);
         Assert.Equal(new RunCounts(2, 1, 0, 1, 0, 0, 1), outcome.Counts);

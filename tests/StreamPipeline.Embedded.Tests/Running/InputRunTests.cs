@@ -26,6 +26,7 @@ public sealed class InputRunTests : IDisposable
     private readonly MemoryStateStore _state = new();
     private readonly CountedAttempts _attempts = new("r");
     private readonly FolderObjectStore _objects;
+    private int _shards = 1;
 
     public InputRunTests() => _objects = new FolderObjectStore(Path.Combine(_folder.Path, "lake"), "t");
 
@@ -41,6 +42,7 @@ public sealed class InputRunTests : IDisposable
     public async Task However_often_it_is_killed_and_however_it_is_packed_an_input_counts_each_line_once(int seed)
     {
         var random = new Random(seed);
+        _shards = seed;
         var content = Content("a", Lines, LongBytes);
         string[] packed = [_folder.Write("plain", content), _folder.Write("gzip", Sources.TemporaryFolder.Gzip(content)), _folder.Write("zstd", Sources.TemporaryFolder.Zstd(content))];
         var kills = 0;
@@ -64,6 +66,9 @@ public sealed class InputRunTests : IDisposable
     {
         var content = Content("a", Lines, LongBytes);
         var file = _folder.Write("a", content);
+        var store = new HookedStateStore(_state) { Before = call => call == nameof(IStateStore.PutIf) ? throw new KilledException() : default };
+        await Assert.ThrowsAsync<KilledException>(() => Run(file, store));
+        await AssertRefused(Content("b", Lines));
         Assert.False(await Survives(file, calls: 40));
         var read = Reach().Bytes;
         Assert.InRange(read, InputFile.Open(file, "").Beginning!.Value.Bytes + 1, content.Length - 100_000);
@@ -108,6 +113,18 @@ public sealed class InputRunTests : IDisposable
         await AssertRefused([.. content, .. "{}\n"u8]);
         Assert.Equal((0L, (long)Lines), await Counts(file));
         await AssertIds(Ids("a", Lines));
+    }
+
+    [Fact]
+    public async Task Nothing_is_followed_while_an_input_is_unfinished()
+    {
+        var file = _folder.Write("a", Content("a", Lines));
+        Assert.False(await Survives(file, calls: 30));
+        var refused = await Assert.ThrowsAsync<InputRefusedException>(() => Run("-", follow: true));
+        Assert.Equal("standard input (followed): a was interrupted and is not finished: run it again first (it goes on where it stopped), then this one", refused.Message);
+        await Run(file);
+        await Run("-", follow: true);
+        Assert.Equal([true, true], (await Inputs()).Select(input => input.Complete));
     }
 
     [Fact]
@@ -159,36 +176,59 @@ public sealed class InputRunTests : IDisposable
 
     /// <summary>The second process gets in between any two calls of the first one, with the same input, or one that begins alike and goes on otherwise.</summary>
     [Theory]
-    [InlineData(true, 3_000)]
-    [InlineData(false, 3_000)]
-    [InlineData(false, 300)]
-    public async Task Processes_that_run_inputs_at_once_count_each_line_once(bool isSame, int common)
+    [InlineData(true, 3_000, 400, 40)]
+    [InlineData(false, 3_000, 400, 30)]
+    [InlineData(false, 300, 400, 30)]
+    [InlineData(false, 5_900, LongBytes, 50)]
+    public async Task Processes_that_run_inputs_at_once_count_each_line_once(bool isSame, int common, int lineBytes, int last)
     {
-        for (var at = 3; at < 120; at += 13)
+        for (var at = 1; at < last; at += 1 + (at / 4))
         {
-            using var test = new InputRunTests();
-            var start = Content("a", common);
-            var first = test._folder.Write("first", [.. start, .. Content("b", Lines - common)]);
-            var second = isSame ? first : test._folder.Write("second", [.. start, .. Content("c", Lines - common)]);
-            await test.RunBoth(first, second, at);
-
-            // Who was refused comes again.
-            foreach (var file in new[] { first, second, first, second })
-            {
-                try
-                {
-                    await test.Run(file);
-                }
-                catch (InputRefusedException)
-                {
-                    Assert.False(isSame);
-                }
-            }
-
-            string[] expected = [.. Ids("a", common), .. Ids("b", Lines - common)];
-            await test.AssertIds(isSame ? expected : [.. expected, .. Ids("a", common), .. Ids("c", Lines - common)]);
-            Assert.All(await test.Inputs(), input => Assert.True(input.Complete));
+            var start = Content("a", common, lineBytes);
+            byte[] first = [.. start, .. Content("b", Lines - common, lineBytes)];
+            byte[] second = isSame ? first : [.. start, .. Content("c", Lines - common, lineBytes)];
+            string[] ids = [.. Ids("a", common), .. Ids("b", Lines - common)];
+            await AssertCountedOnce(first, second, at, isSame ? ids : [.. ids, .. Ids("a", common), .. Ids("c", Lines - common)]);
         }
+    }
+
+    /// <summary>Its end is not seen until there is nothing more to be read.</summary>
+    [Fact]
+    public async Task An_input_that_another_process_ended_at_the_end_of_a_block_does_not_go_on()
+    {
+        var lines = Content("a", 1_000);
+        byte[] block = [.. lines, .. Encoding.UTF8.GetBytes($"{{\"id\":\"last\",\"k\":\"x\",\"t\":{SmallPipeline.StartUs}}}".PadRight(LineReader.BlockBytes - lines.Length - 1)), (byte)'\n'];
+        byte[] more = [.. block, .. Content("b", 1_000)];
+        string[] ids = [.. Ids("a", 1_000), "last"];
+        for (var at = 1; at < 14; at++)
+        {
+            await AssertCountedOnce(more, block, at, [.. ids, .. ids, .. Ids("b", 1_000)]);
+            await AssertCountedOnce(block, more, at, [.. ids, .. ids, .. Ids("b", 1_000)]);
+        }
+    }
+
+    private static async Task AssertCountedOnce(byte[] firstContent, byte[] secondContent, int at, string[] ids)
+    {
+        using var test = new InputRunTests();
+        var first = test._folder.Write("first", firstContent);
+        var second = firstContent == secondContent ? first : test._folder.Write("second", secondContent);
+        await test.RunBoth(first, second, at);
+
+        // Who was refused comes again.
+        foreach (var file in new[] { first, second, first, second })
+        {
+            try
+            {
+                await test.Run(file);
+            }
+            catch (InputRefusedException)
+            {
+                Assert.NotEqual(first, second);
+            }
+        }
+
+        await test.AssertIds(ids);
+        Assert.All(await test.Inputs(), input => Assert.True(input.Complete));
     }
 
     private async Task RunBoth(string first, string second, int at)
@@ -250,11 +290,11 @@ public sealed class InputRunTests : IDisposable
         return (report.Totals.Counts.Records, report.Totals.Replayed);
     }
 
-    private async Task<RunReport> Run(string file, IStateStore? state = null)
+    private async Task<RunReport> Run(string file, IStateStore? state = null, bool follow = false)
     {
         var lake = new OpenLake(_objects, state ?? _state, _attempts, folder: null);
         using var runner = new LakeRunner(_pipeline, lake, TimeProvider.System, new RunCounters());
-        var options = new RunOptions(1, Follow: false, KeepOpen: false, new MappingSettings { BatchSize = BatchLines });
+        var options = new RunOptions(_shards, follow, KeepOpen: false, new MappingSettings { BatchSize = BatchLines });
         return await runner.Run(file, Stream.Null, options, Never);
     }
 
