@@ -152,11 +152,11 @@ public sealed class LakeRunner : IDisposable
         long bytes = 0;
         var feed = new LineFeed(reader, entry, _pipeline.Settings.PartitionKey, () => entry.ArrivalUs, () =>
         {
-            reach?.Read(content);
+            reach?.Read(content, reader.Lines);
             _counters.AddRead(content.FileBytes - bytes);
             bytes = content.FileBytes;
         });
-        await Map(entry.Lanes, options.Mapping, seed, feed.Produce, reach is null ? null : reach.Write, cancellation);
+        await Map(entry.Lanes, options.Mapping, seed, feed.Produce, reach is null ? null : (batch, stop) => reach.WriteUpTo(batch.Records[^1].Sequence, stop), cancellation);
         if (reader.Damage is { } damage)
         {
             _damage.Add(damage);
@@ -166,8 +166,8 @@ public sealed class LakeRunner : IDisposable
         if (reach is not null)
         {
             content.SkipTo(long.MaxValue, cancellation);
-            reach.Read(content);
-            await reach.Write(cancellation);
+            reach.Read(content, reader.Lines);
+            await reach.WriteAll(cancellation);
             contentId = content.Id.ToString();
         }
 
@@ -268,7 +268,7 @@ public sealed class LakeRunner : IDisposable
         MappingSettings settings,
         ulong seed,
         Func<EventSourceMapping.Send, CancellationToken, Task> produce,
-        Func<CancellationToken, ValueTask>? beforeCommit,
+        Func<MicroBatch, CancellationToken, ValueTask>? beforeCommit,
         CancellationToken cancellation)
     {
         if (shards.Where(shard => !_consumers.ContainsKey(shard)).ToList() is { Count: > 0 } added)
@@ -287,7 +287,7 @@ public sealed class LakeRunner : IDisposable
 
         EventSourceMapping.Commit CommitTo(ObservedConsumer consumer) => beforeCommit is null ? consumer.Commit : async (batch, stop) =>
         {
-            await beforeCommit(stop);
+            await beforeCommit(batch, stop);
             return await consumer.Commit(batch, stop);
         };
     }

@@ -25,6 +25,9 @@ internal sealed class LineFeed(LineReader reader, InputEntry input, string? part
     private readonly Stack<StreamRecords> _free = new();
     private readonly StreamRecords?[] _chunks = new StreamRecords?[input.Lanes.Count];
 
+    /// <summary>Of a line, counted from 0.</summary>
+    public static SequenceNumber SequenceOf(InputEntry input, long line) => SequenceNumber.From(FirstOf(input) + (UInt128)(ulong)line);
+
     public async Task Produce(EventSourceMapping.Send send, CancellationToken cancellation)
     {
         while (reader.ReadBlock() is { } block)
@@ -56,7 +59,7 @@ internal sealed class LineFeed(LineReader reader, InputEntry input, string? part
         var arrival = arrivalUs();
         var buffer = block.Buffer;
         var lines = block.Lines;
-        var sequence = (_linesMax * (uint)input.Ordinal) + (UInt128)(ulong)block.FirstLine;
+        var sequence = FirstOf(input) + (UInt128)(ulong)block.FirstLine;
         for (var i = 0; i < lines.Length; i++)
         {
             var (offset, length) = lines[i];
@@ -73,6 +76,8 @@ internal sealed class LineFeed(LineReader reader, InputEntry input, string? part
             sequence++;
         }
     }
+
+    private static UInt128 FirstOf(InputEntry input) => _linesMax * (uint)input.Ordinal;
 
     /// <param name="lines">Of the block: the lane's share of them finds room at once, and that of a block with somewhat more.</param>
     private StreamRecords TakeRecords(int lines)

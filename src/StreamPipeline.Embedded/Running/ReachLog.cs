@@ -1,4 +1,5 @@
 using StreamPipeline.Core.Commit;
+using StreamPipeline.Core.Decoding;
 using StreamPipeline.Embedded.Sources;
 
 namespace StreamPipeline.Embedded.Running;
@@ -15,8 +16,8 @@ internal sealed class ReachLog : IDisposable
     private readonly InputEntry _entry;
     private readonly InputFile _file;
     private readonly SemaphoreSlim _gate = new(1);
-    private volatile Reach _read = new(default, IsWhole: false);
-    private volatile Reach _written = new(default, IsWhole: false);
+    private volatile Reach _read = new(default, IsWhole: false, default);
+    private volatile Reach _written = new(default, IsWhole: false, default);
     private long _version;
 
     private ReachLog(StreamCatalog catalog, InputEntry entry, InputFile file)
@@ -35,11 +36,17 @@ internal sealed class ReachLog : IDisposable
     }
 
     /// <summary>Tells how far the input was read. To be called before records from there are handed on.</summary>
-    public void Read(ContentStream content) => _read = new Reach(content.Id, content.IsWhole);
+    /// <param name="content">The input.</param>
+    /// <param name="lines">As many were found in it.</param>
+    public void Read(ContentStream content, long lines) => _read = new Reach(content.Id, content.IsWhole, LineFeed.SequenceOf(_entry, lines));
 
-    /// <summary>Returns once it is written how far the input was read when this was called.</summary>
+    /// <summary>Returns once it is written that the input was read up to a record, or further.</summary>
+    /// <inheritdoc cref="WriteAll"/>
+    public ValueTask WriteUpTo(SequenceNumber last, CancellationToken cancellation) => last < _written.End ? default : WriteAll(cancellation);
+
+    /// <summary>Returns once it is written how far the input was read when this was called, or further.</summary>
     /// <exception cref="InputRefusedException">Another process runs another input that begins alike.</exception>
-    public async ValueTask Write(CancellationToken cancellation)
+    public async ValueTask WriteAll(CancellationToken cancellation)
     {
         if (_written.Covers(_read))
         {
@@ -90,10 +97,14 @@ internal sealed class ReachLog : IDisposable
             throw StreamCatalog.Unfinished(_file.Name, _entry.Name);
         }
 
-        (_version, _written) = (version, new Reach(content, reach.IsWhole));
+        // How many lines it has is not known.
+        (_version, _written) = (version, new Reach(content, reach.IsWhole, default));
     }
 
-    private sealed record Reach(ContentId Content, bool IsWhole)
+    /// <param name="Content">What was read.</param>
+    /// <param name="IsWhole">There is no more.</param>
+    /// <param name="End">Of the first record that was not.</param>
+    private sealed record Reach(ContentId Content, bool IsWhole, SequenceNumber End)
     {
         public bool Covers(Reach other) => Content.Bytes > other.Content.Bytes || (Content.Bytes == other.Content.Bytes && (IsWhole || !other.IsWhole));
     }

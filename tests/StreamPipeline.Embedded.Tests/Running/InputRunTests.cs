@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using StreamPipeline.Core;
 using StreamPipeline.Core.Commit;
@@ -27,6 +28,7 @@ public sealed class InputRunTests : IDisposable
     private readonly CountedAttempts _attempts = new("r");
     private readonly FolderObjectStore _objects;
     private int _shards = 1;
+    private int _batchLines = BatchLines;
 
     public InputRunTests() => _objects = new FolderObjectStore(Path.Combine(_folder.Path, "lake"), "t");
 
@@ -89,6 +91,32 @@ public sealed class InputRunTests : IDisposable
         Assert.True(committed.Replayed >= BatchLines);
         var ids = Encoding.UTF8.GetString(grown).Split('\n').Where(line => line.EndsWith('}')).Select(line => line.Split('"')[3]);
         await AssertIds([.. ids]);
+    }
+
+    /// <summary>Lines so long that blocks have few, each a batch: every place where one could be committed too early comes.</summary>
+    [Fact]
+    public async Task Nothing_is_committed_before_it_is_written_that_it_was_read()
+    {
+        const int Count = 300;
+        const long LinesMax = 1_000_000_000_000;
+        var content = Content("a", Count, lineBytes: 60_000);
+        var ends = content.Index().Where(each => each.Item == '\n').Select(each => each.Index + 1).ToList();
+        _batchLines = 1;
+        var last = -1L;
+        _state.BeforeSwap = writes =>
+        {
+            foreach (var item in writes.Select(write => write.Item).Where(item => item.Pk.StartsWith("SHARD#", StringComparison.Ordinal) && item.Sk == StateKeys.Head))
+            {
+                last = long.Parse(ShardHead.FromJson(item.Body.Span).LastSequence!, CultureInfo.InvariantCulture) % LinesMax;
+                Assert.InRange(Reach().Bytes, ends[(int)last], content.Length);
+            }
+
+            return Task.CompletedTask;
+        };
+        await Run(_folder.Write("a", content));
+        Assert.Equal(Count - 1, last);
+        _state.BeforeSwap = null;
+        await AssertIds(Ids("a", Count));
     }
 
     [Fact]
@@ -294,7 +322,7 @@ public sealed class InputRunTests : IDisposable
     {
         var lake = new OpenLake(_objects, state ?? _state, _attempts, folder: null);
         using var runner = new LakeRunner(_pipeline, lake, TimeProvider.System, new RunCounters());
-        var options = new RunOptions(_shards, follow, KeepOpen: false, new MappingSettings { BatchSize = BatchLines });
+        var options = new RunOptions(_shards, follow, KeepOpen: false, new MappingSettings { BatchSize = _batchLines });
         return await runner.Run(file, Stream.Null, options, Never);
     }
 
