@@ -161,10 +161,6 @@ public sealed class StreamCatalog(IStateStore state, string stream, IAttemptIds 
     public ValueTask Complete(InputEntry input, string contentId, long records, CancellationToken cancellation) =>
         state.Put([InputItem(input with { ContentId = contentId, Complete = true, Records = records }, 2)], cancellation);
 
-    /// <summary>What is told of an input that cannot be processed before another one is.</summary>
-    public static InputRefusedException Unfinished(string name, string unfinished) =>
-        new($"{name}: {unfinished} was interrupted and is not finished: run it again first (it goes on where it stopped), then this one");
-
     private static InputEntry? Find(IReadOnlyList<InputEntry> inputs, InputContent content)
     {
         if (content.Id is { } id && inputs.FirstOrDefault(each => each.ContentId == id) is { } same)
@@ -185,7 +181,8 @@ public sealed class StreamCatalog(IStateStore state, string stream, IAttemptIds 
     {
         if (inputs.FirstOrDefault(each => !each.Complete) is { } unfinished)
         {
-            throw Unfinished(name, unfinished.Name);
+            throw new InputRefusedException(
+                $"{name}: {unfinished.Name} was interrupted and is not finished: run it again first (it goes on where it stopped), then this one");
         }
     }
 

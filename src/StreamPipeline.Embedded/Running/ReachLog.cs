@@ -94,7 +94,9 @@ internal sealed class ReachLog : IDisposable
         var content = ContentId.Parse(reach.Content);
         if (!await Task.Run(() => _file.BeginsWith(content, reach.IsWhole, cancellation), cancellation))
         {
-            throw StreamCatalog.Unfinished(_file.Name, _entry.Name);
+            throw new InputRefusedException(
+                $"{_file.Name}: {_entry.Name} was interrupted, or another process is running it, and this is another input: it differs within the first {content.Bytes:N0} bytes (decompressed)"
+                + $"{(reach.IsWhole ? " or goes on behind them" : "")}; run {_entry.Name} first as it was (it goes on where it stopped), then this one, or use another lake");
         }
 
         // How many lines it has is not known.

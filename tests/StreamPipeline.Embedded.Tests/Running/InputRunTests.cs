@@ -23,6 +23,8 @@ public sealed class InputRunTests : IDisposable
 
     private static readonly Pipeline _pipeline = SmallPipeline.Compile(SmallPipeline.Yaml().Replace("dedup: { key: [id], horizon: 1h }", "", StringComparison.Ordinal));
 
+    private const string Unfinished = "other: a was interrupted and is not finished: run it again first (it goes on where it stopped), then this one";
+
     private readonly Sources.TemporaryFolder _folder = new();
     private readonly MemoryStateStore _state = new();
     private readonly CountedAttempts _attempts = new("r");
@@ -70,7 +72,7 @@ public sealed class InputRunTests : IDisposable
         var file = _folder.Write("a", content);
         var store = new HookedStateStore(_state) { Before = call => call == nameof(IStateStore.PutIf) ? throw new KilledException() : default };
         await Assert.ThrowsAsync<KilledException>(() => Run(file, store));
-        await AssertRefused(Content("b", Lines));
+        await AssertRefused(Content("b", Lines), Unfinished);
         Assert.False(await Survives(file, calls: 40));
         var read = Reach().Bytes;
         Assert.InRange(read, InputFile.Open(file, "").Beginning!.Value.Bytes + 1, content.Length - 100_000);
@@ -79,10 +81,10 @@ public sealed class InputRunTests : IDisposable
         {
             var changed = content.ToArray();
             changed[at] ^= 1;
-            await AssertRefused(changed);
+            await AssertRefused(changed, Differs());
         }
 
-        await AssertRefused(content[..((int)read - 1)]);
+        await AssertRefused(content[..((int)read - 1)], Differs());
         Assert.Equal(read, Reach().Bytes);
 
         // Nothing behind it was committed.
@@ -138,7 +140,7 @@ public sealed class InputRunTests : IDisposable
         };
         await Assert.ThrowsAsync<KilledException>(() => Run(file, store));
         Assert.Equal(content.Length, Reach().Bytes);
-        await AssertRefused([.. content, .. "{}\n"u8]);
+        await AssertRefused([.. content, .. "{}\n"u8], Differs(" or goes on behind them"));
         Assert.Equal((0L, (long)Lines), await Counts(file));
         await AssertIds(Ids("a", Lines));
     }
@@ -195,7 +197,7 @@ public sealed class InputRunTests : IDisposable
         var body = $$"""{"content_id":"{{old.ContentId}}","name":"a","ordinal":1,"lanes":["{{old.Lanes[0]}}"],"arrival_us":{{old.ArrivalUs}},"complete":false}""";
         await _state.Put([new StateItem(pk, StateKeys.Input(old.ContentId!), 1, "old", Encoding.UTF8.GetBytes(body))], Never);
 
-        await AssertRefused(Content("b", Lines));
+        await AssertRefused(Content("b", Lines), Unfinished);
         Assert.Equal((0L, (long)Lines), await Counts(file));
         Assert.True(Assert.Single(await Inputs()).Complete);
         Assert.Equal(((long)Lines, 0L), await Counts(_folder.Write("b", Content("b", Lines))));
@@ -305,11 +307,15 @@ public sealed class InputRunTests : IDisposable
         }
     }
 
-    private async Task AssertRefused(byte[] content)
+    private string Differs(string how = "") => string.Create(
+        CultureInfo.InvariantCulture,
+        $"other: a was interrupted, or another process is running it, and this is another input: it differs within the first {Reach().Bytes:N0} bytes (decompressed){how}; run a first as it was (it goes on where it stopped), then this one, or use another lake");
+
+    private async Task AssertRefused(byte[] content, string message)
     {
         var other = _folder.Write("other", content);
         var refused = await Assert.ThrowsAsync<InputRefusedException>(() => Run(other));
-        Assert.Equal("other: a was interrupted and is not finished: run it again first (it goes on where it stopped), then this one", refused.Message);
+        Assert.Equal(message, refused.Message);
     }
 
     private async Task<(long Records, long Replayed)> Counts(string file)
