@@ -21,7 +21,9 @@ internal static class LakeReader
                 tables.Add(new TableSummary(table.Replace('/', '.'), snapshot.Rows, snapshot.Files.Count, snapshot.Files.Sum(file => file.Bytes), snapshot.Version));
             }
 
-            var streams = tables.Where(table => table.Name.StartsWith("silver.", StringComparison.Ordinal)).Select(table => table.Name["silver.".Length..]).ToList();
+            // Of a run that was stopped early there is nothing but staged rows.
+            var streams = new SortedSet<string>(await StreamCatalog.Staged(lake.Objects, cancellation), StringComparer.Ordinal);
+            streams.UnionWith(tables.Where(table => table.Name.StartsWith("silver.", StringComparison.Ordinal)).Select(table => table.Name["silver.".Length..]));
             using var copy = lake.Folder is null
                 ? await LakeCopy.Of(lake.Objects, lake.Attempts.Next(), "quarantine " + string.Join(' ', streams), cancellation)
                 : null;
@@ -33,11 +35,15 @@ internal static class LakeReader
             foreach (var stream in streams)
             {
                 shards.AddRange(await Shards(lake, stream, rules, cancellation));
-                quarantine.AddRange(await Quarantine(query, stream, cancellation));
+                if (tables.Exists(table => table.Name == "quarantine." + stream))
+                {
+                    quarantine.AddRange(await Quarantine(query, stream, cancellation));
+                }
+
                 var catalog = new StreamCatalog(lake.State, stream, lake.Attempts);
                 inputs.AddRange((await catalog.Inputs(cancellation))
                     .OrderBy(input => input.Ordinal)
-                    .Select(input => new InputSummary(input.Name, input.ContentId, input.Records ?? 0, input.Complete)));
+                    .Select(input => new InputSummary(input.Name, input.ContentId, input.Records, input.Complete)));
             }
 
             return new LakeSummary(lake.Folder?.Root ?? location.ToString(), tables, shards, rules.ToList(), quarantine, inputs);

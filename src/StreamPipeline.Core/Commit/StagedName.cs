@@ -10,10 +10,17 @@ internal static class StagedName
 {
     private const int GenerationDigits = 12;
 
-    public static string Folder(string stream, string shard) => $"_staged/{stream}/{shard}/";
+    /// <summary>What all begin with; <c>_staged/fold/</c> does too.</summary>
+    public const string Prefix = "_staged/";
+
+    public static string Folder(string stream, string shard) => $"{Prefix}{stream}/{shard}/";
 
     public static string Of(string stream, string shard, long generation, string attempt) =>
         string.Create(CultureInfo.InvariantCulture, $"{Folder(stream, shard)}{generation:D12}-{attempt}-rows.arrows");
+
+    /// <summary>The stream of a whole name; null when it is not one of these.</summary>
+    public static string? StreamOf(string key) =>
+        key.StartsWith(Prefix, StringComparison.Ordinal) && key[Prefix.Length..].Split('/') is [var stream, _, var name] && TryParse(name, out _, out _) ? stream : null;
 
     /// <summary>False when the name, without the folder, is not one of these.</summary>
     public static bool TryParse(ReadOnlySpan<char> name, out long generation, out string attempt)

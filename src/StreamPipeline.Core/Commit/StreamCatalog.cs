@@ -1,4 +1,5 @@
 using System.Text.Json;
+using StreamPipeline.Core.Lake;
 
 namespace StreamPipeline.Core.Commit;
 
@@ -37,6 +38,21 @@ public sealed class StreamCatalog(IStateStore state, string stream, IAttemptIds 
         }
 
         throw Contended();
+    }
+
+    /// <summary>The streams with rows that are staged and not yet folded, which may have no table.</summary>
+    public static async ValueTask<IReadOnlySet<string>> Staged(IObjectStore objects, CancellationToken cancellation)
+    {
+        var streams = new HashSet<string>(StringComparer.Ordinal);
+        await foreach (var item in objects.List(StagedName.Prefix, cancellation))
+        {
+            if (StagedName.StreamOf(item.Key) is { } stream)
+            {
+                streams.Add(stream);
+            }
+        }
+
+        return streams;
     }
 
     public async ValueTask<StreamHead?> Find(CancellationToken cancellation) => (await ReadHead(cancellation))?.Head;

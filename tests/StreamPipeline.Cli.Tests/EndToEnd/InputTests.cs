@@ -95,6 +95,24 @@ public sealed class InputTests : IDisposable
         Assert.Equal(files, LakeFiles.Hashes(_work.Lake));
     }
 
+    [Fact]
+    public async Task Inspect_tells_of_a_stream_that_has_no_table_yet()
+    {
+        (await _work.Run(_work.Write("lines.ndjson", Workspace.FlightLines().Take(500)))).Done();
+        foreach (var table in (string[])["silver", "quarantine", "gold"])
+        {
+            Directory.Delete(Path.Combine(_work.Lake, table), recursive: true);
+        }
+
+        _work.Write("lake/_staged/flights/lane-000000000000/000000000001-a-rows.arrows", "rows");
+        _work.Write("lake/_staged/fold/silver~other~1-a-0.parquet", "rows");
+        var outcome = await CommandProcess.Run(_work.Folder, [], "inspect", "--lake", _work.Lake, "--output", "json");
+        Assert.Equal(ExitCode.Done, outcome.Code);
+        var lake = System.Text.Json.JsonDocument.Parse(outcome.Out).RootElement;
+        Assert.Equal(500, Assert.Single(lake.GetProperty("inputs").EnumerateArray()).GetProperty("records").GetInt64());
+        Assert.Equal("flights", Assert.Single(lake.GetProperty("shards").EnumerateArray()).GetProperty("stream").GetString());
+    }
+
     [Theory]
     [InlineData(1, 4)]
     [InlineData(4, 1)]
