@@ -68,12 +68,12 @@ public sealed class InputRunTests : IDisposable
     [Fact]
     public async Task What_was_changed_within_what_was_read_is_another_input_and_behind_it_is_not()
     {
-        var content = Content("a", Lines, LongBytes);
+        var content = Content("a", Lines, 2 * LongBytes);
         var file = _folder.Write("a", content);
         var store = new HookedStateStore(_state) { Before = call => call == nameof(IStateStore.PutIf) ? throw new KilledException() : default };
         await Assert.ThrowsAsync<KilledException>(() => Run(file, store));
         await AssertRefused(Content("b", Lines), Unfinished);
-        Assert.False(await Survives(file, calls: 40));
+        Assert.False(await Survives(file, calls: 20));
         var read = Reach().Bytes;
         Assert.InRange(read, InputFile.Open(file, "").Beginning!.Value.Bytes + 1, content.Length - 100_000);
 
