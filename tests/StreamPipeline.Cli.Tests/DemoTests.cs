@@ -117,7 +117,7 @@ public sealed class DemoTests : IDisposable
     public void Counts_that_differ_show_both_sides()
     {
         var generated = new GeneratorCounts(100, 90, 6, 4, 1);
-        var run = new RunCounters.Snapshot(RunStage.Finishing, new Counts(100, 89, 7, 4, 1), 0, 1, 0, 0);
+        var run = new RunCounters.Snapshot(RunStage.Finishing, new Counts(100, 89, 7, 4, 1), 0, 1, 0, 0, 0);
         Assert.False(DemoAgreement.Write(_terminal.Terminal, generated, run, new RunCounters.QualitySnapshot(null, [("contract", 4)], 0)));
         Assert.Contains("generated: 100 lines, 90 events, 6 copies, 4 malformed, 1 late", _terminal.Out, StringComparison.Ordinal);
         Assert.Contains("counted:   100 records, 89 silver, 7 duplicates, 4 quarantined, 1 late", _terminal.Out, StringComparison.Ordinal);
@@ -127,7 +127,7 @@ public sealed class DemoTests : IDisposable
     public void Events_that_rules_refuse_are_no_difference()
     {
         var generated = new GeneratorCounts(100, 90, 6, 4, 1);
-        var run = new RunCounters.Snapshot(RunStage.Finishing, new Counts(100, 88, 5, 7, 1), 0, 1, 0, 0);
+        var run = new RunCounters.Snapshot(RunStage.Finishing, new Counts(100, 88, 5, 7, 1), 0, 1, 0, 0, 0);
         Assert.True(DemoAgreement.Write(_terminal.Terminal, generated, run, new RunCounters.QualitySnapshot(null, [("contract", 4), ("quality", 3)], 0)));
         Assert.Contains("rules refused 3 of the events", _terminal.Out, StringComparison.Ordinal);
     }

@@ -57,7 +57,7 @@ internal sealed class DemoFrames(RunCounters counters, DemoLook look, TimeProvid
     private DemoFrame Frame(long started, bool isEnd)
     {
         var now = time.GetTimestamp();
-        var (_, counts, replayed, _, _, _) = counters.Read();
+        var (_, counts, replayed, _, _, _, _) = counters.Read();
         var quality = counters.ReadQuality();
         var records = counts.Records + replayed;
         _samples.Enqueue((now, records));

@@ -30,7 +30,7 @@ internal sealed class RunResult(RunReport report, TimeSpan elapsed)
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer))
         {
-            var (_, counts, replayed, batches, _, _) = report.Totals;
+            var (_, counts, replayed, batches, _, _, _) = report.Totals;
             json.WriteStartObject();
             json.WriteNumber("records"u8, counts.Records);
             json.WriteNumber("silver"u8, counts.Silver);
@@ -48,7 +48,7 @@ internal sealed class RunResult(RunReport report, TimeSpan elapsed)
 
     private void WriteTable(Terminal terminal, LakeLocation lake, Pipeline pipeline)
     {
-        var (_, counts, replayed, batches, bytes, _) = report.Totals;
+        var (_, counts, replayed, batches, bytes, _, _) = report.Totals;
         var table = new Table().Border(TableBorder.Rounded).AddColumn("disposition").AddColumn(new TableColumn("events").RightAligned()).AddColumn("meaning");
         Row(table, "records", counts.Records, "= silver + duplicates + quarantined");
         Row(table, "silver", counts.Silver, "valid and unique");

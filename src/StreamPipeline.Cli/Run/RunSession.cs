@@ -78,7 +78,7 @@ internal sealed class RunSession(Terminal terminal, Func<string, string?> enviro
                 await Task.Delay(_progressEvery, terminal.Time, done);
                 var now = counters.Read();
                 progress.Report(new RunPosition(
-                    now.Counts.Records + now.Replayed, now.Counts.Silver, now.Counts.Duplicates, now.Counts.Quarantined, now.BytesRead, now.BytesTotal == 0 ? null : now.BytesTotal));
+                    now.Counts.Records + now.Replayed, now.Counts.Silver, now.Counts.Duplicates, now.Counts.Quarantined, now.StoredRead, now.StoredTotal == 0 ? null : now.StoredTotal));
             }
         }
         catch (OperationCanceledException)

@@ -141,7 +141,7 @@ public sealed class LakeRunner : IDisposable
         }
 
         _counters.Enter(RunStage.Identifying);
-        _counters.AddTotal(file.Bytes);
+        _counters.AddFile(file.Bytes);
         var known = new InputContent(file.Name, file.Beginning?.ToString(), async stop => (await Task.Run(() => file.ReadContentId(stop), stop)).ToString());
         var entry = await _catalog.Enter(known, options.Shards, NowUs(), cancellation);
         using var reach = entry.ContentId is null ? await ReachLog.Open(_catalog, entry, file, cancellation) : null;
@@ -149,12 +149,12 @@ public sealed class LakeRunner : IDisposable
         _counters.Enter(RunStage.Processing);
         var content = file.OpenContent();
         using var reader = file.OpenLines(content, _pipeline.Settings.Limits, _lineBuffers);
-        long bytes = 0;
+        var (bytes, stored) = (0L, 0L);
         var feed = new LineFeed(reader, entry, _pipeline.Settings.PartitionKey, () => entry.ArrivalUs, () =>
         {
             reach?.Read(content, reader.Lines);
-            _counters.AddRead(content.FileBytes - bytes);
-            bytes = content.FileBytes;
+            _counters.AddRead(reader.BytesRead - bytes, content.FileBytes - stored);
+            (bytes, stored) = (reader.BytesRead, content.FileBytes);
         });
         await Map(entry.Lanes, options.Mapping, seed, feed.Produce, reach is null ? null : (batch, stop) => reach.WriteUpTo(batch.Records[^1].Sequence, stop), cancellation);
         if (reader.Damage is { } damage)
@@ -178,7 +178,7 @@ public sealed class LakeRunner : IDisposable
     private async Task RunLambdaEvent(InputFile file, RunOptions options, ulong seed, CancellationToken cancellation)
     {
         _counters.Enter(RunStage.Processing);
-        _counters.AddTotal(file.Bytes);
+        _counters.AddFile(file.Bytes);
         file.ReadLambdaEvent(_lambdaEvent, ref _lambdaBytes);
         foreach (var batch in _lambdaEvent.Batches.Where(batch => !_consumers.ContainsKey(batch.Shard)))
         {
@@ -198,7 +198,7 @@ public sealed class LakeRunner : IDisposable
             },
             beforeCommit: null,
             cancellation);
-        _counters.AddRead(file.Bytes);
+        _counters.AddRead(file.Bytes, file.Bytes);
     }
 
     /// <summary>A pipe cannot be read twice, so nothing of it can be replayed: each session is an input of its own, and dedupe meets what is sent again.</summary>

@@ -24,7 +24,8 @@ public sealed class RunCounters
     private long _replayed;
     private long _batches;
     private long _bytesRead;
-    private long _bytesTotal;
+    private long _storedRead;
+    private long _storedTotal;
     private RunStage _stage;
     private double? _score;
     private long _unmatched;
@@ -34,15 +35,16 @@ public sealed class RunCounters
     /// <param name="Counts">Events committed by this run.</param>
     /// <param name="Replayed">Events that were committed before.</param>
     /// <param name="Batches">Commits of this run.</param>
-    /// <param name="BytesRead">Bytes of input read, as it is stored.</param>
-    /// <param name="BytesTotal">Bytes of the files that were begun; 0 when unknown.</param>
-    public readonly record struct Snapshot(RunStage Stage, Counts Counts, long Replayed, long Batches, long BytesRead, long BytesTotal);
+    /// <param name="BytesRead">Decompressed bytes of input read.</param>
+    /// <param name="StoredRead">Bytes read of files, as they are stored.</param>
+    /// <param name="StoredTotal">Bytes of the files that were begun; 0 when there is none.</param>
+    public readonly record struct Snapshot(RunStage Stage, Counts Counts, long Replayed, long Batches, long BytesRead, long StoredRead, long StoredTotal);
 
     public Snapshot Read()
     {
         lock (_gate)
         {
-            return new Snapshot(_stage, _counts, _replayed, _batches, _bytesRead, _bytesTotal);
+            return new Snapshot(_stage, _counts, _replayed, _batches, _bytesRead, _storedRead, _storedTotal);
         }
     }
 
@@ -71,19 +73,20 @@ public sealed class RunCounters
         }
     }
 
-    internal void AddTotal(long bytes)
+    internal void AddFile(long bytes)
     {
         lock (_gate)
         {
-            _bytesTotal += bytes;
+            _storedTotal += bytes;
         }
     }
 
-    internal void AddRead(long bytes)
+    internal void AddRead(long bytes, long stored = 0)
     {
         lock (_gate)
         {
             _bytesRead += bytes;
+            _storedRead += stored;
         }
     }
 
