@@ -6,7 +6,7 @@ namespace StreamPipeline.Embedded;
 
 /// <summary>
 /// The state table in one SQLite file, <c>&lt;lake&gt;/_state/state.db</c>. A swap and a claim are on the disk when the call returns, and with them all that this
-/// process wrote before: the write-ahead log is one file, and they flush it (<c>synchronous=FULL</c>), where puts and deletes do not
+/// process wrote before: the write-ahead log is one file, and they flush it (<c>synchronous=FULL</c>), where puts, conditional or not, and deletes do not
 /// (<c>NORMAL</c>). What a put writes counts for nothing until a swap names it. Several processes may use the file at once; a lock that lasts is waited for,
 /// boundedly.
 /// </summary>

@@ -33,5 +33,5 @@ internal sealed record RuleSummary(string Rule, long BatchesPassed, long Batches
 /// <summary>Quarantined rows of one reason and one rule or path.</summary>
 internal sealed record ReasonSummary(string Stream, string Reason, string RuleOrPath, long Rows);
 
-/// <summary>An input the lake knows by its content. That may be null until it was read to its end, and how many records it has is.</summary>
+/// <summary>An input of the lake; finished when every record of it is committed. Until then its content may be unknown, and the number of its records is.</summary>
 internal sealed record InputSummary(string Name, string? ContentId, long? Records, bool Finished);

@@ -44,6 +44,7 @@ internal sealed class ContentStream : ReadOnlyStream
     public long FileBytes { get; private set; }
 
     /// <exception cref="CompressedDataException">The content is damaged here.</exception>
+    /// <exception cref="InputException">The file could not be read; nothing is known of what follows.</exception>
     public override int Read(Span<byte> buffer)
     {
         if (_block is null || buffer.IsEmpty)
@@ -66,6 +67,7 @@ internal sealed class ContentStream : ReadOnlyStream
     /// <summary>Reads so many bytes of content in all, or what there is, and hands none of them out.</summary>
     /// <param name="bytes">From the beginning.</param>
     /// <param name="cancellation">Looked at once per block.</param>
+    /// <exception cref="InputException">As of <see cref="Read(Span{byte})"/>.</exception>
     public void SkipTo(long bytes, CancellationToken cancellation)
     {
         var buffer = _block ?? ArrayPool<byte>.Shared.Rent(BlockBytes);
@@ -76,7 +78,7 @@ internal sealed class ContentStream : ReadOnlyStream
                 cancellation.ThrowIfCancellationRequested();
             }
         }
-        catch (Exception exception) when (exception is CompressedDataException or IOException)
+        catch (CompressedDataException)
         {
             // It ends here; LineReader.Damage tells the user.
         }
@@ -115,16 +117,23 @@ internal sealed class ContentStream : ReadOnlyStream
             return 0;
         }
 
-        var read = 0;
+        int read;
         try
         {
             read = _content.Read(buffer[..Math.Min(buffer.Length, room)]);
         }
-        finally
+        catch (CompressedDataException)
         {
-            IsWhole = read == 0;
+            IsWhole = true;
+            throw;
+        }
+        catch (IOException exception)
+        {
+            // Not an end of the content: taken for one, what follows would be another input when it can be read again.
+            throw new InputException($"{_file.Name} cannot be read: {exception.Message}; all that was committed is safe, and the same command goes on where this one stopped", exception);
         }
 
+        IsWhole = read == 0;
         FileBytes = _file.Position;
         var bytes = buffer[..read];
         _hash.Append(bytes);

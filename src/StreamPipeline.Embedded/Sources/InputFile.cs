@@ -43,7 +43,7 @@ public sealed class InputFile
 
     public InputKind Kind { get; }
 
-    /// <summary>What its first 64 KiB of decompressed bytes are known by; null when it has no more than that, or is no file of lines.</summary>
+    /// <summary>What its first 64 KiB of decompressed bytes are known by; null when it has fewer, or is no file of lines.</summary>
     public ContentId? Beginning { get; }
 
     /// <exception cref="InputException">It is missing, a folder, a pipe, or not readable.</exception>
@@ -78,7 +78,7 @@ public sealed class InputFile
 
     /// <summary>Reads the file once and tells what its content is known by.</summary>
     /// <param name="cancellation">Looked at once per block.</param>
-    /// <exception cref="InputException">The file cannot be opened.</exception>
+    /// <exception cref="InputException">The file cannot be opened or read.</exception>
     public ContentId ReadContentId(CancellationToken cancellation)
     {
         using var content = OpenContent();
@@ -90,7 +90,7 @@ public sealed class InputFile
     /// <param name="beginning">Its bytes are read.</param>
     /// <param name="isWhole">That was all.</param>
     /// <param name="cancellation">Looked at once per block.</param>
-    /// <exception cref="InputException">The file cannot be opened.</exception>
+    /// <exception cref="InputException">The file cannot be opened or read.</exception>
     public bool BeginsWith(ContentId beginning, bool isWhole, CancellationToken cancellation)
     {
         using var content = OpenContent();

@@ -115,6 +115,32 @@ public sealed class InputFileTests : IDisposable
         Assert.Equal(file.ReadId(), stream.Id);
     }
 
+    /// <summary>Taken for the end, the whole file would be another input, counted once more, when it can be read again.</summary>
+    [Theory]
+    [InlineData(CompressionKind.None)]
+    [InlineData(CompressionKind.Gzip)]
+    [InlineData(CompressionKind.Zstd)]
+    public void A_file_that_cannot_be_read_does_not_end_there(CompressionKind kind)
+    {
+        byte[] content = kind switch
+        {
+            CompressionKind.Gzip => TemporaryFolder.Gzip(_lines),
+            CompressionKind.Zstd => TemporaryFolder.Zstd(_lines),
+            _ => _lines,
+        };
+        var path = _folder.Write("failing", content);
+        using var stream = new ContentStream(new FailingFile(path, content.Length / 2), kind);
+        using var reader = Open(path).OpenLines(stream, new DecodeLimits(), new LineBuffers());
+        var error = Assert.Throws<InputException>(() => LineReaderTests.ReadAll(reader));
+        Assert.Equal($"{path} cannot be read: the disk is broken; all that was committed is safe, and the same command goes on where this one stopped", error.Message);
+        Assert.False(stream.IsWhole);
+        Assert.Null(reader.Damage);
+
+        using var skipped = new ContentStream(new FailingFile(path, content.Length / 2), kind);
+        Assert.Throws<InputException>(() => skipped.SkipTo(long.MaxValue, Never));
+        Assert.False(skipped.IsWhole);
+    }
+
     [Fact]
     public void A_line_without_end_ends_at_the_same_byte_for_both()
     {
@@ -249,6 +275,13 @@ public sealed class InputFileTests : IDisposable
     {
         var file = Assert.Single(InputFolder.Find(_folder.Write("flights.log", "{}")));
         Assert.Equal("flights.log", file.Name);
+    }
+
+    private sealed class FailingFile(string path, long from) : FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0)
+    {
+        // The span overload of a derived stream comes here.
+        public override int Read(byte[] buffer, int offset, int count) =>
+            Position < from ? base.Read(buffer, offset, (int)Math.Min(count, from - Position)) : throw new IOException("the disk is broken");
     }
 
     private static string EventOf(int records)
