@@ -133,12 +133,21 @@ public sealed class SqliteStateStore : IStateStore, IDisposable
     }
 
     /// <inheritdoc/>
-    public ValueTask<SwapOutcome> Swap(IReadOnlyList<StateWrite> writes, CancellationToken cancellation) => Apply(writes, flush: true, cancellation);
+    public ValueTask<SwapOutcome> Swap(IReadOnlyList<StateWrite> writes, CancellationToken cancellation) => Apply(writes, [], flush: true, cancellation);
 
     /// <inheritdoc/>
-    public ValueTask<SwapOutcome> PutIf(StateWrite write, CancellationToken cancellation) => Apply([write], flush: false, cancellation);
+    public async ValueTask<SwapOutcome> SwapStaged(IReadOnlyList<StateWrite> writes, StagedForSwap staged, CancellationToken cancellation)
+    {
+        await staged.Objects;
 
-    private ValueTask<SwapOutcome> Apply(IReadOnlyList<StateWrite> writes, bool flush, CancellationToken cancellation)
+        // In one transaction: each writes every page it touches to the log, and most are the same ones.
+        return await Apply(writes, staged.Items, flush: true, cancellation);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<SwapOutcome> PutIf(StateWrite write, CancellationToken cancellation) => Apply([write], [], flush: false, cancellation);
+
+    private ValueTask<SwapOutcome> Apply(IReadOnlyList<StateWrite> writes, IReadOnlyList<StateItem> staged, bool flush, CancellationToken cancellation)
     {
         if (writes.Count > SwapWritesMax)
         {
@@ -150,6 +159,11 @@ public sealed class SqliteStateStore : IStateStore, IDisposable
             CheckBody(write.Item);
         }
 
+        foreach (var item in staged)
+        {
+            CheckBody(item);
+        }
+
         return InTransaction("commit", flush, () =>
         {
             foreach (var write in writes)
@@ -158,6 +172,11 @@ public sealed class SqliteStateStore : IStateStore, IDisposable
                 {
                     return SwapOutcome.Lost;
                 }
+            }
+
+            foreach (var item in staged)
+            {
+                _items.Upsert(item);
             }
 
             foreach (var write in writes)

@@ -32,6 +32,12 @@ public sealed class InterruptedObjectStore(IObjectStore objects, Interruption in
         await objects.Put(key, content, cancellation);
     }
 
+    public async ValueTask Stage(string key, ReadOnlyMemory<byte> content, CancellationToken cancellation)
+    {
+        await interruption.BeforeCall();
+        await objects.Stage(key, content, cancellation);
+    }
+
     public async ValueTask<bool> PutIfAbsent(string key, ReadOnlyMemory<byte> content, CancellationToken cancellation)
     {
         await interruption.BeforeCall();

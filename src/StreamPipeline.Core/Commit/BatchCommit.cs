@@ -86,13 +86,33 @@ internal sealed class BatchCommit(
         var startedUs = basis.Head is null && basis.Memory.WatermarkUs > long.MinValue ? basis.Memory.WatermarkUs : (long?)null;
         var bronzeName = delivery is null ? await bronze.Write(records, cancellation) : null;
         times?.End(BatchStage.Bronze);
-        var item = await Stage(proposed, attempt, generation, companion, cancellation);
-        var panes = await _panes.Stage(proposed.Windows.Layer, basis.Head?.Panes ?? [], attempt, generation, cancellation);
+        var segments = proposed.NewKeys.ToItems(_pk, attempt, generation);
+        var redrove = RedroveItems.Encode(_pk, companion.Redrove, attempt, generation);
+        var rows = StageRows(proposed, StagedName.Of(_stream, shard, generation, attempt), cancellation);
+        BatchItem item;
+        NextPanes panes;
+        try
+        {
+            panes = await _panes.With(proposed.Windows.Layer, basis.Head?.Panes ?? [], attempt, generation, cancellation);
+            times?.End(BatchStage.Stage);
+            item = ItemOf(proposed, attempt, generation, rows) with
+            {
+                SealedWatermarkUs = startedUs,
+                Bronze = bronzeName ?? await delivery!,
+                SeenSegments = [.. segments.Select(segment => segment.Sk)],
+                Redrove = [.. redrove.Select(redriven => redriven.Sk)],
+            };
+            times?.End(BatchStage.Bronze);
+        }
+        catch
+        {
+            await rows.Written.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            throw;
+        }
+
         var head = NextHead(proposed, attempt, generation, panes.Layers, basis);
-        times?.End(BatchStage.Stage);
-        item = item with { SealedWatermarkUs = startedUs, Bronze = bronzeName ?? await delivery! };
-        times?.End(BatchStage.Bronze);
-        var outcome = await HeadSwap.Try(state, _pk, head, item, companion.Writes, cancellation);
+        var staged = new StagedForSwap([.. segments, .. redrove, .. panes.Items], rows.Written);
+        var outcome = await HeadSwap.Try(state, _pk, head, item, staged, companion.Writes, cancellation);
         times?.End(BatchStage.Commit);
         if (outcome != SwapOutcome.Committed)
         {
@@ -110,41 +130,33 @@ internal sealed class BatchCommit(
         return (head, item);
     }
 
-    /// <summary>Writes the bulky things. Their names carry the attempt, so nothing that is committed can be overwritten.</summary>
-    private async ValueTask<BatchItem> Stage(
-        ProposedCommit proposed, string attempt, long generation, CommitCompanion companion, CancellationToken cancellation)
+    private static BatchItem ItemOf(ProposedCommit proposed, string attempt, long generation, in StagedRows rows) => new()
     {
-        var (silver, quarantine) = await StageRows(proposed, StagedName.Of(_stream, shard, generation, attempt), cancellation);
-        var segments = proposed.NewKeys.ToItems(_pk, attempt, generation);
-        var redrove = RedroveItems.Encode(_pk, companion.Redrove, attempt, generation);
-        await state.Put([.. segments, .. redrove], cancellation);
-        return new BatchItem
-        {
-            Generation = generation,
-            Attempt = attempt,
-            FirstSequence = proposed.FirstSequence.ToString(),
-            LastSequence = proposed.LastSequence.ToString(),
-            Counts = proposed.Counts,
-            Score = proposed.Quality.Result?.Score,
-            RowScore = proposed.Quality.Result is { RowCount: > 0 } judged ? (double)judged.RowsPassed / judged.RowCount : null,
-            FailedRules = proposed.Quality.Result is { } quality ? [.. quality.Rules.Where(r => !r.Passed).Select(r => r.Rule)] : [],
-            QuarantinedBy = proposed.QuarantinedBy,
-            Gated = proposed.Quality.Gated,
-            ArrivalUs = proposed.ArrivalUs,
-            Silver = silver,
-            Quarantine = quarantine,
-            SeenSegments = [.. segments.Select(segment => segment.Sk)],
-            Redrove = [.. redrove.Select(redriven => redriven.Sk)],
-            Unmatched = proposed.Unmatched,
-        };
-    }
+        Generation = generation,
+        Attempt = attempt,
+        FirstSequence = proposed.FirstSequence.ToString(),
+        LastSequence = proposed.LastSequence.ToString(),
+        Counts = proposed.Counts,
+        Score = proposed.Quality.Result?.Score,
+        RowScore = proposed.Quality.Result is { RowCount: > 0 } judged ? (double)judged.RowsPassed / judged.RowCount : null,
+        FailedRules = proposed.Quality.Result is { } quality ? [.. quality.Rules.Where(r => !r.Passed).Select(r => r.Rule)] : [],
+        QuarantinedBy = proposed.QuarantinedBy,
+        Gated = proposed.Quality.Gated,
+        ArrivalUs = proposed.ArrivalUs,
+        Silver = rows.Silver,
+        Quarantine = rows.Quarantine,
+        Unmatched = proposed.Unmatched,
+    };
 
-    /// <summary>One file for both kinds of rows: to make a file, and to flush it, costs as much as some thousand rows in it.</summary>
-    private async ValueTask<(StagedRef? Silver, StagedRef? Quarantine)> StageRows(ProposedCommit proposed, string key, CancellationToken cancellation)
+    /// <summary>
+    /// Begins to write the rows. One file for both kinds: to make a file, and to flush it, costs as much as some thousand rows in it. Its name carries the attempt, as those of
+    /// all that is staged do, so nothing that is committed can be overwritten.
+    /// </summary>
+    private StagedRows StageRows(ProposedCommit proposed, string key, CancellationToken cancellation)
     {
         if (proposed.Silver is null && proposed.Quarantine is null)
         {
-            return default;
+            return new StagedRows(null, null, Task.CompletedTask);
         }
 
         var file = StagedFile.Room(proposed.Silver, proposed.Quarantine);
@@ -160,8 +172,7 @@ internal sealed class BatchCommit(
             throw;
         }
 
-        await objects.StagePooled(key, file, cancellation);
-        return (silver, quarantine);
+        return new StagedRows(silver, quarantine, objects.StagePooled(key, file, cancellation).AsTask());
     }
 
     private ShardHead NextHead(ProposedCommit proposed, string attempt, long generation, IReadOnlyList<PaneLayerRef> panes, LoadedShard basis)
@@ -187,4 +198,9 @@ internal sealed class BatchCommit(
             EvictedKeys = basis.Memory.EvictedBefore + basis.Memory.Seen.EvictedKeys,
         };
     }
+
+    /// <param name="Silver">Where the valid rows are; null: there are none.</param>
+    /// <param name="Quarantine">Where the others are.</param>
+    /// <param name="Written">Ends when they are durable there.</param>
+    private readonly record struct StagedRows(StagedRef? Silver, StagedRef? Quarantine, Task Written);
 }

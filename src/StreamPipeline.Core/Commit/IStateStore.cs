@@ -14,6 +14,11 @@ public sealed record StateItem(string Pk, string Sk, long Version, string Attemp
 /// <param name="ExpectedVersion">0: the item must not exist; n: its version must be n; null: no condition.</param>
 public readonly record struct StateWrite(StateItem Item, long? ExpectedVersion);
 
+/// <summary>What a swap's writes name: it is written first, and nobody looks for it before.</summary>
+/// <param name="Items">Under names that no other attempt uses; as many as there are.</param>
+/// <param name="Objects">Ends when what lies elsewhere is durable. When it fails nothing is swapped.</param>
+public readonly record struct StagedForSwap(IReadOnlyList<StateItem> Items, Task Objects);
+
 /// <summary>A wish for a key that only one may have.</summary>
 /// <param name="Item">Names the claimant by its attempt; has an expiry.</param>
 /// <param name="ArrivalUs">A claim that expires at or before this no longer bars, microseconds since the epoch.</param>
@@ -56,6 +61,18 @@ public interface IStateStore
 
     /// <summary>One transaction: all or nothing. At most 100 items.</summary>
     ValueTask<SwapOutcome> Swap(IReadOnlyList<StateWrite> writes, CancellationToken cancellation);
+
+    /// <summary>
+    /// A <see cref="Swap"/> behind a <see cref="Put"/> of what it names, or both in one transaction where a store can: when
+    /// it is not committed those items are there or not. Objects and items are written at the same time; neither is on its way any more when this has ended.
+    /// </summary>
+    async ValueTask<SwapOutcome> SwapStaged(IReadOnlyList<StateWrite> writes, StagedForSwap staged, CancellationToken cancellation)
+    {
+        await Task.WhenAll(staged.Objects, PutStaged());
+        return await Swap(writes, cancellation);
+
+        async Task PutStaged() => await Put(staged.Items, cancellation);
+    }
 
     /// <summary>A transaction of one write, durable as a <see cref="Put"/> is, which a store may take less for.</summary>
     ValueTask<SwapOutcome> PutIf(StateWrite write, CancellationToken cancellation) => Swap([write], cancellation);

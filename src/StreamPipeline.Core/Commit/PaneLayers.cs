@@ -3,8 +3,9 @@ using StreamPipeline.Core.Windows;
 namespace StreamPipeline.Core.Commit;
 
 /// <param name="Layers">The head's next list.</param>
+/// <param name="Items">Items that only the next list names: to write before the swap.</param>
 /// <param name="Superseded">Items that the list no longer names: to delete after the swap.</param>
-internal readonly record struct StagedPanes(IReadOnlyList<PaneLayerRef> Layers, IReadOnlyList<(string Pk, string Sk)> Superseded);
+internal readonly record struct NextPanes(IReadOnlyList<PaneLayerRef> Layers, IReadOnlyList<StateItem> Items, IReadOnlyList<(string Pk, string Sk)> Superseded);
 
 /// <summary>
 /// The pane layers of a shard: a log-structured merge over window contributions. Each batch adds one layer of level 0;
@@ -19,12 +20,12 @@ internal sealed class PaneLayers(Pipeline pipeline, string pk, IStateStore state
     /// <summary>Layers that together hold more groups than this are left apart: a merge stays in memory.</summary>
     private const long GroupsMax = 200_000;
 
-    /// <summary>Writes the batch's layer, merged with older ones where their level is full.</summary>
-    public async ValueTask<StagedPanes> Stage(PaneLayer layer, IReadOnlyList<PaneLayerRef> current, string attempt, long generation, CancellationToken cancellation)
+    /// <summary>The layers there are with the batch's, merged with older ones where their level is full.</summary>
+    public async ValueTask<NextPanes> With(PaneLayer layer, IReadOnlyList<PaneLayerRef> current, string attempt, long generation, CancellationToken cancellation)
     {
         if (pipeline.Metrics.Metrics.Count == 0 || (layer.GroupCount == 0 && current.Count == 0))
         {
-            return new StagedPanes(current, []);
+            return new NextPanes(current, [], []);
         }
 
         var roll = await RollHead.Read(state, pipeline.Settings.Stream, cancellation);
@@ -47,7 +48,7 @@ internal sealed class PaneLayers(Pipeline pipeline, string pk, IStateStore state
 
         if (layer.GroupCount == 0)
         {
-            return new StagedPanes(kept, superseded);
+            return new NextPanes(kept, [], superseded);
         }
 
         var level = 0;
@@ -71,31 +72,28 @@ internal sealed class PaneLayers(Pipeline pipeline, string pk, IStateStore state
                 IsClosed(startUs + pipeline.Metrics.Metrics[metric].SizeUs, latenessUs, closedThroughUs));
         }
 
-        if (layer.GroupCount > 0)
+        if (layer.GroupCount == 0)
         {
-            kept.Add(await Write(layer, level, attempt, generation, cancellation));
+            return new NextPanes(kept, [], superseded);
         }
 
-        return new StagedPanes(kept, superseded);
+        var items = ItemsOf(layer, attempt, generation);
+        kept.Add(RefTo(layer, items.Count, level, attempt));
+        return new NextPanes(kept, items, superseded);
     }
 
     /// <summary>Whether a window is closed: no record of any shard can reach it on time (DESIGN section 2).</summary>
     public static bool IsClosed(long windowEndUs, long allowedLatenessUs, long watermarkUs) =>
         watermarkUs != long.MinValue && windowEndUs + allowedLatenessUs <= watermarkUs;
 
-    private async ValueTask<PaneLayerRef> Write(PaneLayer layer, int level, string attempt, long generation, CancellationToken cancellation)
-    {
-        var parts = layer.Encode();
-        var windows = layer.Windows();
-        var items = new List<StateItem>(parts.Count);
-        for (var part = 0; part < parts.Count; part++)
-        {
-            // The version is the generation, as for seen segments: it tells when the attempt can no longer commit.
-            items.Add(new StateItem(pk, StateKeys.Panes(attempt, part), generation, attempt, parts[part]));
-        }
+    /// <summary>The version is the generation, as for seen segments: it tells when the attempt can no longer commit.</summary>
+    private List<StateItem> ItemsOf(PaneLayer layer, string attempt, long generation) =>
+        [.. layer.Encode().Select((body, part) => new StateItem(pk, StateKeys.Panes(attempt, part), generation, attempt, body))];
 
-        await state.Put(items, cancellation);
-        return new PaneLayerRef(attempt, parts.Count, layer.GroupCount, level, windows[0].StartUs, windows.Max(w => w.StartUs + pipeline.Metrics.Metrics[w.Metric].SizeUs));
+    private PaneLayerRef RefTo(PaneLayer layer, int parts, int level, string attempt)
+    {
+        var windows = layer.Windows();
+        return new PaneLayerRef(attempt, parts, layer.GroupCount, level, windows[0].StartUs, windows.Max(w => w.StartUs + pipeline.Metrics.Metrics[w.Metric].SizeUs));
     }
 
     private async ValueTask<PaneLayer> Read(PaneLayerRef layer, CancellationToken cancellation)

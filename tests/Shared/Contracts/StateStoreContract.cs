@@ -93,6 +93,54 @@ public abstract class StateStoreContract
         }
     }
 
+    [Fact]
+    public async Task A_staged_swap_writes_what_it_names_and_the_writes_however_many_those_are()
+    {
+        StateItem[] staged = [.. Enumerable.Range(0, 150).Select(n => Item("p", $"SEEN#{n:000}", n + 1, $"keys {n}", expires: n))];
+        await Store.Put([Item("p", "head", 4, "old")], Never);
+        Assert.Equal(SwapOutcome.Committed, await Store.SwapStaged([new(Item("p", "head", 5, "new"), 4)], new StagedForSwap(staged, Task.CompletedTask), Never));
+        Same(Item("p", "head", 5, "new"), await Store.Read("p", "head", Never));
+        Assert.Equal([.. staged.Select(item => item.Sk)], await Keys("p", "SEEN#", "SEEN$"));
+        Same(staged[77], await Store.Read("p", staged[77].Sk, Never));
+    }
+
+    [Fact]
+    public async Task A_staged_swap_is_lost_as_any_other()
+    {
+        await Store.Put([Item("p", "head", 4, "old")], Never);
+        var outcome = await Store.SwapStaged(
+            [new(Item("p", "batch", 1, "b"), 0), new(Item("p", "head", 5, "new"), 3)], new StagedForSwap([Item("p", "SEEN#1", 1, "keys")], Task.CompletedTask), Never);
+        Assert.Equal(SwapOutcome.Lost, outcome);
+        Same(Item("p", "head", 4, "old"), await Store.Read("p", "head", Never));
+        Assert.Null(await Store.Read("p", "batch", Never));
+    }
+
+    [Fact]
+    public async Task A_staged_swap_waits_for_the_objects_and_is_not_made_when_they_fail()
+    {
+        foreach (var fails in new[] { false, true })
+        {
+            var (objects, sk) = (new TaskCompletionSource(), $"head {fails}");
+            var swap = Store.SwapStaged([new(Item("p", sk, 1, "new"), 0)], new StagedForSwap([Item("p", $"SEEN#{fails}", 1, "keys")], objects.Task), Never).AsTask();
+            await Task.Delay(TimeSpan.FromMilliseconds(20), Never);
+            Assert.False(swap.IsCompleted);
+            Assert.Null(await Store.Read("p", sk, Never));
+            if (fails)
+            {
+                objects.SetException(new IOException("no room"));
+                Assert.Equal("no room", (await Assert.ThrowsAsync<IOException>(() => swap)).Message);
+                Assert.Null(await Store.Read("p", sk, Never));
+            }
+            else
+            {
+                objects.SetResult();
+                Assert.Equal(SwapOutcome.Committed, await swap);
+                Assert.NotNull(await Store.Read("p", sk, Never));
+                Assert.NotNull(await Store.Read("p", $"SEEN#{fails}", Never));
+            }
+        }
+    }
+
     [Theory]
     [InlineData(0L, 0L, SwapOutcome.Committed)]
     [InlineData(0L, 1L, SwapOutcome.Lost)]
@@ -161,13 +209,18 @@ public abstract class StateStoreContract
         {
             var put = Item("p", $"put {from} {length}", 1, "") with { Body = memory.AsMemory(from, length) };
             var swapped = put with { Sk = $"swapped {from} {length}" };
+            var staged = put with { Sk = $"staged {from} {length}" };
+            var naming = put with { Sk = $"naming {from} {length}" };
             memory.AsSpan().Fill(0xA5);
             await Store.Put([put], Never);
             Assert.Equal(SwapOutcome.Committed, await Store.Swap([new(swapped, 0)], Never));
+            Assert.Equal(SwapOutcome.Committed, await Store.SwapStaged([new(naming, 0)], new StagedForSwap([staged], Task.CompletedTask), Never));
             memory.AsSpan().Clear();
             var expected = Enumerable.Repeat((byte)0xA5, length);
-            Assert.Equal(expected, (await Store.Read("p", put.Sk, Never))!.Body.ToArray());
-            Assert.Equal(expected, (await Store.Read("p", swapped.Sk, Never))!.Body.ToArray());
+            foreach (var item in new[] { put, swapped, staged, naming })
+            {
+                Assert.Equal(expected, (await Store.Read("p", item.Sk, Never))!.Body.ToArray());
+            }
         }
     }
 
@@ -181,6 +234,9 @@ public abstract class StateStoreContract
         var error = await Assert.ThrowsAsync<ArgumentException>(async () => await Store.Put([larger], Never));
         Assert.Contains("380,001 bytes; at most 380,000 are allowed", error.Message, StringComparison.Ordinal);
         await Assert.ThrowsAsync<ArgumentException>(async () => await Store.Swap([new(larger, null)], Never));
+        await Assert.ThrowsAsync<ArgumentException>(async () =>
+            await Store.SwapStaged([new(Item("p", "naming", 1, ""), 0)], new StagedForSwap([larger with { Sk = "staged" }], Task.CompletedTask), Never));
+        Assert.Null(await Store.Read("p", "naming", Never));
     }
 
     [Fact]

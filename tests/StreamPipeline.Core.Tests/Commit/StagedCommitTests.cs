@@ -1,0 +1,120 @@
+using System.Text;
+using StreamPipeline.Core.Commit;
+using StreamPipeline.Core.Decoding;
+using StreamPipeline.Core.Lake;
+
+namespace StreamPipeline.Core.Tests.Commit;
+
+/// <summary>What a batch writes before its swap: rows into the lake, keys and panes into the state table. At the same time, since a Lambda is paid by the millisecond.</summary>
+public sealed class StagedCommitTests
+{
+    private const string Shard = "shard0";
+
+    private readonly StreamFixture _stream = new();
+    private readonly TaskCompletionSource _held = new();
+    private bool _isHeld = true;
+
+    [Fact]
+    public async Task Keys_and_panes_are_written_while_the_rows_are_on_their_way_and_the_swap_is_behind_both()
+    {
+        var commit = await Begin(Hold("Stage"), Pass());
+        Assert.Equal(["PANES", "SEEN"], await Staged());
+        Assert.Null(await _stream.Batches.Head(Shard, CancellationToken.None));
+
+        _held.SetResult();
+        await commit;
+        Assert.Equal(1, (await _stream.Head(Shard)).Generation);
+        Assert.Equal(["a", "b"], (await _stream.SilverRows()).Select(row => row.Id).Order());
+    }
+
+    [Fact]
+    public async Task Rows_are_written_while_keys_and_panes_are_on_their_way_and_the_swap_is_behind_both()
+    {
+        var commit = await Begin(Pass(), Hold("Put"));
+        Assert.Single(await Objects());
+        Assert.Equal([], await Staged());
+        Assert.Null(await _stream.Batches.Head(Shard, CancellationToken.None));
+
+        _held.SetResult();
+        await commit;
+        Assert.Equal(1, (await _stream.Head(Shard)).Generation);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task When_one_of_them_fails_nothing_is_committed_and_the_batch_can_be_committed_again(bool isState)
+    {
+        using var consumer = await Consumer(isState ? Pass() : Hold("Stage"), isState ? Hold("Put") : Pass());
+        var commit = consumer.Commit(Batch(), CancellationToken.None).AsTask();
+        _held.SetException(new IOException("as planned"));
+        Assert.Equal("as planned", (await Assert.ThrowsAsync<IOException>(() => commit)).Message);
+        Assert.Null(await _stream.Batches.Head(Shard, CancellationToken.None));
+
+        _isHeld = false;
+        var report = await consumer.Commit(Batch(), CancellationToken.None);
+        Assert.Equal(2, report.Counts.Silver);
+        Assert.Equal(["a", "b"], (await _stream.SilverRows()).Select(row => row.Id).Order());
+    }
+
+    [Fact]
+    public async Task A_failure_of_one_waits_for_the_other_whose_memory_is_the_batchs()
+    {
+        using var consumer = await Consumer(new Interruption((_, call) => call == "Stage", () => throw new IOException("as planned")), Hold("Put"));
+        var commit = consumer.Commit(Batch(), CancellationToken.None).AsTask();
+        await Task.Delay(TimeSpan.FromMilliseconds(20), CancellationToken.None);
+        Assert.False(commit.IsCompleted);
+
+        _held.SetResult();
+        Assert.Equal("as planned", (await Assert.ThrowsAsync<IOException>(() => commit)).Message);
+        Assert.Null(await _stream.Batches.Head(Shard, CancellationToken.None));
+    }
+
+    private static Interruption Pass() => new((_, _) => false, () => Task.CompletedTask);
+
+    /// <summary>Calls of a name wait, until they need not.</summary>
+    private Interruption Hold(string held) => new((_, call) => _isHeld && call == held, () => _held.Task);
+
+    private async Task<Task> Begin(Interruption objects, Interruption state)
+    {
+        var consumer = await Consumer(objects, state);
+        return consumer.Commit(Batch(), CancellationToken.None).AsTask();
+    }
+
+    private async Task<ShardConsumer> Consumer(Interruption objects, Interruption state)
+    {
+        await _stream.Catalog.Register(new ShardEntry(Shard, []), CancellationToken.None);
+        return new ShardConsumer(
+            _stream.Pipeline, new ShardEntry(Shard, []), seed: 7, new InterruptedStateStore(_stream.State, state), new InterruptedObjectStore(_stream.Objects, objects), new CountedAttempts("p"));
+    }
+
+    private static MicroBatch Batch() => new(Shard, [Record(1, "a"), Record(2, "b")]);
+
+    private static StreamRecord Record(int sequence, string id) => new(
+        SequenceNumber.From((UInt128)(ulong)sequence),
+        Encoding.UTF8.GetBytes($$"""{"id":"{{id}}","k":"k1","t":{{SmallPipeline.StartUs + (sequence * SmallPipeline.SecondUs)}}}"""),
+        SmallPipeline.StartUs + (60 * SmallPipeline.SecondUs));
+
+    /// <summary>Kinds of items of the shard.</summary>
+    private async Task<List<string>> Staged()
+    {
+        var kinds = new List<string>();
+        await foreach (var item in _stream.State.Query(StateKeys.ShardPk("s", Shard), "", "\uffff", CancellationToken.None))
+        {
+            kinds.Add(item.Sk.Split('#')[0]);
+        }
+
+        return kinds;
+    }
+
+    private async Task<List<ObjectInfo>> Objects()
+    {
+        var objects = new List<ObjectInfo>();
+        await foreach (var item in _stream.Objects.List("_staged/", CancellationToken.None))
+        {
+            objects.Add(item);
+        }
+
+        return objects;
+    }
+}
