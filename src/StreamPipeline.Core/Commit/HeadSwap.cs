@@ -10,15 +10,16 @@ internal static class HeadSwap
     /// <summary>As the other, with further writes that must hold too.</summary>
     public static async ValueTask<bool> Commit(
         IStateStore state, string pk, ShardHead head, BatchItem item, IReadOnlyList<StateWrite> others, CancellationToken cancellation) =>
-        await Try(state, pk, head, item, new StagedForSwap([], Task.CompletedTask), others, cancellation) == SwapOutcome.Committed;
+        await Try(state, pk, head, item, staged: null, others, cancellation) == SwapOutcome.Committed;
 
     /// <summary>Null: there was no answer and nobody has made the generation, so the swap may still arrive. Nothing it names may be deleted.</summary>
     public static async ValueTask<SwapOutcome?> Try(
-        IStateStore state, string pk, ShardHead head, BatchItem item, StagedForSwap staged, IReadOnlyList<StateWrite> others, CancellationToken cancellation)
+        IStateStore state, string pk, ShardHead head, BatchItem item, StagedForSwap? staged, IReadOnlyList<StateWrite> others, CancellationToken cancellation)
     {
         try
         {
-            return await state.SwapStaged([.. Writes(pk, head, item), .. others], staged, cancellation);
+            StateWrite[] writes = [.. Writes(pk, head, item), .. others];
+            return await (staged is { } named ? state.SwapStaged(writes, named, cancellation) : state.Swap(writes, cancellation));
         }
         catch (StateUncertainException)
         {

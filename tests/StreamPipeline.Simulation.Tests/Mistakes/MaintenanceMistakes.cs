@@ -41,13 +41,15 @@ internal sealed class VacuumWithoutGrace : Mistake
     }
 }
 
-/// <summary>A roll does not look whether another has ended while it read the heads.</summary>
+/// <summary>A roll does not look whether another has ended while it read the heads; and all take their time, since it must end between two reads of another.</summary>
 internal sealed class OvertakenRollGoesOn : Mistake
 {
     public override IStateStore MaintenanceState(IStateStore port, StateTable table) => new Store(port);
 
     private sealed class Store(IStateStore inner) : ForwardingStateStore(inner)
     {
+        private const int ReadsBetween = 15;
+
         private StateItem? _first;
         private bool _isSecond;
 
@@ -62,15 +64,25 @@ internal sealed class OvertakenRollGoesOn : Mistake
             if (_isSecond)
             {
                 _first = await Inner.Read(pk, sk, cancellation);
+                await TakeTime(pk, cancellation);
             }
 
             return _first;
         }
 
-        public override ValueTask<SwapOutcome> Swap(IReadOnlyList<StateWrite> writes, CancellationToken cancellation)
+        public override async ValueTask<SwapOutcome> Swap(IReadOnlyList<StateWrite> writes, CancellationToken cancellation)
         {
             _isSecond = false;
-            return Inner.Swap(writes, cancellation);
+            await TakeTime(writes[0].Item.Pk, cancellation);
+            return await Inner.Swap(writes, cancellation);
+        }
+
+        private async ValueTask TakeTime(string pk, CancellationToken cancellation)
+        {
+            for (var i = 0; i < ReadsBetween; i++)
+            {
+                await Inner.Read(pk, "nothing", cancellation);
+            }
         }
     }
 }

@@ -42,13 +42,15 @@ internal static class MistakeHunt
         new("a shard is sealed without a swap", 500, () => new SealWithoutSwap()),
         new("an overtaken roll goes on", 1_000, () => new OvertakenRollGoesOn(), WithManyRolls),
         new("redrive through the fence", 50, () => new RedriveThroughFence()),
-        new("vacuum without grace", 200, () => new VacuumWithoutGrace()),
+        new("vacuum without grace", 200, () => new VacuumWithoutGrace(), WithManyVacuums),
         new("a table version is overwritten", 200, () => new ManifestOverwritten()),
         new("a refused version is taken for lost", 200, () => new RefusedVersionTakenForLost()),
     ];
 
     private static Scenario WithManyRolls(Scenario scenario) =>
         scenario.With(Fault.OverlappingRoll, 0.08).With(Fault.Zombie, 0.02).Without(Fault.Seal).Without(Fault.OverlappingFold) with { Records = 120, Shards = 3 };
+
+    private static Scenario WithManyVacuums(Scenario scenario) => scenario.With(Fault.Vacuum, 0.03).With(Fault.Zombie, 0.02);
 
     /// <summary>Seeds from 1 on until one fails.</summary>
     public static Catch Hunt(PlantedMistake planted, Pipeline pipeline)
