@@ -139,6 +139,7 @@ public sealed class SqliteStateStore : IStateStore, IDisposable
     public async ValueTask<SwapOutcome> SwapStaged(IReadOnlyList<StateWrite> writes, StagedForSwap staged, CancellationToken cancellation)
     {
         await staged.Objects;
+        staged.Done?.Invoke();
 
         // In one transaction: each writes every page it touches to the log, and most are the same ones.
         return await Apply(writes, staged.Items, flush: true, cancellation);

@@ -111,7 +111,7 @@ internal sealed class BatchCommit(
         }
 
         var head = NextHead(proposed, attempt, generation, panes.Layers, basis);
-        var staged = new StagedForSwap([.. segments, .. redrove, .. panes.Items], rows.Written);
+        var staged = new StagedForSwap([.. segments, .. redrove, .. panes.Items], rows.Written, () => times?.End(BatchStage.Stage));
         var outcome = await HeadSwap.Try(state, _pk, head, item, staged, companion.Writes, cancellation);
         times?.End(BatchStage.Commit);
         if (outcome != SwapOutcome.Committed)

@@ -17,7 +17,8 @@ public readonly record struct StateWrite(StateItem Item, long? ExpectedVersion);
 /// <summary>What a swap's writes name: it is written first, and nobody looks for it before.</summary>
 /// <param name="Items">Under names that no other attempt uses; as many as there are.</param>
 /// <param name="Objects">Ends when what lies elsewhere is durable. When it fails nothing is swapped.</param>
-public readonly record struct StagedForSwap(IReadOnlyList<StateItem> Items, Task Objects);
+/// <param name="Done">Called when nothing is left but the swap: for who measures.</param>
+public readonly record struct StagedForSwap(IReadOnlyList<StateItem> Items, Task Objects, Action? Done = null);
 
 /// <summary>A wish for a key that only one may have.</summary>
 /// <param name="Item">Names the claimant by its attempt; has an expiry.</param>
@@ -69,6 +70,7 @@ public interface IStateStore
     async ValueTask<SwapOutcome> SwapStaged(IReadOnlyList<StateWrite> writes, StagedForSwap staged, CancellationToken cancellation)
     {
         await Task.WhenAll(staged.Objects, PutStaged());
+        staged.Done?.Invoke();
         return await Swap(writes, cancellation);
 
         async Task PutStaged() => await Put(staged.Items, cancellation);

@@ -15,7 +15,7 @@ public readonly record struct BatchReport(Counts Counts, long Replayed, BatchIte
 /// <list type="number">
 /// <item>take the head that this process committed last, or read it; the swap will tell whether it was right;</item>
 /// <item>ignore the records at or below the head's sequence number: they are replays;</item>
-/// <item>process the rest; write what is bulky under names unique to the attempt;</item>
+/// <item>process the rest; write what is bulky under names unique to the attempt, all at the same time;</item>
 /// <item>swap: head generation g → g+1 together with the batch item that names what was written;</item>
 /// <item>only then return, so that the event source is answered.</item>
 /// </list>

@@ -19,7 +19,7 @@ public enum BatchStage
 
     Windows,
 
-    /// <summary>Writing rows, seen segments and panes.</summary>
+    /// <summary>Writing rows, seen segments and panes; what a store writes in the transaction of the swap is counted there.</summary>
     Stage,
 
     /// <summary>Waiting for bronze, beyond what went on beside the other stages.</summary>

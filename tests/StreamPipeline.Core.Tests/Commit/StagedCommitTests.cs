@@ -57,10 +57,12 @@ public sealed class StagedCommitTests
         Assert.Equal(["a", "b"], (await _stream.SilverRows()).Select(row => row.Id).Order());
     }
 
-    [Fact]
-    public async Task A_failure_of_one_waits_for_the_other_whose_memory_is_the_batchs()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_failure_of_one_waits_for_the_other_whose_memory_is_the_batchs(bool isState)
     {
-        using var consumer = await Consumer(new Interruption((_, call) => call == "Stage", () => throw new IOException("as planned")), Hold("Put"));
+        using var consumer = await Consumer(isState ? Hold("Stage") : Fail("Stage"), isState ? Fail("Put") : Hold("Put"));
         var commit = consumer.Commit(Batch(), CancellationToken.None).AsTask();
         await Task.Delay(TimeSpan.FromMilliseconds(20), CancellationToken.None);
         Assert.False(commit.IsCompleted);
@@ -70,10 +72,28 @@ public sealed class StagedCommitTests
         Assert.Null(await _stream.Batches.Head(Shard, CancellationToken.None));
     }
 
+    [Fact]
+    public async Task A_failure_before_the_swap_waits_for_the_rows()
+    {
+        var begun = false;
+        using var consumer = await Consumer(
+            new Interruption((_, call) => call == "Stage" && (begun = true), () => _held.Task),
+            new Interruption((_, call) => call == "Read" && begun, () => throw new IOException("as planned")));
+        var commit = consumer.Commit(Batch(), CancellationToken.None).AsTask();
+        await Task.Delay(TimeSpan.FromMilliseconds(20), CancellationToken.None);
+        Assert.True(begun);
+        Assert.False(commit.IsCompleted);
+
+        _held.SetResult();
+        Assert.Equal("as planned", (await Assert.ThrowsAsync<IOException>(() => commit)).Message);
+    }
+
     private static Interruption Pass() => new((_, _) => false, () => Task.CompletedTask);
 
     /// <summary>Calls of a name wait, until they need not.</summary>
     private Interruption Hold(string held) => new((_, call) => _isHeld && call == held, () => _held.Task);
+
+    private static Interruption Fail(string failing) => new((_, call) => call == failing, () => throw new IOException("as planned"));
 
     private async Task<Task> Begin(Interruption objects, Interruption state)
     {
