@@ -60,15 +60,14 @@ internal sealed class PaneLayers(Pipeline pipeline, string pk, IStateStore state
                 break;
             }
 
-            var merge = new List<PaneLayer> { layer };
+            var read = await Task.WhenAll(peers.Select(peer => Read(peer, cancellation)));
             foreach (var peer in peers)
             {
-                merge.Add(await Read(peer, cancellation));
                 superseded.AddRange(Keys(peer));
                 kept.Remove(peer);
             }
 
-            layer = PaneLayer.Merge(merge).Without((metric, startUs) =>
+            layer = PaneLayer.Merge([layer, .. read]).Without((metric, startUs) =>
                 IsClosed(startUs + pipeline.Metrics.Metrics[metric].SizeUs, latenessUs, closedThroughUs));
         }
 
@@ -96,7 +95,7 @@ internal sealed class PaneLayers(Pipeline pipeline, string pk, IStateStore state
         return new PaneLayerRef(attempt, parts, layer.GroupCount, level, windows[0].StartUs, windows.Max(w => w.StartUs + pipeline.Metrics.Metrics[w.Metric].SizeUs));
     }
 
-    private async ValueTask<PaneLayer> Read(PaneLayerRef layer, CancellationToken cancellation)
+    private async Task<PaneLayer> Read(PaneLayerRef layer, CancellationToken cancellation)
     {
         var parts = new List<byte[]>(layer.Parts);
         for (var part = 0; part < layer.Parts; part++)
