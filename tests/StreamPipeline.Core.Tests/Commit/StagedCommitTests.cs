@@ -24,7 +24,7 @@ public sealed class StagedCommitTests
         _held.SetResult();
         await commit;
         Assert.Equal(1, (await _stream.Head(Shard)).Generation);
-        Assert.Equal(["a", "b"], (await _stream.SilverRows()).Select(row => row.Id).Order());
+        Assert.Equal(["a1", "b1"], (await _stream.SilverRows()).Select(row => row.Id).Order());
     }
 
     [Fact]
@@ -54,7 +54,7 @@ public sealed class StagedCommitTests
         _isHeld = false;
         var report = await consumer.Commit(Batch(), CancellationToken.None);
         Assert.Equal(2, report.Counts.Silver);
-        Assert.Equal(["a", "b"], (await _stream.SilverRows()).Select(row => row.Id).Order());
+        Assert.Equal(["a1", "b1"], (await _stream.SilverRows()).Select(row => row.Id).Order());
     }
 
     [Theory]
@@ -88,6 +88,27 @@ public sealed class StagedCommitTests
         Assert.Equal("as planned", (await Assert.ThrowsAsync<IOException>(() => commit)).Message);
     }
 
+    [Fact]
+    public async Task Layers_that_are_merged_are_read_at_the_same_time()
+    {
+        var (isMerge, reads) = (false, 0);
+        using var consumer = await Consumer(
+            Pass(), new Interruption((_, call) => call == "Read" && isMerge && reads++ > 0, () => _held.Task));
+        for (var generation = 1; generation < PaneLayers.FanIn; generation++)
+        {
+            await consumer.Commit(Batch(2 * generation), CancellationToken.None);
+        }
+
+        isMerge = true;
+        var commit = consumer.Commit(Batch(2 * PaneLayers.FanIn), CancellationToken.None).AsTask();
+
+        // The roll's head, and the layers of the batches before.
+        Assert.Equal(1 + PaneLayers.FanIn - 1, reads);
+        _held.SetResult();
+        await commit;
+        Assert.Single((await _stream.Head(Shard)).Panes);
+    }
+
     private static Interruption Pass() => new((_, _) => false, () => Task.CompletedTask);
 
     /// <summary>Calls of a name wait, until they need not.</summary>
@@ -108,7 +129,7 @@ public sealed class StagedCommitTests
             _stream.Pipeline, new ShardEntry(Shard, []), seed: 7, new InterruptedStateStore(_stream.State, state), new InterruptedObjectStore(_stream.Objects, objects), new CountedAttempts("p"));
     }
 
-    private static MicroBatch Batch() => new(Shard, [Record(1, "a"), Record(2, "b")]);
+    private static MicroBatch Batch(int first = 1) => new(Shard, [Record(first, $"a{first}"), Record(first + 1, $"b{first}")]);
 
     private static StreamRecord Record(int sequence, string id) => new(
         SequenceNumber.From((UInt128)(ulong)sequence),

@@ -33,7 +33,7 @@ internal static class MistakeHunt
         new("the parents' segments are not inherited", 300, () => new ParentsSegmentsNotInherited()),
         new("the parents' watermark is not inherited", 200, () => new ParentsWatermarkNotInherited()),
         new("lineage ends at an idle parent", 500, () => new IdleParentEndsLineage()),
-        new("a cancelled registration is believed", 500, () => new CancelledRegistrationBelieved()),
+        new("a cancelled registration is believed", 500, () => new CancelledRegistrationBelieved(), WithManyShards),
         new("attempt names repeat, the first writer wins", 50, () => new AttemptNamesRepeat()),
         new("the watermark is taken per batch", 50, () => new WatermarkPerBatch()),
         new("panes are merged twice", 100, () => new PanesMergedTwice()),
@@ -46,6 +46,8 @@ internal static class MistakeHunt
         new("a table version is overwritten", 200, () => new ManifestOverwritten()),
         new("a refused version is taken for lost", 200, () => new RefusedVersionTakenForLost()),
     ];
+
+    private static Scenario WithManyShards(Scenario scenario) => scenario.With(Fault.SwapCancelled, 0.3).With(Fault.Split, 0.01).With(Fault.Merge, 0.01);
 
     private static Scenario WithManyRolls(Scenario scenario) =>
         scenario.With(Fault.OverlappingRoll, 0.08).With(Fault.Zombie, 0.02).Without(Fault.Seal).Without(Fault.OverlappingFold) with { Records = 120, Shards = 3 };
