@@ -34,6 +34,9 @@ internal sealed class ShardOracle
 
     public long WatermarkUs => _tally.WatermarkUs;
 
+    /// <summary>Whether an event was redriven beside a copy that arrived within the horizon: by then the store had forgotten that one.</summary>
+    public bool HasForgottenCopies { get; private set; }
+
     /// <summary>Of the records so far.</summary>
     public Tally Tally => _tally;
 
@@ -98,7 +101,9 @@ internal sealed class ShardOracle
 
         var seenUs = lane.Family.Append(this).Max(oracle => oracle._expiresUs.GetValueOrDefault(id));
         var maybeUs = lane.Unsure.Select(oracle => oracle._expiresUs.GetValueOrDefault(id)).Append(seenUs).Max();
-        return record.ArrivalUs < maybeUs
+        var isDuplicate = record.ArrivalUs < maybeUs
             && ((record.ArrivalUs < seenUs && lane.NowUs < seenUs) || !lane.Landed.Contains(record.SequenceOf(index)));
+        HasForgottenCopies |= record.ArrivalUs < maybeUs && !isDuplicate;
+        return isDuplicate;
     }
 }

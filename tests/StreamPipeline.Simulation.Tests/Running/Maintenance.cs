@@ -116,7 +116,10 @@ internal sealed class Maintenance(World world)
         var state = world.StateOf(actor);
         var catalog = new StreamCatalog(state, TinyPipeline.Stream, world.AttemptsOf(actor));
         var report = await new Verify(world.Pipeline, state, world.ObjectsOf(actor), catalog).Run(null, CancellationToken.None);
-        foreach (var check in report.Checks.Where(check => !check.IsOk))
+
+        // Such copies it finds, as it should.
+        var hasCopies = world.Stream.Shards.Concat(world.Redrives.Lanes).Any(shard => shard.Oracle is { HasForgottenCopies: true });
+        foreach (var check in report.Checks.Where(check => !check.IsOk && !(hasCopies && check.Name == "keys in silver")))
         {
             throw new InvariantViolation(
                 "verify finds the lake right", $"{check.Name}: {check.Expected} expected, {check.Found} found; {string.Join("; ", check.Examples)}");
