@@ -12,18 +12,30 @@ internal static class HeadSwap
         IStateStore state, string pk, ShardHead head, BatchItem item, IReadOnlyList<StateWrite> others, CancellationToken cancellation) =>
         await Try(state, pk, head, item, staged: null, others, cancellation) == SwapOutcome.Committed;
 
-    /// <summary>Null: there was no answer and nobody has made the generation, so the swap may still arrive. Nothing it names may be deleted.</summary>
+    /// <summary>
+    /// Null: there was no answer and nobody has made the generation, so the swap may still arrive. Nothing it names may be deleted. No answer to what is staged before is an
+    /// error, since then nothing is swapped.
+    /// </summary>
     public static async ValueTask<SwapOutcome?> Try(
         IStateStore state, string pk, ShardHead head, BatchItem item, StagedForSwap? staged, IReadOnlyList<StateWrite> others, CancellationToken cancellation)
     {
+        StateWrite[] writes = [.. Writes(pk, head, item), .. others];
+        var isSwapping = staged is null;
         try
         {
-            StateWrite[] writes = [.. Writes(pk, head, item), .. others];
-            return await (staged is { } named ? state.SwapStaged(writes, named, cancellation) : state.Swap(writes, cancellation));
+            return staged is { } named
+                ? await state.SwapStaged(writes, named with { Done = BeginSwap }, cancellation)
+                : await state.Swap(writes, cancellation);
         }
-        catch (StateUncertainException)
+        catch (StateUncertainException) when (isSwapping)
         {
             return await FateOf(state, pk, item, cancellation);
+        }
+
+        void BeginSwap()
+        {
+            isSwapping = true;
+            staged?.Done?.Invoke();
         }
     }
 

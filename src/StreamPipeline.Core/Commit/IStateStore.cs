@@ -17,7 +17,7 @@ public readonly record struct StateWrite(StateItem Item, long? ExpectedVersion);
 /// <summary>What a swap's writes name: it is written first, and nobody looks for it before.</summary>
 /// <param name="Items">Under names that no other attempt uses; as many as there are.</param>
 /// <param name="Objects">Ends when what lies elsewhere is durable. When it fails nothing is swapped.</param>
-/// <param name="Done">Called when nothing is left but the swap: for who measures.</param>
+/// <param name="Done">Called when nothing is left but the swap: what fails before it has swapped nothing.</param>
 public readonly record struct StagedForSwap(IReadOnlyList<StateItem> Items, Task Objects, Action? Done = null);
 
 /// <summary>A wish for a key that only one may have.</summary>

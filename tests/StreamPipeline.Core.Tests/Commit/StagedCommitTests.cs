@@ -73,6 +73,24 @@ public sealed class StagedCommitTests
     }
 
     [Fact]
+    public async Task No_answer_to_what_is_staged_is_told_as_it_is_and_is_no_lost_swap()
+    {
+        using var consumer = await Consumer(Pass(), new Interruption((_, call) => call == "Put", () => throw new StateUncertainException("throttled: raise the table's capacity")));
+        var error = await Assert.ThrowsAsync<StateUncertainException>(() => consumer.Commit(Batch(), CancellationToken.None).AsTask());
+        Assert.Equal("throttled: raise the table's capacity", error.Message);
+        Assert.Single(await Objects());
+    }
+
+    [Fact]
+    public async Task After_a_swap_without_an_answer_the_state_is_asked()
+    {
+        var swaps = 0;
+        using var consumer = await Consumer(Pass(), new Interruption((_, call) => call == "Swap" && swaps++ == 0, () => throw new StateUncertainException("no answer")));
+        var report = await consumer.Commit(Batch(), CancellationToken.None);
+        Assert.Equal((2, 1L, 2L), (swaps, report.Batch!.Generation, report.Counts.Silver));
+    }
+
+    [Fact]
     public async Task A_failure_before_the_swap_waits_for_the_rows()
     {
         var begun = false;
