@@ -160,7 +160,9 @@ public sealed class Vacuum(Pipeline pipeline, IStateStore state, IObjectStore ob
 
         var named = head.Panes.Select(layer => layer.Attempt).ToHashSet(StringComparer.Ordinal);
         panes.RemoveAll(item => item.Version > head.Generation || named.Contains(item.Attempt));
-        var arrivalUs = head.Final ? openArrivalUs : head.LastArrivalUs ?? long.MinValue;
+
+        // A final shard may have a child that has not begun: then nobody knows how far its records have come, only how long the stream holds them.
+        var arrivalUs = head.Final ? Math.Min(openArrivalUs, pass.NowUs - NewKeys.StoredLongerUs) : head.LastArrivalUs ?? long.MinValue;
         var deadSegments = await DeadSegments(shard, head.Generation, Math.Min(pass.NowUs, arrivalUs), segments, pass, cancellation);
         await Delete([.. panes, .. deadSegments], pass, cancellation);
         pass.Report = pass.Report with

@@ -10,7 +10,7 @@ internal sealed class NewKeys
     /// How much longer than its keys count a segment is stored: 8 days. Keys expire by arrival time, the store deletes by the clock, and a record may
     /// wait a week in the stream (Lambda's greatest <c>MaximumRecordAgeInSeconds</c>) before it asks whether it is a copy.
     /// </summary>
-    private const long StoredLongerUs = 8L * 24 * 60 * 60 * 1_000_000;
+    public const long StoredLongerUs = 8L * 24 * 60 * 60 * 1_000_000;
 
     private readonly Memory<UInt128> _fingerprints;
     private readonly ColumnBuffers? _buffers;

@@ -128,6 +128,27 @@ public sealed class VacuumTests
     }
 
     [Fact]
+    public async Task Seen_segments_of_a_split_shard_stay_for_the_child_that_has_not_begun()
+    {
+        const long Hour = 3_600 * SmallPipeline.SecondUs;
+        await Commit("s0", Row(1, "a", 1));
+        await CommitAt("left", ["s0"], SmallPipeline.StartUs + (100 * Hour), Row(2, "b", 2));
+        Assert.True((await _stream.Head("s0")).Final);
+        Assert.Equal(0, (await Run(SmallPipeline.StartUs + (7 * 24 * Hour), TimeSpan.Zero)).SeenSegments);
+
+        await CommitAt("right", ["s0"], SmallPipeline.StartUs + SmallPipeline.SecondUs, Row(3, "a", 1));
+        Assert.Equal(1, (await _stream.Head("right")).Totals.Duplicates);
+
+        // Records of long ago, run today.
+        Assert.Equal(0, (await Run(SmallPipeline.StartUs + (1_000 * 24 * Hour), TimeSpan.Zero)).SeenSegments);
+
+        // The stream holds nothing that is as old, and all children have gone further.
+        await CommitAt("right", ["s0"], SmallPipeline.StartUs + (100 * Hour), Row(4, "c", 2));
+        Assert.Equal(0, (await Run(SmallPipeline.StartUs + (8 * 24 * Hour), TimeSpan.Zero)).SeenSegments);
+        Assert.Equal(1, (await Run(SmallPipeline.StartUs + (9 * 24 * Hour), TimeSpan.Zero)).SeenSegments);
+    }
+
+    [Fact]
     public async Task A_dry_run_counts_the_same_and_changes_nothing()
     {
         await Commit("s0", Row(1, "a", 1));
@@ -197,10 +218,12 @@ public sealed class VacuumTests
 
     private Task Commit(string shard, params Event[] events) => CommitAt(shard, SmallPipeline.StartUs, events);
 
-    private async Task CommitAt(string shard, long arrivalUs, params Event[] events)
+    private Task CommitAt(string shard, long arrivalUs, params Event[] events) => CommitAt(shard, [], arrivalUs, events);
+
+    private async Task CommitAt(string shard, string[] parents, long arrivalUs, params Event[] events)
     {
         await _stream.Catalog.Open(7, default);
-        using var consumer = await _stream.Consumer(shard);
+        using var consumer = await _stream.Consumer(shard, parents);
         await consumer.Commit(SmallPipeline.Batch(shard, arrivalUs, events), default);
     }
 
