@@ -6,6 +6,25 @@ namespace StreamPipeline.Benchmarks.Tests;
 public sealed class PeersTests
 {
     [Fact]
+    public void A_native_executable_that_is_older_than_the_product_is_told_of()
+    {
+        var folder = Directory.CreateTempSubdirectory("streampipeline-native-").FullName;
+        try
+        {
+            Assert.Null(Contender.NativeIsOld(folder));
+            var file = Path.Combine(folder, "StreamPipeline.Benchmarks.Native");
+            File.WriteAllText(file, "");
+            Assert.Null(Contender.NativeIsOld(folder));
+            File.SetLastWriteTimeUtc(file, new DateTime(2020, 1, 2, 3, 4, 5, DateTimeKind.Utc));
+            Assert.StartsWith("Native AOT was published 2020-01-02 03:04:05Z, before this build of ", Contender.NativeIsOld(folder), StringComparison.Ordinal);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
     public async Task The_race_runs_to_its_table_with_equal_results_from_lines_and_from_payloads()
     {
         using var output = new StringWriter();

@@ -38,6 +38,16 @@ internal sealed record Contender(string Name, string Executable, IReadOnlyList<s
         return File.Exists(file) ? new Contender("StreamPipeline, Native AOT", file, [], _lake) : null;
     }
 
+    /// <summary>Null, or that the native executable was published before the product beside this program was built, so that its figures may be of another version.</summary>
+    public static string? NativeIsOld(string folder)
+    {
+        var published = File.GetLastWriteTimeUtc(Path.Combine(folder, "StreamPipeline.Benchmarks.Native"));
+        var built = new[] { typeof(Core.Pipeline), typeof(Embedded.SqliteStateStore) }.Max(type => File.GetLastWriteTimeUtc(type.Assembly.Location));
+        return Native(folder) is null || published >= built
+            ? null
+            : $"Native AOT was published {published:u}, before this build of {built:u}, and may be another version: dotnet publish -c Release bench/StreamPipeline.Benchmarks.Native -o {folder}";
+    }
+
     /// <summary>What <c>serve</c> serves.</summary>
     public static IPeer Peer(string name) => name switch
     {

@@ -48,6 +48,11 @@ internal static class PeersRun
                 await output.WriteLineAsync($"Native AOT is not in the table: dotnet publish -c Release bench/StreamPipeline.Benchmarks.Native -o {nativeFolder}");
             }
 
+            if (Contender.NativeIsOld(nativeFolder) is { } old)
+            {
+                await progress.WriteLineAsync(old);
+            }
+
             return 0;
         }
         finally

@@ -26,6 +26,11 @@ internal static class ScaleRun
             return 2;
         }
 
+        if (Contender.NativeIsOld(nativeFolder) is { } old)
+        {
+            await progress.WriteLineAsync(old);
+        }
+
         var folder = Directory.CreateTempSubdirectory("streampipeline-scale-").FullName;
         try
         {
