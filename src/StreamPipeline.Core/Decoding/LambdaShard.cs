@@ -7,6 +7,7 @@ internal sealed class LambdaShard
 {
     private readonly StreamRecords _records = new();
     private bool _isAscending = true;
+    private SequenceNumber _last;
 
     public LambdaShard(string name)
     {
@@ -43,8 +44,11 @@ internal sealed class LambdaShard
         _records.Add(sequence, buffer, offset, length, arrivalUs);
     }
 
-    private void Follow(in SequenceNumber sequence) =>
-        _isAscending &= _records.Count == 0 || _records[_records.Count - 1].Sequence.IsBelow(sequence);
+    private void Follow(in SequenceNumber sequence)
+    {
+        _isAscending &= _records.Count == 0 || _last.IsBelow(sequence);
+        _last = sequence;
+    }
 
     /// <summary>Ascending by sequence number; of records with the same one, the first in the event stays.</summary>
     public void Sort()

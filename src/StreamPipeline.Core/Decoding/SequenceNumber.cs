@@ -31,6 +31,7 @@ public readonly record struct SequenceNumber(ulong High, ulong Middle, ulong Low
     public static SequenceNumber From(UInt128 value) => new(0, (ulong)(value >> 64), (ulong)value);
 
     /// <summary>As &lt;, without copies: for loops over records.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal bool IsBelow(in SequenceNumber other) =>
         High != other.High ? High < other.High : Middle != other.Middle ? Middle < other.Middle : Low < other.Low;
 

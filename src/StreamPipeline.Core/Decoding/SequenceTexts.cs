@@ -8,13 +8,19 @@ namespace StreamPipeline.Core.Decoding;
 /// </summary>
 internal sealed class SequenceTexts
 {
-    private readonly byte[] _digits = new byte[SequenceNumber.DigitsMax + 1];
+    /// <summary>Bytes that can be read from the first digit on, however few there are.</summary>
+    public const int BlockBytes = 64;
+
+    private readonly byte[] _digits = new byte[BlockBytes];
     private int _length;
     private SequenceNumber _last;
 
     // The digits before the last 19, and the last 16, as numbers. 0 and more than any number when there are fewer digits.
     private UInt192 _upper;
     private ulong _tail = ulong.MaxValue;
+
+    /// <summary>The digits of the last number, and behind them what means nothing.</summary>
+    public ReadOnlySpan<byte> Block => _digits;
 
     /// <summary>The decimal digits of a number as ASCII, valid until the next call.</summary>
     public ReadOnlySpan<byte> Of(in SequenceNumber sequence)

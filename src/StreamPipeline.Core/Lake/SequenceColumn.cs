@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using StreamPipeline.Core.Decoding;
 
@@ -9,57 +8,67 @@ namespace StreamPipeline.Core.Lake;
 /// <param name="bytes">As many as <see cref="BytesOf"/> tells.</param>
 internal ref struct SequenceColumn(Span<byte> bytes)
 {
-    private const int Block = 16;
-
     private readonly Span<byte> _bytes = bytes;
-    private readonly SequenceTexts _digits = new();
+    private readonly SequenceTexts _texts = new();
     private SequenceNumber _last;
 
-    // The digits of _last.
-    private int _at;
+    // The digits of _last and what means nothing behind them, kept here: what was just written cannot be read back without waiting for it.
+    private Vector256<byte> _digits;
+    private Vector256<byte> _moreDigits;
     private int _digitCount;
+
+    // How much more the last digit can become; below 0 when there is none. And all bits where it is.
+    private int _left = -1;
+    private Vector256<byte> _unit;
+    private Vector256<byte> _moreUnit;
 
     public int Length { get; private set; }
 
     /// <summary>Room for the texts, and for what is written behind the last one.</summary>
-    public static int BytesOf(int rows) => checked((rows * EventSequence.BytesMax) + Block);
+    public static int BytesOf(int rows) => checked((rows * EventSequence.BytesMax) + SequenceTexts.BlockBytes);
 
     /// <summary>The digits of the next row's record. Mostly they are those before and a little more, which the last digit shows.</summary>
     public void Add(in SequenceNumber sequence)
     {
         var more = sequence.Low - _last.Low;
-        if (more <= 9 && _digitCount > 0 && _bytes[_at + _digitCount - 1] + more <= '9' && sequence.Low >= _last.Low
-            && sequence.Middle == _last.Middle && sequence.High == _last.High)
+        if (more <= 9 && (int)more <= _left && sequence.Low >= _last.Low && sequence.Middle == _last.Middle && sequence.High == _last.High)
         {
-            Repeat();
-            _bytes[Length - 1] += (byte)more;
+            var step = Vector256.Create((byte)more);
+            _digits += step & _unit;
+            _moreDigits += step & _moreUnit;
+            _left -= (int)more;
         }
         else
         {
-            var text = _digits.Of(sequence);
-            text.CopyTo(_bytes[Length..]);
-            (_at, _digitCount) = (Length, text.Length);
-            Length += text.Length;
+            Write(sequence);
         }
 
+        // Whole blocks, of which the next text overwrites what is too much.
+        var to = _bytes.Slice(Length, SequenceTexts.BlockBytes);
+        _digits.CopyTo(to);
+        _moreDigits.CopyTo(to[Vector256<byte>.Count..]);
+        Length += _digitCount;
         _last = sequence;
     }
 
     /// <summary>What tells the events of a record apart, behind its digits.</summary>
     public void AddEvent(int index) => Length += EventSequence.FormatEvent(index, _bytes[Length..]);
 
-    /// <summary>The digits before, once more: whole blocks, of which the next text overwrites what is too much.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Repeat()
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void Write(in SequenceNumber sequence)
     {
-        ref var to = ref MemoryMarshal.GetReference(_bytes.Slice(Length, _digitCount + Block));
-        ref var from = ref MemoryMarshal.GetReference(_bytes[_at..]);
-        for (nuint at = 0; at < (nuint)_digitCount; at += Block)
+        var text = _texts.Of(sequence);
+        _digits = Vector256.Create(_texts.Block);
+        _moreDigits = Vector256.Create(_texts.Block[Vector256<byte>.Count..]);
+        _left = '9' - text[^1];
+        if (text.Length != _digitCount)
         {
-            Vector128.LoadUnsafe(ref from, at).StoreUnsafe(ref to, at);
+            _digitCount = text.Length;
+            Span<byte> unit = stackalloc byte[SequenceTexts.BlockBytes];
+            unit.Clear();
+            unit[_digitCount - 1] = byte.MaxValue;
+            _unit = Vector256.Create<byte>(unit);
+            _moreUnit = Vector256.Create<byte>(unit[Vector256<byte>.Count..]);
         }
-
-        _at = Length;
-        Length += _digitCount;
     }
 }
