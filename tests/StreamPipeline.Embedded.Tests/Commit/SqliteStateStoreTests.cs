@@ -76,6 +76,20 @@ public sealed class SqliteStateStoreTests : StateStoreContract, IDisposable
     }
 
     [Fact]
+    public async Task The_log_is_begun_again_and_does_not_grow_with_what_is_written()
+    {
+        var bytesMax = 0L;
+        for (var version = 1L; version <= 100; version++)
+        {
+            var body = new byte[100_000];
+            await _store.Swap([new StateWrite(new StateItem("p", "s", version, "a", body), version - 1)], CancellationToken.None);
+            bytesMax = Math.Max(bytesMax, new FileInfo(Path.Combine(_folder.Path, "_state", "state.db-wal")).Length);
+        }
+
+        Assert.InRange(bytesMax, 1 << 20, 4 << 20);
+    }
+
+    [Fact]
     public void A_log_without_its_file_is_left_to_SQLite()
     {
         using var folder = new TemporaryFolder();
