@@ -21,7 +21,7 @@ internal sealed class BatchCommit(
 {
     private readonly string _stream = pipeline.Settings.Stream;
     private readonly string _pk = StateKeys.ShardPk(pipeline.Settings.Stream, shard);
-    private readonly PaneLayers _panes = new(pipeline, StateKeys.ShardPk(pipeline.Settings.Stream, shard), state);
+    private readonly PaneLayers _panes = new(pipeline.Metrics, pipeline.Settings.Stream, StateKeys.ShardPk(pipeline.Settings.Stream, shard), state);
 
     /// <summary>
     /// Null when the swap was lost, or could only be lost. The basis' memory is then ahead of the head and must be dropped; otherwise it is

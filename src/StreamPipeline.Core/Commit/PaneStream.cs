@@ -3,14 +3,20 @@ using StreamPipeline.Core.Windows;
 namespace StreamPipeline.Core.Commit;
 
 /// <summary>
-/// One committed pane layer, read part by part in window order, so that a roll holds little of it at a time.
+/// One committed pane layer, read part by part in window order, so that who merges it holds little of it at a time.
 /// </summary>
-internal sealed class PaneStream(MetricSet metrics, IStateStore state, string pk, PaneLayerRef layer, Func<int, long, bool> drop)
+/// <param name="metrics">Those of the layer.</param>
+/// <param name="state">Where it is.</param>
+/// <param name="pk">The shard's.</param>
+/// <param name="layer">Its name and parts.</param>
+/// <param name="drop">Which windows are not wanted, by metric and start.</param>
+/// <param name="pending">What of it is in memory, before its parts; null: nothing.</param>
+internal sealed class PaneStream(MetricSet metrics, IStateStore state, string pk, PaneLayerRef layer, Func<int, long, bool> drop, PaneLayer? pending = null)
 {
     private int _nextPart;
 
-    /// <summary>What is read and not yet taken, without the windows that the roll does not want.</summary>
-    public PaneLayer Pending { get; private set; } = metrics.Empty;
+    /// <summary>What is read and not yet taken, without the windows that are not wanted.</summary>
+    public PaneLayer Pending { get; private set; } = pending ?? metrics.Empty;
 
     public bool HasMore => _nextPart < layer.Parts;
 
@@ -39,4 +45,7 @@ internal sealed class PaneStream(MetricSet metrics, IStateStore state, string pk
 }
 
 /// <summary>A pane layer that a head named is no longer there: read the head again.</summary>
-internal sealed class LayerGoneException(string item) : Exception($"{item}: the pane layer is gone");
+internal sealed class LayerGoneException(string item) : Exception($"{item}: the pane layer is gone")
+{
+    public string Item => item;
+}

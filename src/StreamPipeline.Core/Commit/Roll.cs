@@ -158,50 +158,21 @@ public sealed class Roll(
         return streams;
     }
 
-    /// <summary>
-    /// Merges the streams window by window. Below <c>bound</c>, the least of the last windows read from streams that go on, every window is
-    /// complete in memory. Null when another roll was first.
-    /// </summary>
+    /// <summary>Null when another roll was first.</summary>
     private async ValueTask<RollReport?> Merge(List<PaneStream> streams, Dictionary<string, TableSnapshot> tables, CancellationToken cancellation)
     {
         var report = default(RollReport);
-        var ready = new List<PaneLayer> { pipeline.Metrics.Empty };
-        while (true)
+        await foreach (var panes in PaneMerge.Run(pipeline.Metrics, streams, GroupsPerVersion, cancellation))
         {
-            foreach (var stream in streams)
+            if (await Write(panes, tables, cancellation) is not { } written)
             {
-                while (stream.HasMore && stream.Pending.GroupCount == 0)
-                {
-                    await stream.ReadPart(cancellation);
-                }
+                return null;
             }
 
-            var going = streams.Where(stream => stream.HasMore).ToList();
-            var boundUs = going.Count == 0 ? long.MaxValue : going.Min(stream => stream.LastWindowUs);
-            var taken = streams.Select(stream => stream.TakeBefore(boundUs)).Where(layer => layer.GroupCount > 0).ToList();
-            ready.AddRange(taken);
-            if (going.Count == 0 || ready.Sum(layer => layer.GroupCount) >= GroupsPerVersion)
-            {
-                if (await Write(PaneLayer.Merge(ready), tables, cancellation) is not { } written)
-                {
-                    return null;
-                }
-
-                report = new RollReport(report.Windows + written.Windows, report.Rows + written.Rows, report.OverflowedSums + written.OverflowedSums, 0);
-                ready = [pipeline.Metrics.Empty];
-            }
-
-            if (going.Count == 0)
-            {
-                return report;
-            }
-
-            if (taken.Count == 0)
-            {
-                // One window reaches beyond a part: read on where it does.
-                await going.First(stream => stream.LastWindowUs == boundUs).ReadPart(cancellation);
-            }
+            report = new RollReport(report.Windows + written.Windows, report.Rows + written.Rows, report.OverflowedSums + written.OverflowedSums, 0);
         }
+
+        return report;
     }
 
     private async ValueTask<RollReport?> Write(PaneLayer panes, Dictionary<string, TableSnapshot> tables, CancellationToken cancellation)
