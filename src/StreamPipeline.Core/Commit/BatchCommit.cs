@@ -99,7 +99,7 @@ internal sealed class BatchCommit(
             {
                 SealedWatermarkUs = startedUs,
                 Bronze = bronzeName ?? await delivery!,
-                SeenSegments = [.. segments.Select(segment => segment.Sk)],
+                SeenSegments = segments.Count > BatchItem.SeenSegmentsNamedMax ? [] : [.. segments.Select(segment => segment.Sk)],
                 Redrove = [.. redrove.Select(redriven => redriven.Sk)],
             };
             times?.End(BatchStage.Bronze);

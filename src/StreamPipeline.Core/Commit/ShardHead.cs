@@ -151,8 +151,13 @@ public sealed record BatchItem
     /// <summary>Object key of the raw records, or a <see cref="Lake.BronzeDelivery"/>; null without records.</summary>
     public string? Bronze { get; init; }
 
-    /// <summary>Sort keys of the seen segments it wrote.</summary>
+    /// <summary>
+    /// Sort keys of the seen segments it wrote; none when they are more than <see cref="SeenSegmentsNamedMax"/>, as of a batch whose records arrived far apart: the item is bounded. They are
+    /// found by the attempt too.
+    /// </summary>
     public IReadOnlyList<string> SeenSegments { get; init; } = [];
+
+    public const int SeenSegmentsNamedMax = 500;
 
     /// <summary>Sort keys of the items that name the source events it redrove; empty for batches that are no redrive.</summary>
     public IReadOnlyList<string> Redrove { get; init; } = [];

@@ -127,6 +127,30 @@ public sealed class StagedCommitTests
         Assert.Single((await _stream.Head(Shard)).Panes);
     }
 
+    [Fact]
+    public async Task A_batch_whose_records_arrived_far_apart_is_committed_and_its_keys_are_known_after_a_cold_start()
+    {
+        // A backlog of a quiet shard: nearly each record has an expiry time, and so a segment, of its own.
+        const int Records = 9_000;
+        const long StepUs = 40 * SmallPipeline.SecondUs;
+        var events = Enumerable.Range(1, Records).Select(i => new Event(i, $"e{i}", "k", SmallPipeline.StartUs));
+        var records = SmallPipeline.Batch(Shard, SmallPipeline.StartUs, events).Records.Select((record, i) => record with { ArrivalTimeUs = SmallPipeline.StartUs + (i * StepUs) });
+        using (var consumer = await _stream.Consumer(Shard))
+        {
+            var report = await consumer.Commit(new MicroBatch(Shard, [.. records]), CancellationToken.None);
+            Assert.Equal(Records, report.Counts.Silver);
+        }
+
+        var item = Assert.Single(await _stream.Items(Shard));
+        Assert.InRange(item.ToJson().Length, 1, IStateStore.BodyBytesMax / 10);
+
+        using var again = _stream.Again(Shard);
+        var lastUs = SmallPipeline.StartUs + (Records * StepUs);
+        var copies = SmallPipeline.Batch(Shard, lastUs, new Event(Records + 1, $"e{Records}", "k", SmallPipeline.StartUs), new Event(Records + 2, "e1", "k", SmallPipeline.StartUs));
+        var second = await again.Commit(copies, CancellationToken.None);
+        Assert.Equal((1, 1), (second.Counts.Duplicates, second.Counts.Silver));
+    }
+
     private static Interruption Pass() => new((_, _) => false, () => Task.CompletedTask);
 
     /// <summary>Calls of a name wait, until they need not.</summary>
