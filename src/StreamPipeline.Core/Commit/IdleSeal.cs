@@ -16,8 +16,9 @@ internal readonly record struct SealReport(IReadOnlyDictionary<string, ShardActi
 /// Raises the watermark of idle shards, so that they do not hold back the windows of the others. A seal is a commit like any other: the head's
 /// swap decides. If the shard's consumer was first, the shard is not idle; if the seal was, the consumer loses its swap, reloads, and its
 /// records are late by the watermark of their own shard. So windows never close over a record that is on time.
-/// Idle is a shard whose generation no roll has seen change for <c>eventTime.idleTimeout</c>: what counts is that commits are made, not how old
-/// their records are, so a consumer that works off a backlog is not idle.
+/// Idle is a shard that no roll has seen commit a valid event for <c>eventTime.idleTimeout</c>: what counts is that commits are made, not how old
+/// their records are, so a consumer that works off a backlog is not idle. What goes to quarantine tells no event time: one broken producer must not hold
+/// everybody's windows open.
 /// </summary>
 internal sealed class IdleSeal(Pipeline pipeline, IStateStore state, IAttemptIds attempts)
 {
@@ -43,7 +44,6 @@ internal sealed class IdleSeal(Pipeline pipeline, IStateStore state, IAttemptIds
         {
             if (heads.WatermarkUs(shard) < targetUs && await TrySeal(heads, shard, targetUs, cancellation))
             {
-                activity[shard] = activity[shard] with { Generation = activity[shard].Generation + 1 };
                 count++;
             }
         }
@@ -57,12 +57,13 @@ internal sealed class IdleSeal(Pipeline pipeline, IStateStore state, IAttemptIds
         var activity = new SortedDictionary<string, ShardActivity>(StringComparer.Ordinal);
         foreach (var shard in heads.Shards.Where(heads.IsOpen))
         {
-            var generation = heads.Head(shard)?.Generation ?? 0;
+            var totals = heads.Head(shard)?.Totals ?? default;
+            var events = totals.Silver + totals.Duplicates;
 
             // A clock that was set back starts the wait again rather than stretching it.
-            activity[shard] = before.TryGetValue(shard, out var known) && known.Generation == generation && known.SinceUs <= nowUs
+            activity[shard] = before.TryGetValue(shard, out var known) && known.Events == events && known.SinceUs <= nowUs
                 ? known
-                : new ShardActivity(generation, nowUs);
+                : new ShardActivity(events, nowUs);
         }
 
         return activity;

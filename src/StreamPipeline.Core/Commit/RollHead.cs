@@ -9,7 +9,7 @@ namespace StreamPipeline.Core.Commit;
 /// How far a roll that may be under way will close: at or after <paramref name="ClosedThroughUs"/>. A shard that starts now starts at this watermark, so that it
 /// cannot add to a window that is about to close.
 /// </param>
-/// <param name="Activity">Shard → since when it has its generation, as far as rolls have seen; for the shards that are not final.</param>
+/// <param name="Activity">Shard → since when it has had no further valid event, as far as rolls have seen; for the shards that are not final.</param>
 public sealed record RollHead(
     long ClosedThroughUs, IReadOnlyDictionary<string, long> Shards, long ClosingThroughUs, IReadOnlyDictionary<string, ShardActivity> Activity)
 {
@@ -29,6 +29,6 @@ public sealed record RollHead(
     internal byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, StateJson.Default.RollHead);
 }
 
-/// <param name="Generation">Of the shard's head; 0 without one. A seal's generation counts as the one before.</param>
-/// <param name="SinceUs">When a roll first saw it, microseconds since the epoch.</param>
-public readonly record struct ShardActivity(long Generation, long SinceUs);
+/// <param name="Events">Valid events in the shard's head, copies included; 0 without one.</param>
+/// <param name="SinceUs">When a roll first saw so many, microseconds since the epoch.</param>
+public readonly record struct ShardActivity(long Events, long SinceUs);

@@ -1,4 +1,5 @@
 using StreamPipeline.Core.Commit;
+using StreamPipeline.Core.Decoding;
 
 namespace StreamPipeline.Core.Tests.Commit;
 
@@ -53,6 +54,30 @@ public sealed class IdleSealTests
         await Push(busy, 9, Start + (200 * Second));
         Assert.Equal(0, (await RollAt(stream, Start + (5 * Minute))).Sealed);
         Assert.Equal(Start + (90 * Second), (await stream.Head("idle")).WatermarkUs);
+    }
+
+    [Fact]
+    public async Task A_shard_that_brings_nothing_valid_does_not_hold_the_others_back()
+    {
+        var stream = new StreamFixture();
+        using var broken = await stream.Consumer("broken");
+        using var busy = await stream.Consumer("busy");
+        for (var n = 0; n < 5; n++)
+        {
+            await broken.Commit(new MicroBatch("broken", [new StreamRecord(SequenceNumber.From((UInt128)(n + 1)), "{}"u8.ToArray(), Start)]), CancellationToken.None);
+            await Push(busy, n + 1, Start + (n * 20 * Second));
+            await RollAt(stream, Start + (n * Minute));
+        }
+
+        Assert.Equal([Start, Start + (20 * Second), Start + (40 * Second), Start + (60 * Second)], (await stream.GoldRows()).Keys.Select(row => row.StartUs));
+        Assert.Equal(new Counts(5, 0, 0, 5, 0), (await stream.Head("broken")).Totals);
+
+        // A copy is valid: its shard is not idle.
+        await broken.Commit(SmallPipeline.Batch("broken", Start, new Event(11, "x", "k", Start + (80 * Second))), CancellationToken.None);
+        await RollAt(stream, Start + (5 * Minute));
+        await broken.Commit(SmallPipeline.Batch("broken", Start, new Event(12, "x", "k", Start + (80 * Second))), CancellationToken.None);
+        await Push(busy, 9, Start + (200 * Second));
+        Assert.Equal(0, (await RollAt(stream, Start + (6 * Minute))).Sealed);
     }
 
     [Fact]
