@@ -19,6 +19,9 @@ internal static class SqliteFault
     /// <summary>Another connection holds a lock: worth trying again.</summary>
     public static bool IsLock(SqliteException error) => error.SqliteErrorCode is Busy or Locked;
 
+    /// <summary>The file itself is broken: to try again changes nothing.</summary>
+    public static bool IsDamage(SqliteException error) => error.SqliteErrorCode is Corrupt or NotADatabase;
+
     /// <param name="error">What SQLite said.</param>
     /// <param name="waitedSeconds">How long a lock was waited for.</param>
     public static string Explain(SqliteException error, int waitedSeconds) => error.SqliteErrorCode switch

@@ -46,7 +46,7 @@ internal static class ValidateCommand
                 $"{PlainText.Of(path)}: pipeline '{settings.Name}' is valid: stream {settings.Stream}, {Count(settings.Enrich.Count, "enrich step")}, {Count(settings.Metrics.Count, "metric")}");
             if (warning is not null)
             {
-                terminal.Error.WriteLine($"warning: {warning}");
+                terminal.WriteWarning(warning);
             }
         }
 

@@ -35,7 +35,7 @@ internal sealed class DemoListening(Terminal terminal, Pipeline pipeline, OpenLa
         using var client = KinesisClients.Open(address);
         var records = new KinesisRecordStream(client, stream);
         var counters = new RunCounters();
-        using var runner = new LakeRunner(pipeline, lake, terminal.Time, counters);
+        using var runner = new LakeRunner(pipeline, lake, terminal.Time, counters, terminal.WriteWarning);
         var options = new StreamRunOptions(
             records, await records.Arn(cancellation), "local", new MappingSettings { BatchWindow = TimeSpan.FromSeconds(1) }, default, Follow: true, KeepOpen: true);
         var run = Task.Run(() => runner.Run(options, cancellation), CancellationToken.None);

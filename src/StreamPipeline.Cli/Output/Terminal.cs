@@ -69,6 +69,9 @@ internal sealed class Terminal
 
     public void WriteError(string message) => Error.WriteLine($"error: {message}");
 
+    /// <summary>Any thread may; a line of progress makes room.</summary>
+    public void WriteWarning(string message) => Error.WriteLine($"{(ErrorIsTerminal ? "\r\u001b[K" : "")}warning: {message}");
+
     private static IAnsiConsole CreateConsole(TextWriter writer, bool isTerminal)
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings

@@ -28,7 +28,7 @@ internal sealed class RunSession(Terminal terminal, Func<string, string?> enviro
         {
             using var lake = Lakes.OpenOrCreate(location);
             var counters = new RunCounters();
-            using var runner = new LakeRunner(pipeline, lake, terminal.Time, counters);
+            using var runner = new LakeRunner(pipeline, lake, terminal.Time, counters, terminal.WriteWarning);
             var progress = new RunProgress(terminal, json);
             using var done = new CancellationTokenSource();
             var showing = Show(progress, counters, done.Token);

@@ -92,7 +92,7 @@ internal sealed class BatchDelivery(
 
             error = new FunctionException($"shard {batch.Shard}: the function answered that records from sequence number {failedFrom} on are not committed");
         }
-        catch (Exception failure) when (failure is StateUncertainException or IOException or FunctionException)
+        catch (Exception failure) when (failure is FunctionException || PassingFailure.Is(failure))
         {
             error = failure;
         }

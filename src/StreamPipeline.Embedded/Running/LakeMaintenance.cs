@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Threading.Channels;
 using StreamPipeline.Core;
 using StreamPipeline.Core.Commit;
@@ -21,13 +22,19 @@ internal sealed class LakeMaintenance
     /// <summary>Commits that are worth a roll: without one, pane layers pile up.</summary>
     private const int RollCommits = 32;
 
+    private const int RetryDoublingsMax = 8;
+
     /// <summary>
     /// How long rows of a followed stream may wait for their fold, and how seldom idle shards are looked for; shorter idle timeouts are
     /// looked at four times in each.
     /// </summary>
     private static readonly TimeSpan _lookMax = TimeSpan.FromSeconds(30);
 
+    /// <summary>Wait after a round that failed; doubled for each further one, up to <see cref="LookEvery"/>.</summary>
+    private static readonly TimeSpan _retryDelay = TimeSpan.FromSeconds(1);
+
     private readonly TimeProvider _time;
+    private readonly Action<string>? _warn;
     private readonly long _foldBytes;
     private readonly string _stream;
     private readonly TimeSpan _idleTimeout;
@@ -41,9 +48,17 @@ internal sealed class LakeMaintenance
     private int _commits;
     private bool _seals;
 
-    public LakeMaintenance(Pipeline pipeline, OpenLake lake, TimeProvider time)
+    // The loop's own.
+    private int _failures;
+
+    /// <param name="pipeline">The stream's.</param>
+    /// <param name="lake">The lake.</param>
+    /// <param name="time">Ages and pauses.</param>
+    /// <param name="warn">Told of a failure that <see cref="Run"/> goes on after; null: nobody is.</param>
+    public LakeMaintenance(Pipeline pipeline, OpenLake lake, TimeProvider time, Action<string>? warn = null)
     {
         _time = time;
+        _warn = warn;
         _foldBytes = lake.Objects.IsRemote ? FoldBytesRemote : FoldBytes;
         _stream = pipeline.Settings.Stream;
         _idleTimeout = pipeline.Settings.EventTime.IdleTimeout;
@@ -84,7 +99,10 @@ internal sealed class LakeMaintenance
         }
     }
 
-    /// <summary>Runs until cancelled. A failure here ends the loop and shows when the run finishes.</summary>
+    /// <summary>
+    /// Runs until cancelled. A failure that may pass is told, and the round is made again a little later: meanwhile staged rows and pane layers pile up, and nothing
+    /// is lost. Any other failure ends it. What still fails in the end shows in <see cref="Finish"/>.
+    /// </summary>
     /// <param name="follow">Whether the input is followed: only then are idle shards sealed, since the lanes of a finite one just take turns.</param>
     /// <param name="cancellation">Ends it.</param>
     public async Task Run(bool follow, CancellationToken cancellation)
@@ -96,23 +114,47 @@ internal sealed class LakeMaintenance
             if (follow)
             {
                 // It may be long before there are rows.
-                await _tables.Make(cancellation);
+                await TryRound(() => _tables.Make(cancellation), cancellation);
             }
 
             await foreach (var _ in _due.Reader.ReadAllAsync(cancellation))
             {
-                if (Interlocked.Read(ref _stagedBytes) >= (follow ? 1 : _foldBytes))
-                {
-                    await Fold(cancellation);
-                }
-
-                await Roll(closeWindows: false, Clock(), cancellation);
-                await _tables.Make(cancellation);
+                await TryRound(() => Round(follow, cancellation), cancellation);
             }
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
             // The run has come to its end and finishes the rest itself.
+        }
+    }
+
+    private async Task Round(bool follow, CancellationToken cancellation)
+    {
+        if (Interlocked.Read(ref _stagedBytes) >= (follow ? 1 : _foldBytes))
+        {
+            await Fold(cancellation);
+        }
+
+        await Roll(closeWindows: false, Clock(), cancellation);
+        await _tables.Make(cancellation);
+    }
+
+    private async Task TryRound(Func<Task> work, CancellationToken cancellation)
+    {
+        try
+        {
+            await work();
+            _failures = 0;
+        }
+        catch (Exception error) when (PassingFailure.Is(error))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var delay = TimeSpan.FromTicks(Math.Min(_retryDelay.Ticks << Math.Min(_failures++, RetryDoublingsMax), LookEvery.Ticks));
+            _warn?.Invoke(string.Create(
+                CultureInfo.InvariantCulture,
+                $"fold and roll of stream {_stream} failed ({_failures} in a row), and are tried again in {delay.TotalSeconds:0.#} s; batches are committed as before, and tables lag behind them: {error.Message}"));
+            await Task.Delay(delay, _time, cancellation);
+            _due.Writer.TryWrite(true);
         }
     }
 
@@ -127,12 +169,21 @@ internal sealed class LakeMaintenance
     /// <summary>Folds all that is committed.</summary>
     public async Task Fold(CancellationToken cancellation)
     {
-        Interlocked.Exchange(ref _stagedBytes, 0);
-        await MaintenanceSpan.Of(
-            "fold",
-            _stream,
-            () => _tables.FoldCommitted(cancellation),
-            static counts => [("batches", counts.Batches), ("silver", counts.SilverRows), ("quarantined", counts.QuarantineRows), ("versions", counts.Versions)]);
+        var staged = Interlocked.Exchange(ref _stagedBytes, 0);
+        try
+        {
+            await MaintenanceSpan.Of(
+                "fold",
+                _stream,
+                () => _tables.FoldCommitted(cancellation),
+                static counts => [("batches", counts.Batches), ("silver", counts.SilverRows), ("quarantined", counts.QuarantineRows), ("versions", counts.Versions)]);
+        }
+        catch
+        {
+            // They are still to be folded, whether or not more come.
+            Interlocked.Add(ref _stagedBytes, staged);
+            throw;
+        }
     }
 
     private async Task Roll(bool closeWindows, SealClock? clock, CancellationToken cancellation)

@@ -22,6 +22,7 @@ public sealed class LakeRunner : IDisposable
     private readonly Pipeline _pipeline;
     private readonly OpenLake _lake;
     private readonly TimeProvider _time;
+    private readonly Action<string>? _warn;
     private readonly RunCounters _counters;
     private readonly StreamCatalog _catalog;
     private readonly LakeMaintenance _maintenance;
@@ -33,32 +34,38 @@ public sealed class LakeRunner : IDisposable
     private readonly LineBuffers _lineBuffers = new();
     private byte[] _lambdaBytes = [];
 
-    public LakeRunner(Pipeline pipeline, OpenLake lake, TimeProvider time, RunCounters counters)
+    /// <param name="pipeline">The compiled pipeline.</param>
+    /// <param name="lake">Owned by the caller.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="counters">Counts as the run goes on.</param>
+    /// <param name="warn">Told, from any thread, of failures that the run goes on after; null: nobody is.</param>
+    public LakeRunner(Pipeline pipeline, OpenLake lake, TimeProvider time, RunCounters counters, Action<string>? warn = null)
     {
         _pipeline = pipeline;
         _lake = lake;
         _time = time;
+        _warn = warn;
         _counters = counters;
         _catalog = new StreamCatalog(lake.State, pipeline.Settings.Stream, lake.Attempts);
-        _maintenance = new LakeMaintenance(pipeline, lake, time);
+        _maintenance = new LakeMaintenance(pipeline, lake, time, warn);
     }
 
     /// <summary>Runs <paramref name="input"/> (a file, a folder, or <c>-</c>) to its end, or until cancelled when it is followed.</summary>
     /// <exception cref="InputException">It cannot be read.</exception>
     /// <exception cref="InputRefusedException">It cannot be run into this lake.</exception>
     public Task<RunReport> Run(string input, Stream standardInput, RunOptions options, CancellationToken cancellation) =>
-        Run(options.Follow, options.KeepOpen, seed => Process(input, standardInput, options, seed, cancellation), cancellation);
+        Run(options.Follow, options.KeepOpen, (seed, stop) => Process(input, standardInput, options, seed, stop), cancellation);
 
     /// <summary>Runs a Kinesis stream to the tips of its shards, or until cancelled when it is followed.</summary>
     /// <exception cref="StreamMissingException">There is no such stream.</exception>
     public Task<RunReport> Run(StreamRunOptions options, CancellationToken cancellation) => Run(
         options.Follow,
         options.KeepOpen,
-        async seed =>
+        async (seed, stop) =>
         {
             _counters.Enter(RunStage.Processing);
             using var run = new StreamRun(_pipeline, _lake, options, seed, _time, _counters, OnCommit);
-            await run.Run(cancellation);
+            await run.Run(stop);
         },
         cancellation);
 
@@ -78,27 +85,27 @@ public sealed class LakeRunner : IDisposable
         _lambdaBytes = [];
     }
 
-    private async Task<RunReport> Run(bool follow, bool keepOpen, Func<ulong, Task> process, CancellationToken cancellation)
+    private async Task<RunReport> Run(bool follow, bool keepOpen, Func<ulong, CancellationToken, Task> process, CancellationToken cancellation)
     {
         var head = await _catalog.Open(NewSeed(), cancellation);
         await _maintenance.Open(cancellation);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var vacuum = new LakeVacuum(_pipeline, _lake, _time);
-        var repeated = follow ? vacuum.Repeat(stop.Token) : Task.CompletedTask;
-        var background = _maintenance.Run(follow, stop.Token);
+        var vacuum = new LakeVacuum(_pipeline, _lake, _time, _warn);
+        var background = Task.WhenAll(
+            StopOnFailure(() => _maintenance.Run(follow, stop.Token), stop),
+            StopOnFailure(() => follow ? vacuum.Repeat(stop.Token) : Task.CompletedTask, stop));
         try
         {
-            await process(head.Seed);
+            await process(head.Seed, stop.Token);
         }
-        catch (OperationCanceledException) when (follow && cancellation.IsCancellationRequested)
+        catch (OperationCanceledException) when (stop.IsCancellationRequested && (follow || !cancellation.IsCancellationRequested))
         {
-            // The way a followed run ends; what is committed is made visible below.
+            // The way a followed run ends; what is committed is made visible below. Or the background failed, which is told at once.
         }
         finally
         {
             await stop.CancelAsync();
             await background;
-            await repeated;
         }
 
         _counters.Enter(RunStage.Finishing);
@@ -106,6 +113,22 @@ public sealed class LakeRunner : IDisposable
         await _maintenance.Finish(closeWindows: !keepOpen && !follow, CancellationToken.None);
         await vacuum.AfterRun(CancellationToken.None);
         return new RunReport(_counters.Read(), _counters.ReadQuality(), _maintenance.OverflowedSums, _damage);
+    }
+
+    /// <summary>A run without its background would only pile up what nobody makes visible.</summary>
+    private async Task StopOnFailure(Func<Task> background, CancellationTokenSource stop)
+    {
+        try
+        {
+            await background();
+        }
+        catch (Exception error)
+        {
+            // Now: a read of standard input ends only with the next line.
+            _warn?.Invoke($"the run ends, since its maintenance failed for good: {error.Message}");
+            await stop.CancelAsync();
+            throw;
+        }
     }
 
     private async Task Process(string input, Stream standardInput, RunOptions options, ulong seed, CancellationToken cancellation)

@@ -10,7 +10,11 @@ namespace StreamPipeline.Embedded.Running;
 public readonly record struct LakeVacuumReport(VacuumReport Lake, int TemporaryFiles, int Spools);
 
 /// <summary>The vacuum of a lake on disk: what <see cref="Vacuum"/> removes, and the files that only a folder has.</summary>
-public sealed class LakeVacuum(Pipeline pipeline, OpenLake lake, TimeProvider time)
+/// <param name="pipeline">The stream's.</param>
+/// <param name="lake">The lake.</param>
+/// <param name="time">Ages and pauses.</param>
+/// <param name="warn">Told of a failure that <see cref="Repeat"/> goes on after; null: nobody is.</param>
+public sealed class LakeVacuum(Pipeline pipeline, OpenLake lake, TimeProvider time, Action<string>? warn = null)
 {
     /// <summary>How often a run that goes on and on does it.</summary>
     private static readonly TimeSpan _interval = TimeSpan.FromHours(1);
@@ -21,7 +25,10 @@ public sealed class LakeVacuum(Pipeline pipeline, OpenLake lake, TimeProvider ti
     private readonly Vacuum _vacuum = new(
         pipeline, lake.State, lake.Objects, new StreamCatalog(lake.State, pipeline.Settings.Stream, lake.Attempts), lake.Attempts);
 
-    /// <summary>Runs once an hour until cancelled, beside everything else: nothing that is alive can be in its way.</summary>
+    /// <summary>
+    /// Runs once an hour until cancelled, beside everything else: nothing that is alive can be in its way. A failure that may pass is told and left to the next hour;
+    /// any other one ends it.
+    /// </summary>
     public async Task Repeat(CancellationToken cancellation)
     {
         try
@@ -29,12 +36,25 @@ public sealed class LakeVacuum(Pipeline pipeline, OpenLake lake, TimeProvider ti
             while (true)
             {
                 await Task.Delay(_interval, time, cancellation);
-                await Run(Vacuum.GraceDefault, dryRun: false, cancellation);
+                await RunOrWarn(cancellation);
             }
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
             // The run has come to its end.
+        }
+    }
+
+    private async Task RunOrWarn(CancellationToken cancellation)
+    {
+        try
+        {
+            await Run(Vacuum.GraceDefault, dryRun: false, cancellation);
+        }
+        catch (Exception error) when (PassingFailure.Is(error))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            warn?.Invoke($"vacuum of stream {pipeline.Settings.Stream} failed, and is tried again in {_interval.TotalMinutes:0} minutes; all else goes on: {error.Message}");
         }
     }
 

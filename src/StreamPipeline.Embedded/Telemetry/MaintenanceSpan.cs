@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace StreamPipeline.Embedded.Telemetry;
 
-/// <summary>The span of one piece of maintenance: <c>fold</c>, <c>roll</c> or <c>vacuum</c>.</summary>
+/// <summary>The span of one piece of maintenance: <c>fold</c>, <c>roll</c> or <c>vacuum</c>. Failures are counted.</summary>
 internal static class MaintenanceSpan
 {
     /// <param name="name">Which.</param>
@@ -28,6 +28,11 @@ internal static class MaintenanceSpan
         }
         catch (Exception error)
         {
+            if (error is not OperationCanceledException)
+            {
+                StreamInstruments.MaintenanceFailures.Add(1, new(StreamInstruments.StreamTag, stream), new(StreamInstruments.WorkTag, name));
+            }
+
             // Its type only: a message may quote what was being read.
             span?.SetStatus(ActivityStatusCode.Error).SetTag("error.type", error.GetType().FullName);
             throw;

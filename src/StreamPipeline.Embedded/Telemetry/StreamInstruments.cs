@@ -16,6 +16,7 @@ public static class StreamInstruments
     public const string ShardTag = "shard";
     public const string ReasonTag = "reason";
     public const string StageTag = "stage";
+    public const string WorkTag = "work";
 
     internal static readonly ActivitySource Source = new(Name);
 
@@ -33,6 +34,7 @@ public static class StreamInstruments
     internal static readonly Counter<long> Replayed = _meter.CreateCounter<long>("streampipeline.replayed", "{record}", "Events that an earlier commit holds already");
     internal static readonly Counter<long> Batches = _meter.CreateCounter<long>("streampipeline.batches", "{batch}", "Commits");
     internal static readonly Counter<long> Bytes = _meter.CreateCounter<long>("streampipeline.bytes", "By", "Record data of batches that were answered, replays included");
+    internal static readonly Counter<long> MaintenanceFailures = _meter.CreateCounter<long>("streampipeline.maintenance.failures", "{failure}", "Folds, rolls and vacuums that failed, by which");
 
     internal static readonly Histogram<double> BatchDuration = _meter.CreateHistogram("streampipeline.batch.duration", "s", "From the start of a batch to its answer", advice: _durations);
     internal static readonly Histogram<double> StageDuration = _meter.CreateHistogram("streampipeline.batch.stage.duration", "s", "Time of a batch in one stage, over its attempts", advice: _durations);

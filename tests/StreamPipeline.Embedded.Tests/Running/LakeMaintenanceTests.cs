@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Time.Testing;
 using StreamPipeline.Core.Commit;
 using StreamPipeline.Core.Decoding;
@@ -39,6 +40,31 @@ public sealed class LakeMaintenanceTests
         Assert.True(closed.Task.IsCompleted);
         var behind = await new CommittedBatches(lake.State, "s").Head("behind", CancellationToken.None);
         Assert.Equal(Start + (15 * Second), behind!.WatermarkUs);
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task What_a_failure_that_may_pass_kept_from_the_tables_comes_later_and_the_failure_is_told()
+    {
+        using var folder = new TemporaryFolder();
+        var failures = 4;
+        using var lake = InMemory(folder.Path, new Interruption((_, call) => call == "PutIfAbsent" && failures-- > 0, () => throw new IOException("no room")));
+        var time = new FakeTimeProvider(DateTimeOffset.UnixEpoch.AddTicks(Start * 10));
+        var warnings = new ConcurrentQueue<string>();
+        var maintenance = new LakeMaintenance(SmallPipeline.Compile(SmallPipeline.Yaml()), lake, time, warnings.Enqueue);
+        await Fill(lake, report => maintenance.Committed(report));
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        var running = maintenance.Run(follow: true, stop.Token);
+        for (var rows = 0L; rows < 2 && !running.IsCompleted; time.Advance(TimeSpan.FromSeconds(5)))
+        {
+            await Task.Yield();
+            rows = (await Tables(lake))[0].Rows;
+        }
+
+        await stop.CancelAsync();
+        await running;
+        Assert.Equal(2, (await Tables(lake))[0].Rows);
+        Assert.Equal(4, warnings.Count);
+        Assert.Equal("fold and roll of stream s failed (1 in a row), and are tried again in 1 s; batches are committed as before, and tables lag behind them: no room", warnings.First());
     }
 
     [Fact]
@@ -84,14 +110,15 @@ public sealed class LakeMaintenanceTests
     }
 
     /// <summary>Two shards, one window apart.</summary>
-    private static OpenLake InMemory(string folder)
+    private static OpenLake InMemory(string folder, Interruption? interruption = null)
     {
         var root = LakeFolder.OpenOrCreate(folder);
         var state = new SqliteStateStore(root.Root);
-        return new OpenLake(new MemoryObjectStore(), state, new CountedAttempts("m"), root, state);
+        var objects = new MemoryObjectStore();
+        return new OpenLake(interruption is null ? objects : new InterruptedObjectStore(objects, interruption), state, new CountedAttempts("m"), root, state);
     }
 
-    private static async Task Fill(OpenLake lake)
+    private static async Task Fill(OpenLake lake, Action<BatchReport>? onCommit = null)
     {
         var pipeline = SmallPipeline.Compile(SmallPipeline.Yaml());
         var catalog = new StreamCatalog(lake.State, "s", lake.Attempts);
@@ -100,7 +127,8 @@ public sealed class LakeMaintenanceTests
             var entry = new ShardEntry(shard, []);
             await catalog.Register(entry, CancellationToken.None);
             using var consumer = new ShardConsumer(pipeline, entry, seed: 7, lake.State, lake.Objects, lake.Attempts);
-            await consumer.Commit(SmallPipeline.Batch(shard, Start, new Event(1, shard, "k", timeUs)), CancellationToken.None);
+            var report = await consumer.Commit(SmallPipeline.Batch(shard, Start, new Event(1, shard, "k", timeUs)), CancellationToken.None);
+            onCommit?.Invoke(report);
         }
     }
 }

@@ -1,7 +1,9 @@
+using System.Collections.Concurrent;
 using System.Text;
 using StreamPipeline.Core;
 using StreamPipeline.Core.Commit;
 using StreamPipeline.Core.Decoding;
+using StreamPipeline.Core.Lake;
 using StreamPipeline.Embedded.Mapping;
 using StreamPipeline.Embedded.Redriving;
 using StreamPipeline.Embedded.Running;
@@ -69,6 +71,57 @@ public sealed class StreamRunTests : IDisposable
         Assert.Equal((10, 10), (report.Totals.Counts.Records, report.Totals.Counts.Silver));
         Assert.Equal(2, function.Invocations);
     }
+
+    [Fact(Timeout = 120_000)]
+    public async Task A_followed_run_goes_on_while_no_table_can_be_written_and_writes_them_at_its_end()
+    {
+        var isFull = true;
+        using var lake = InMemory((_, call) => isFull && call == "PutIfAbsent", new IOException("no room"));
+        var stream = new MemoryRecordStream(pageSize: 50);
+        stream.Add("shardId-0", [], Records(1, 20), ended: false);
+        var warnings = new ConcurrentQueue<string>();
+        var counters = new RunCounters();
+        using var runner = new LakeRunner(_pipeline, lake, TimeProvider.System, counters, warnings.Enqueue);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        var running = runner.Run(Options(stream) with { Follow = true }, stop.Token);
+        while (!running.IsCompleted && (warnings.IsEmpty || counters.Read().Counts.Silver < 20))
+        {
+            await Task.Yield();
+        }
+
+        isFull = false;
+        await stop.CancelAsync();
+        Assert.Equal(20, (await running).Totals.Counts.Silver);
+        Assert.Equal(20, (await new LakeTable(lake.Objects, "silver/s").Load(CancellationToken.None)).Rows);
+        Assert.Contains("no room", Assert.Single(warnings), StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task A_followed_run_ends_by_itself_when_a_table_is_damaged()
+    {
+        using var lake = InMemory((_, call) => call == "PutIfAbsent", new InvalidDataException("damaged"));
+        var stream = new MemoryRecordStream();
+        stream.Add("shardId-0", [], Records(1, 20), ended: false);
+        using var runner = new LakeRunner(_pipeline, lake, TimeProvider.System, new RunCounters());
+        var failure = await Assert.ThrowsAsync<InvalidDataException>(() => runner.Run(Options(stream) with { Follow = true }, TestContext.Current.CancellationToken));
+        Assert.Equal("damaged", failure.Message);
+    }
+
+    [Fact]
+    public async Task A_run_that_is_not_followed_fails_when_its_last_fold_does()
+    {
+        using var lake = InMemory((_, call) => call == "PutIfAbsent", new IOException("no room"));
+        var stream = new MemoryRecordStream();
+        stream.Add("shardId-0", [], Records(1, 20), ended: false);
+        using var runner = new LakeRunner(_pipeline, lake, TimeProvider.System, new RunCounters());
+        await Assert.ThrowsAsync<IOException>(() => runner.Run(Options(stream), TestContext.Current.CancellationToken));
+    }
+
+    private OpenLake InMemory(Func<int, string, bool> when, Exception failure) => new(
+        new InterruptedObjectStore(new MemoryObjectStore(), new Interruption(when, () => throw failure)), new MemoryStateStore(), _attempts, folder: null);
+
+    private static StreamRunOptions Options(MemoryRecordStream stream) =>
+        new(stream, "arn:aws:kinesis:x:0:stream/s", "x", new MappingSettings { BatchWindow = TimeSpan.Zero }, default, Follow: false, KeepOpen: false);
 
     private Task<RunReport> Run(MemoryRecordStream stream, MappingSettings? settings = null, Function? function = null, string? destination = null)
     {
