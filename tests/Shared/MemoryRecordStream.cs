@@ -38,7 +38,9 @@ internal sealed class MemoryRecordStream(int pageSize = 3) : IRecordStream
         {
             Opened.Add(shard);
             var records = _shards[shard].Records;
-            var at = position.After is { } after ? records.Count(record => record.Sequence <= after) : position.Latest ? records.Count : 0;
+            var at = position.After is { } after ? records.Count(record => record.Sequence <= after)
+                : position.FromUs is { } fromUs ? records.Count(record => record.ArrivalTimeUs < fromUs)
+                : position.Latest ? records.Count : 0;
             return new($"{shard}/{at}");
         }
     }

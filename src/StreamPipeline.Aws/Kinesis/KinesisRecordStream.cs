@@ -43,9 +43,11 @@ public sealed class KinesisRecordStream(IAmazonKinesis client, string stream) : 
             StreamName = stream,
             ShardId = shard,
             ShardIteratorType = position.After is not null ? ShardIteratorType.AFTER_SEQUENCE_NUMBER
+                : position.FromUs is not null ? ShardIteratorType.AT_TIMESTAMP
                 : position.Latest ? ShardIteratorType.LATEST
                 : ShardIteratorType.TRIM_HORIZON,
             StartingSequenceNumber = position.After?.ToString(),
+            Timestamp = position is { After: null, FromUs: { } fromUs } ? DateTime.UnixEpoch.AddMilliseconds(fromUs / 1000) : null,
         };
         var answer = await Call(token => client.GetShardIteratorAsync(request, token), cancellation);
         return answer.ShardIterator ?? throw new IOException($"stream {stream}: no iterator came for shard {shard}");

@@ -7,9 +7,10 @@ namespace StreamPipeline.Core.Streams;
 public sealed record StreamShard(string Shard, IReadOnlyList<string> Parents);
 
 /// <summary>Where reading of a shard starts.</summary>
-/// <param name="Latest">At records that arrive from now on; false: at the oldest that is retained. Not used with <paramref name="After"/>.</param>
+/// <param name="Latest">At records that arrive from now on; false: at the oldest that is retained. Not used with the others.</param>
 /// <param name="After">Behind the record of this number.</param>
-public readonly record struct StreamPosition(bool Latest, SequenceNumber? After = null)
+/// <param name="FromUs">At the first record that arrived then or later by the stream's clock, microseconds since the epoch, by the millisecond. Not used with <paramref name="After"/>.</param>
+public readonly record struct StreamPosition(bool Latest, SequenceNumber? After = null, long? FromUs = null)
 {
     public static readonly StreamPosition TrimHorizon;
 }

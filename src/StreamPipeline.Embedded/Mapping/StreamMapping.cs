@@ -91,8 +91,7 @@ internal sealed class StreamMapping(
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var reader = new ShardReader(stream, shard.Shard, options, time);
 
-        // What is older than a child of a listed parent does not exist; only the stream's first shards can be begun at their tip.
-        var start = progress.Last is { } last ? new StreamPosition(false, last) : isChild ? StreamPosition.TrimHorizon : options.Start;
+        var start = progress.Last is { } last ? new StreamPosition(false, last) : await StartOf(shard, isChild, checkpoint, cancellation);
         var reading = Task.Run(() => reader.Run(start, lane.Writer, stop.Token), CancellationToken.None);
         try
         {
@@ -109,6 +108,26 @@ internal sealed class StreamMapping(
         var ended = await reading;
         await progress.Flush(ended, cancellation);
         return ended;
+    }
+
+    /// <summary>Where a shard starts of which nothing is settled.</summary>
+    private async ValueTask<StreamPosition> StartOf(StreamShard shard, bool isChild, MappingCheckpoint? checkpoint, CancellationToken cancellation)
+    {
+        // What is older than a child of a listed parent does not exist; only the stream's first shards can be begun at their tip.
+        if (isChild || !options.Start.Latest)
+        {
+            return isChild ? StreamPosition.TrimHorizon : options.Start;
+        }
+
+        // What arrives between this run's first read and its first record is the next run's too.
+        if (checkpoint?.TipUs is { } tipUs)
+        {
+            return new StreamPosition(false, FromUs: tipUs);
+        }
+
+        var nowUs = (time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+        await checkpoints.Write(shard.Shard, new MappingCheckpoint(null, Ended: false, nowUs), cancellation);
+        return options.Start;
     }
 }
 

@@ -1,6 +1,8 @@
 using System.Text;
 using Amazon.Kinesis.Model;
+using StreamPipeline.Aws.Kinesis;
 using StreamPipeline.Core.Decoding;
+using StreamPipeline.Core.Streams;
 using StreamPipeline.Embedded.Kinesis;
 
 namespace StreamPipeline.Embedded.Tests.Kinesis;
@@ -74,6 +76,7 @@ public sealed class RecordCallTests
         await Holds("012345", await kinesis.Iterator("s", Shard0, "AFTER_SEQUENCE_NUMBER", shard.SequenceNumberRange!.StartingSequenceNumber));
         await Holds("345", await kinesis.Iterator("s", Shard0, "AT_TIMESTAMP", at: new DateTime(2026, 3, 1, 12, 0, 21, DateTimeKind.Utc)));
         await Holds("2345", await kinesis.Iterator("s", Shard0, "AT_TIMESTAMP", at: new DateTime(2026, 3, 1, 12, 0, 20, DateTimeKind.Utc)));
+        await Holds("2345", await new KinesisRecordStream(kinesis.Client, "s").Open(Shard0, new StreamPosition(false, FromUs: 1_772_366_420_000_999), Cancellation));
         await Holds("", await kinesis.Iterator("s", Shard0, "AT_TIMESTAMP", at: new DateTime(2027, 1, 1, 0, 0, 0, DateTimeKind.Utc)));
     }
 

@@ -91,6 +91,26 @@ public sealed class StreamMappingTests
     }
 
     [Fact]
+    public async Task What_arrives_at_the_tip_after_a_run_that_read_no_record_is_the_next_runs()
+    {
+        var stream = new MemoryRecordStream();
+        var latest = new StreamPosition(Latest: true);
+        stream.Add("s", [], Arriving(Records(0, 4)), ended: false);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        await Run(stream, start: latest);
+        _time.Advance(TimeSpan.FromHours(1));
+        stream.Add("s", [], Arriving(Records(4, 2)), ended: false);
+        await Run(stream, start: latest);
+        Assert.Equal([4, 5], _committed.Select(record => record.Sequence));
+        stream.Add("s", [], Arriving(Records(6, 1)), ended: false);
+        await Run(stream, start: latest);
+        Assert.Equal([4, 5, 6], _committed.Select(record => record.Sequence));
+
+        IEnumerable<StreamRecord> Arriving(IEnumerable<StreamRecord> records) =>
+            records.Select(record => new StreamRecord(record.Sequence, record.Data, (_time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond));
+    }
+
+    [Fact]
     public async Task An_iterator_that_expired_is_opened_again_behind_the_last_record()
     {
         var expired = false;
