@@ -18,6 +18,7 @@ internal sealed class SqliteItems : IDisposable
     private readonly SqliteCommand _find;
     private readonly SqliteCommand _version;
     private readonly SqliteCommand _delete;
+    private readonly SqliteCommand _expired;
     private readonly SqliteUpsert _upsert;
     private readonly SqliteCommand _begin;
     private readonly SqliteCommand _commit;
@@ -35,6 +36,7 @@ internal sealed class SqliteItems : IDisposable
         _find = Command("SELECT pk, sk, version, attempt, expires_us, body FROM items WHERE pk = $pk AND sk = $sk", "$pk", "$sk");
         _version = Command("SELECT version FROM items WHERE pk = $pk AND sk = $sk", "$pk", "$sk");
         _delete = Command("DELETE FROM items WHERE pk = $pk AND sk = $sk", "$pk", "$sk");
+        _expired = Command("SELECT sk FROM items WHERE pk = $pk AND sk > $sk AND expires_us <= $until ORDER BY sk LIMIT $most", "$pk", "$sk", "$until", "$most");
         _upsert = new SqliteUpsert(connection);
 
         // Those of SqliteTransaction are compiled anew each time. IMMEDIATE takes the write lock before anything is read, so nothing changes between.
@@ -80,6 +82,22 @@ internal sealed class SqliteItems : IDisposable
         return page;
     }
 
+    /// <summary>Sort keys beyond <paramref name="after"/> of items that expire at or before <paramref name="untilUs"/>.</summary>
+    public List<string> ReadExpired(string pk, string after, long untilUs, int itemsMax)
+    {
+        var command = Bound(_expired, pk, after);
+        command.Parameters[2].Value = untilUs;
+        command.Parameters[3].Value = itemsMax;
+        using var reader = command.ExecuteReader();
+        var page = new List<string>();
+        while (reader.Read())
+        {
+            page.Add(reader.GetString(0));
+        }
+
+        return page;
+    }
+
     /// <summary>0 when there is no such item.</summary>
     public long VersionOf(StateItem item) => Bound(_version, item.Pk, item.Sk).ExecuteScalar() as long? ?? 0;
 
@@ -101,7 +119,7 @@ internal sealed class SqliteItems : IDisposable
 
     public void Dispose()
     {
-        foreach (var command in new[] { _from, _after, _namesFrom, _namesAfter, _find, _version, _delete, _begin, _commit, _rollback })
+        foreach (var command in new[] { _from, _after, _namesFrom, _namesAfter, _find, _version, _delete, _expired, _begin, _commit, _rollback })
         {
             command.Dispose();
         }

@@ -247,6 +247,34 @@ public sealed class SqliteStateStore : IStateStore, IDisposable
         }, cancellation);
     }
 
+    /// <inheritdoc/>
+    public async ValueTask<long> DeleteExpired(string pk, long untilUs, bool dryRun, CancellationToken cancellation)
+    {
+        long deleted = 0;
+        for (var after = ""; ;)
+        {
+            var from = after;
+            var page = await InTransaction("delete expired", flush: false, () =>
+            {
+                var expired = _items.ReadExpired(pk, from, untilUs, QueryPage);
+                foreach (var sk in dryRun ? [] : expired)
+                {
+                    _items.Delete(pk, sk);
+                }
+
+                _items.Commit();
+                return expired;
+            }, cancellation);
+            deleted += page.Count;
+            if (page.Count < QueryPage)
+            {
+                return deleted;
+            }
+
+            after = page[^1];
+        }
+    }
+
     public void Dispose()
     {
         _items.Dispose();

@@ -117,6 +117,20 @@ public sealed class MemoryStateStore : IStateStore
         return ValueTask.CompletedTask;
     }
 
+    public ValueTask<long> DeleteExpired(string pk, long untilUs, bool dryRun, CancellationToken cancellation)
+    {
+        lock (_lock)
+        {
+            var expired = Partition(pk).Values.Where(item => item.ExpiresAtUs <= untilUs).Select(item => item.Sk).ToList();
+            foreach (var sk in dryRun ? [] : expired)
+            {
+                Partition(pk).Remove(sk);
+            }
+
+            return ValueTask.FromResult((long)expired.Count);
+        }
+    }
+
     private static void Check(StateItem item)
     {
         if (item.Body.Length > IStateStore.BodyBytesMax)

@@ -18,7 +18,7 @@ internal static class StateAttributes
     public const string Attempt = "attempt";
     public const string Body = "body";
 
-    /// <summary>For DynamoDB's TTL: whole seconds since the epoch, rounded up so that nothing goes early.</summary>
+    /// <summary>For DynamoDB's TTL: whole seconds since the epoch, rounded up so that nothing goes early. No condition judges it.</summary>
     public const string Expires = "expires";
 
     /// <summary>The exact expiry: microseconds since the epoch.</summary>
@@ -43,7 +43,7 @@ internal static class StateAttributes
         attributes[Body] = new AttributeValue { B = MemoryContent.StreamOver(item.Body) };
         if (item.ExpiresAtUs is { } expiresUs)
         {
-            attributes[Expires] = Number((long)decimal.Ceiling(expiresUs / 1_000_000m));
+            attributes[Expires] = Number((long)decimal.Ceiling((expiresUs + (decimal)item.StoredLongerUs) / 1_000_000m));
             attributes[ExpiresUs] = Number(expiresUs);
         }
 

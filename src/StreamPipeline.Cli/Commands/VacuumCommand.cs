@@ -84,6 +84,7 @@ internal static class VacuumCommand
             ("tableFiles", "files of table versions that did not commit", report.Lake.TableObjects),
             ("bytes", "bytes of these", report.Lake.Bytes),
             ("seenSegments", "seen segments, expired or not committed", report.Lake.SeenSegments),
+            ("claims", "claims of keys, expired", report.Lake.Claims),
             ("paneItems", "pane layer items that no head names", report.Lake.PaneItems),
             ("temporaryFiles", "half-written files", report.TemporaryFiles),
             ("spools", "copies of standard input", report.Spools),

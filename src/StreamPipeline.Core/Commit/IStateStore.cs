@@ -7,7 +7,9 @@ namespace StreamPipeline.Core.Commit;
 /// <param name="Attempt">Unique to the attempt that wrote it: how a writer recognises its own commit after an answer got lost.</param>
 /// <param name="Body">At most <see cref="IStateStore.BodyBytesMax"/> bytes. Of an item that is written: the caller's again when the write has returned.</param>
 /// <param name="ExpiresAtUs">Microseconds since the epoch after which the store may delete it (late, or never); null: kept.</param>
-public sealed record StateItem(string Pk, string Sk, long Version, string Attempt, ReadOnlyMemory<byte> Body, long? ExpiresAtUs = null);
+/// <param name="StoredLongerUs">How much longer than that a store that deletes by the clock keeps it, microseconds. Not told of an item that is read.</param>
+public sealed record StateItem(
+    string Pk, string Sk, long Version, string Attempt, ReadOnlyMemory<byte> Body, long? ExpiresAtUs = null, long StoredLongerUs = 0);
 
 /// <summary>A write of a transaction.</summary>
 /// <param name="Item">What to write.</param>
@@ -88,6 +90,17 @@ public interface IStateStore
 
     /// <summary>Deletes what exists; missing items are no error. Durable as a <see cref="Put"/> is.</summary>
     ValueTask Delete(IReadOnlyList<(string Pk, string Sk)> keys, CancellationToken cancellation);
+
+    /// <summary>
+    /// Deletes the items of a partition that expire at or before <paramref name="untilUs"/>, each as long as it does; durable as a <see cref="Put"/> is. A store that deletes
+    /// expired items itself, by the clock, leaves it to that.
+    /// </summary>
+    /// <param name="pk">The partition.</param>
+    /// <param name="untilUs">Microseconds since the epoch.</param>
+    /// <param name="dryRun">Only count.</param>
+    /// <param name="cancellation">Stops between pages.</param>
+    /// <returns>How many.</returns>
+    ValueTask<long> DeleteExpired(string pk, long untilUs, bool dryRun, CancellationToken cancellation) => ValueTask.FromResult(0L);
 
     private static async IAsyncEnumerable<StateItem> WithoutBodies(IAsyncEnumerable<StateItem> items)
     {

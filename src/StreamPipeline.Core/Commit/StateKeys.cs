@@ -10,15 +10,22 @@ public static class StateKeys
     /// <summary>Sorts after every sort key that starts with the same prefix: U+FFFF is above any character used in keys.</summary>
     public const string PrefixEnd = "\uffff";
 
+    /// <summary>Of a stream: until when its claims have been looked through for expired ones.</summary>
+    public const string ClaimsExpired = "CLAIMS";
+
+    /// <summary>So that claims spread.</summary>
+    public const int ClaimPartitions = 256;
+
     public static string StreamPk(string stream) => $"STREAM#{stream}";
 
     public static string ShardPk(string stream, string shard) => $"SHARD#{stream}#{shard}";
 
     public static string RollPk(string stream) => $"ROLL#{stream}";
 
-    /// <summary>256 partitions, so that claims spread: by the fingerprint's first byte.</summary>
-    public static string ClaimPk(string stream, UInt128 fingerprint) =>
-        string.Create(CultureInfo.InvariantCulture, $"CLAIM#{stream}#{(byte)(fingerprint >> 120):x2}");
+    /// <summary>By the fingerprint's first byte.</summary>
+    public static string ClaimPk(string stream, UInt128 fingerprint) => ClaimPk(stream, (byte)(fingerprint >> 120));
+
+    public static string ClaimPk(string stream, byte partition) => string.Create(CultureInfo.InvariantCulture, $"CLAIM#{stream}#{partition:x2}");
 
     public static string Claim(UInt128 fingerprint) => fingerprint.ToString("x32", CultureInfo.InvariantCulture);
 

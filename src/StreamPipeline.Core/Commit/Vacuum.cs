@@ -9,13 +9,14 @@ namespace StreamPipeline.Core.Commit;
 /// <param name="Bytes">Size of these objects.</param>
 /// <param name="SeenSegments">Seen segments of attempts that did not commit, and expired ones.</param>
 /// <param name="PaneItems">Parts of pane layers that no head names.</param>
+/// <param name="Claims">Claims of keys that have expired.</param>
 /// <param name="Fenced">Shards whose head was moved on, so that an attempt that may still have slept can no longer commit.</param>
 /// <param name="Kept">Objects that look abandoned and stay: younger than the grace period.</param>
 public readonly record struct VacuumReport(
-    long StagedObjects, long TableObjects, long Bytes, long SeenSegments, long PaneItems, long Fenced, long Kept);
+    long StagedObjects, long TableObjects, long Bytes, long SeenSegments, long PaneItems, long Claims, long Fenced, long Kept);
 
 /// <summary>
-/// Removes what failed attempts left behind, and expired seen segments.
+/// Removes what failed attempts left behind, and expired seen segments and claims.
 /// <para>
 /// Nothing is deleted because it is old. All that an attempt writes before its commit carries the generation of its shard's head (the version of its table) that
 /// the attempt is to become. Of one generation there is one commit, for ever: the swap of head g-1 → g, the manifest of version v. So an attempt
@@ -38,6 +39,7 @@ public sealed class Vacuum(Pipeline pipeline, IStateStore state, IObjectStore ob
     private const int DeletesPerCall = 100;
 
     private readonly string _stream = pipeline.Settings.Stream;
+    private readonly ExpiredClaims _claims = new(pipeline, state, attempts);
     private readonly HeadFence _fence = new(pipeline, state, attempts);
     private readonly CommittedBatches _batches = new(state, pipeline.Settings.Stream);
 
@@ -57,6 +59,13 @@ public sealed class Vacuum(Pipeline pipeline, IStateStore state, IObjectStore ob
         {
             await StagedRows(shard.Shard, silver, pass, cancellation);
             await StateItems(shard.Shard, openArrivalUs, pass, cancellation);
+        }
+
+        if (openArrivalUs > long.MinValue)
+        {
+            // Any shard may bring a copy, also one that has not begun: then only how long the stream holds records tells how old they are.
+            var arrivalUs = Math.Min(openArrivalUs, nowUs - NewKeys.StoredLongerUs) - pass.SlackUs;
+            pass.Report = pass.Report with { Claims = await _claims.Delete(arrivalUs, dryRun, cancellation) };
         }
 
         string[] tables = [silver.Path, $"quarantine/{_stream}", .. pipeline.Metrics.Metrics.Select(metric => $"gold/{metric.Name}")];
@@ -180,12 +189,11 @@ public sealed class Vacuum(Pipeline pipeline, IStateStore state, IObjectStore ob
         string shard, long generation, long clockUs, List<StateItem> segments, Pass pass, CancellationToken cancellation)
     {
         var dead = new List<StateItem>();
-        var slackUs = Math.Max(pass.GraceUs, ShardLoader.ArrivalSlackUs);
         var winners = new Dictionary<long, string?>();
         foreach (var segment in segments)
         {
             // Not the item's own expiry: by the clock, the store keeps it longer.
-            if (SeenSegment.TryParseSortKey(segment.Sk, out var expiresUs, out _, out _) && clockUs > long.MinValue && expiresUs <= clockUs - slackUs)
+            if (SeenSegment.TryParseSortKey(segment.Sk, out var expiresUs, out _, out _) && clockUs > long.MinValue && expiresUs <= clockUs - pass.SlackUs)
             {
                 dead.Add(segment);
                 continue;
@@ -266,7 +274,8 @@ public sealed class Vacuum(Pipeline pipeline, IStateStore state, IObjectStore ob
     {
         public long NowUs => nowUs;
 
-        public long GraceUs => graceUs;
+        /// <summary>By how much arrival times may step back.</summary>
+        public long SlackUs => Math.Max(graceUs, ShardLoader.ArrivalSlackUs);
 
         public bool DryRun => dryRun;
 

@@ -20,7 +20,10 @@ namespace StreamPipeline.Core.Dedup;
 /// that had overwritten it, which cannot be), saw it committed, or killed it. And no key is lost: a row is a duplicate only of a committed
 /// silver row or of one in its own batch. A batch that is re-cut and then gated leaves claims of a dead attempt, which bar nobody.
 /// </para>
-/// <para>Both hold while records are processed within a horizon of their arrival: an expired claim may be gone or overwritten.</para>
+/// <para>
+/// Both hold for records that are processed within a horizon and <see cref="NewKeys.StoredLongerUs"/> of their arrival: a claim expires by arrival times, which its condition judges, and a
+/// store that deletes by the clock keeps it that much longer. <see cref="ExpiredClaims"/> deletes elsewhere.
+/// </para>
 /// </summary>
 internal sealed class KeyClaims(Pipeline pipeline, string shard, IStateStore state, IAttemptIds attempts)
 {
@@ -176,6 +179,6 @@ internal sealed class KeyClaims(Pipeline pipeline, string shard, IStateStore sta
     private StateItem ItemOf(KeyedRows rows, int row, string attempt, long generation)
     {
         var fingerprint = rows.Fingerprints.Span[row];
-        return new StateItem(StateKeys.ClaimPk(_stream, fingerprint), StateKeys.Claim(fingerprint), generation, attempt, _shard, rows.ExpiresAtUs(row));
+        return new StateItem(StateKeys.ClaimPk(_stream, fingerprint), StateKeys.Claim(fingerprint), generation, attempt, _shard, rows.ExpiresAtUs(row), NewKeys.StoredLongerUs);
     }
 }

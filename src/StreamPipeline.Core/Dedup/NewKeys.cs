@@ -7,7 +7,7 @@ namespace StreamPipeline.Core.Dedup;
 internal sealed class NewKeys
 {
     /// <summary>
-    /// How much longer than its keys count a segment is stored: 8 days. Keys expire by arrival time, the store deletes by the clock, and a record may
+    /// How much longer than its keys count a segment is stored, or a claim: 8 days. Keys expire by arrival time, the store deletes by the clock, and a record may
     /// wait a week in the stream (Lambda's greatest <c>MaximumRecordAgeInSeconds</c>) before it asks whether it is a copy.
     /// </summary>
     public const long StoredLongerUs = 8L * 24 * 60 * 60 * 1_000_000;

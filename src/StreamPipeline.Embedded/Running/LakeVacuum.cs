@@ -79,7 +79,7 @@ public sealed class LakeVacuum(Pipeline pipeline, OpenLake lake, TimeProvider ti
             "vacuum",
             pipeline.Settings.Stream,
             () => _vacuum.Run(Microseconds(now), grace, dryRun, cancellation),
-            static removed => [("objects", removed.StagedObjects + removed.TableObjects), ("bytes", removed.Bytes), ("items", removed.SeenSegments + removed.PaneItems), ("kept", removed.Kept)]);
+            static removed => [("objects", removed.StagedObjects + removed.TableObjects), ("bytes", removed.Bytes), ("items", removed.SeenSegments + removed.PaneItems + removed.Claims), ("kept", removed.Kept)]);
         var before = now - (grace > _temporaryGraceMin ? grace : _temporaryGraceMin);
         var temporary = isSearched && lake.Objects is FolderObjectStore objects ? objects.RemoveLeftovers(Microseconds(before), dryRun) : 0;
         return new LakeVacuumReport(report, temporary, StandardInputSpool.RemoveLeftovers(lake.SpoolFolder, now - grace, dryRun));

@@ -116,6 +116,26 @@ public sealed class SqliteStateStoreTests : StateStoreContract, IDisposable
     }
 
     [Fact]
+    public async Task What_has_expired_goes_page_by_page_and_all_else_stays()
+    {
+        StateItem[] items = [.. Enumerable.Range(0, 1_500).Select(n => Item("p", $"{n:0000}", 1, "") with { ExpiresAtUs = n % 3 == 0 ? null : n % 3 * 100 })];
+        var other = Item("q", "0001", 1, "") with { ExpiresAtUs = 1 };
+        await _store.Put([.. items, other], CancellationToken.None);
+        Assert.Equal(0, await _store.DeleteExpired("p", 99, dryRun: false, CancellationToken.None));
+        Assert.Equal(500, await _store.DeleteExpired("p", 100, dryRun: true, CancellationToken.None));
+        Assert.Equal(500, await _store.DeleteExpired("p", 100, dryRun: false, CancellationToken.None));
+        Assert.Equal(0, await _store.DeleteExpired("p", 199, dryRun: false, CancellationToken.None));
+        var left = new List<string>();
+        await foreach (var item in _store.QueryNames("p", "", StateKeys.PrefixEnd, CancellationToken.None))
+        {
+            left.Add(item.Sk);
+        }
+
+        Assert.Equal(items.Where(item => item.ExpiresAtUs is not 100).Select(item => item.Sk), left);
+        Assert.NotNull(await _store.Read("q", "0001", CancellationToken.None));
+    }
+
+    [Fact]
     public void A_file_that_is_no_database_is_named()
     {
         using var folder = new TemporaryFolder();

@@ -9,6 +9,8 @@ namespace StreamPipeline.Embedded.Tests.Dedup;
 /// <summary><c>dedup.scope: stream</c>, end to end over the commit.</summary>
 public sealed class StreamScopeTests
 {
+    private const int Day = 86_400;
+
     private static readonly Pipeline _pipeline = TestStream.Compile(maximum: 10, DedupScope.Stream);
     private static readonly Pipeline _relaxed = TestStream.Compile(maximum: 1_000, DedupScope.Stream);
 
@@ -114,6 +116,53 @@ public sealed class StreamScopeTests
     }
 
     [Fact]
+    public async Task Claims_that_are_expired_for_all_that_may_still_come_go_and_no_others()
+    {
+        using var a = await Consumer("a");
+        using var b = await Consumer("b");
+        await a.Commit(TestStream.Batch("a", 1, ("x", 1)), Never);
+        await b.Commit(TestStream.Batch("b", 1, ("y", 1)), Never);
+        await a.Commit(TestStream.Batch("a", 3 * Day, ("z", 1)), Never);
+
+        // b may still bring a copy of x.
+        Assert.Equal(0, await Vacuum(30 * Day));
+        Assert.Equal(1, (await b.Commit(TestStream.Batch("b", 2, ("x", 1)), Never)).Counts.Duplicates);
+        Assert.Equal(1, (await b.Commit(TestStream.Batch("b", 3 * Day, ("x", 1)), Never)).Counts.Silver);
+
+        // A shard that nobody knows yet may bring what waits in the stream.
+        Assert.Equal(0, await Vacuum(9 * Day));
+        Assert.Equal(1, await Vacuum(12 * Day, dryRun: true));
+        Assert.Equal(1, await Vacuum(12 * Day));
+        Assert.Equal(2, await Claims());
+        Assert.Equal(1, (await a.Commit(TestStream.Batch("a", (3 * Day) + 1, ("x", 1)), Never)).Counts.Duplicates);
+        Assert.Equal(1, (await b.Commit(TestStream.Batch("b", (3 * Day) + 1, ("z", 1)), Never)).Counts.Duplicates);
+    }
+
+    [Fact]
+    public async Task Claims_are_looked_through_four_times_in_a_horizon()
+    {
+        using var a = await Consumer("a");
+        await a.Commit(TestStream.Batch("a", 1, ("x", 1)), Never);
+        await a.Commit(TestStream.Batch("a", 2 * Day, ("y", 1)), Never);
+        Assert.Equal(0, await Vacuum(30 * Day));
+        await a.Commit(TestStream.Batch("a", (2 * Day) + (Day / 5), ("z", 1)), Never);
+        Assert.Equal(0, await Vacuum(30 * Day));
+        await a.Commit(TestStream.Batch("a", (2 * Day) + (Day / 3), ("u", 1)), Never);
+        Assert.Equal(1, await Vacuum(30 * Day));
+        Assert.Equal(3, await Claims());
+    }
+
+    /// <summary>By arrival times they are expired for some records and not for others, which a store that goes by the clock does not know.</summary>
+    [Fact]
+    public async Task A_claim_is_kept_for_copies_that_wait_in_the_stream_and_still_expires_when_it_did()
+    {
+        using var a = await Consumer("a");
+        await a.Commit(TestStream.Batch("a", 0, ("x", 1)), Never);
+        var claim = Assert.Single(await AllClaims());
+        Assert.Equal((TestStream.ArrivalUs(Day), TestStream.ArrivalUs(8 * Day) - TestStream.ArrivalUs(0)), (claim.ExpiresAtUs, claim.StoredLongerUs));
+    }
+
+    [Fact]
     public async Task Whoever_crashes_wherever_each_key_is_in_silver_exactly_once()
     {
         await Gen.Select(Gen.Int[0, 2], Gen.Int[0, 3].Array[1, 4], Gen.Int[0, 25], Gen.Int[0, 40]).Array[1, 8]
@@ -171,6 +220,27 @@ public sealed class StreamScopeTests
                 // Run again later.
             }
         }
+    }
+
+    /// <returns>Claims that went.</returns>
+    private async Task<long> Vacuum(int nowSeconds, bool dryRun = false) =>
+        (await new Vacuum(_pipeline, _stream.State, _stream.Objects, _stream.Catalog, _stream.Attempts)
+            .Run(TestStream.ArrivalUs(nowSeconds), Core.Commit.Vacuum.GraceDefault, dryRun, Never)).Claims;
+
+    private async Task<int> Claims() => (await AllClaims()).Count;
+
+    private async Task<List<StateItem>> AllClaims()
+    {
+        var claims = new List<StateItem>();
+        for (var partition = 0; partition < StateKeys.ClaimPartitions; partition++)
+        {
+            await foreach (var claim in _stream.State.Query(StateKeys.ClaimPk("t", (byte)partition), "", StateKeys.PrefixEnd, Never))
+            {
+                claims.Add(claim);
+            }
+        }
+
+        return claims;
     }
 
     private async Task<ShardConsumer> Consumer(string shard)

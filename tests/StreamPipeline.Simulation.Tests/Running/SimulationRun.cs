@@ -201,7 +201,7 @@ internal sealed class SimulationRun
 
         if (faults.Happens(Fault.ExpiredItemsVanish))
         {
-            foreach (var item in _world.State.All().Where(item => item.ExpiresAtUs < _world.Clock.NowUs).ToList())
+            foreach (var item in _world.State.All().Where(item => item.ExpiresAtUs + item.StoredLongerUs < _world.Clock.NowUs).ToList())
             {
                 if (faults.DiceOf(Fault.ExpiredItemsVanish).Chance(0.7))
                 {
