@@ -28,6 +28,7 @@ public sealed class LakeRunner : IDisposable
     private readonly LakeMaintenance _maintenance;
     private readonly Dictionary<string, ObservedConsumer> _consumers = new(StringComparer.Ordinal);
     private readonly List<string> _damage = [];
+    private readonly CommittedRanges _committed;
 
     // One file after the other is read into the same memory.
     private readonly LambdaEvent _lambdaEvent = new();
@@ -47,6 +48,7 @@ public sealed class LakeRunner : IDisposable
         _warn = warn;
         _counters = counters;
         _catalog = new StreamCatalog(lake.State, pipeline.Settings.Stream, lake.Attempts);
+        _committed = new CommittedRanges(lake.State, pipeline.Settings.Stream);
         _maintenance = new LakeMaintenance(pipeline, lake, time, warn);
     }
 
@@ -148,7 +150,7 @@ public sealed class LakeRunner : IDisposable
         }
         else
         {
-            foreach (var file in InputFolder.Find(input))
+            foreach (var file in LambdaEventOrder.Of(InputFolder.Find(input)))
             {
                 await RunFile(file, options, seed, cancellation);
             }
@@ -206,6 +208,11 @@ public sealed class LakeRunner : IDisposable
         foreach (var batch in _lambdaEvent.Batches.Where(batch => !_consumers.ContainsKey(batch.Shard)))
         {
             await _catalog.Register(new ShardEntry(batch.Shard, []), cancellation);
+        }
+
+        foreach (var batch in _lambdaEvent.Batches)
+        {
+            await _committed.RefuseSkipped(file.Name, batch, cancellation);
         }
 
         await Map(
@@ -275,10 +282,11 @@ public sealed class LakeRunner : IDisposable
         while (true)
         {
             var files = InputFolder.List(path);
-            foreach (var file in files.Where(file => seen.Contains(file) && !done.Contains(file)))
+            var due = files.Where(file => seen.Contains(file) && !done.Contains(file)).ToDictionary(file => file.Name, StringComparer.Ordinal);
+            foreach (var file in LambdaEventOrder.Of([.. due.Keys.Select(name => InputFile.Open(Path.Combine(path, name), name))]))
             {
-                await RunFile(InputFile.Open(Path.Combine(path, file.Name), file.Name), options, seed, cancellation);
-                done.Add(file);
+                await RunFile(file, options, seed, cancellation);
+                done.Add(due[file.Name]);
             }
 
             seen = [.. files];

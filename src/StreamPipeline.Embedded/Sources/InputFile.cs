@@ -129,6 +129,32 @@ public sealed class InputFile
         return new LineReader(Inflating.Open(start, compression), "standard input", limits, fillBlocks: false);
     }
 
+    /// <summary>Shard and sequence number of the first record of a file of kind <see cref="InputKind.LambdaEvent"/>; null: it cannot be told, as will be seen when it is read.</summary>
+    internal (string Shard, SequenceNumber Sequence)? FirstOfLambdaEvent()
+    {
+        var start = ArrayPool<byte>.Shared.Rent(KindBytesMax);
+        try
+        {
+            using var content = Inflating.Open(OpenRead(Path), Compression);
+            if (LambdaEventStart.Read(start.AsSpan(0, ReadStart(content, start, 0, KindBytesMax))) is { } first)
+            {
+                return first;
+            }
+
+            // A large record, or members in another order.
+            using var whole = ReadLambdaEvent();
+            return whole.Batches is [var batch, ..] ? (batch.Shard, batch.Records[0].Sequence) : null;
+        }
+        catch (InputException)
+        {
+            return null;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(start);
+        }
+    }
+
     /// <summary>The records of a file of kind <see cref="InputKind.LambdaEvent"/>. The caller disposes it.</summary>
     /// <exception cref="InputException">It cannot be read, is too large, or is not a whole Lambda event.</exception>
     public LambdaEvent ReadLambdaEvent()
