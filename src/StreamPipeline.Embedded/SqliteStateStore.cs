@@ -248,7 +248,7 @@ public sealed class SqliteStateStore : IStateStore, IDisposable
     }
 
     /// <inheritdoc/>
-    public async ValueTask<long> DeleteExpired(string pk, long untilUs, bool dryRun, CancellationToken cancellation)
+    public async ValueTask<long?> DeleteExpired(string pk, long untilUs, bool dryRun, CancellationToken cancellation)
     {
         long deleted = 0;
         for (var after = ""; ;)

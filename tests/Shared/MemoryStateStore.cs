@@ -117,7 +117,7 @@ public sealed class MemoryStateStore : IStateStore
         return ValueTask.CompletedTask;
     }
 
-    public ValueTask<long> DeleteExpired(string pk, long untilUs, bool dryRun, CancellationToken cancellation)
+    public ValueTask<long?> DeleteExpired(string pk, long untilUs, bool dryRun, CancellationToken cancellation)
     {
         lock (_lock)
         {
@@ -127,7 +127,7 @@ public sealed class MemoryStateStore : IStateStore
                 Partition(pk).Remove(sk);
             }
 
-            return ValueTask.FromResult((long)expired.Count);
+            return ValueTask.FromResult<long?>(expired.Count);
         }
     }
 

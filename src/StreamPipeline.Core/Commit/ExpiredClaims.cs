@@ -39,7 +39,12 @@ internal sealed class ExpiredClaims(Pipeline pipeline, IStateStore state, IAttem
         long deleted = 0;
         for (var partition = 0; partition < StateKeys.ClaimPartitions; partition++)
         {
-            deleted += await state.DeleteExpired(StateKeys.ClaimPk(_stream, (byte)partition), untilUs, dryRun, cancellation);
+            if (await state.DeleteExpired(StateKeys.ClaimPk(_stream, (byte)partition), untilUs, dryRun, cancellation) is not { } expired)
+            {
+                return 0;
+            }
+
+            deleted += expired;
         }
 
         if (!dryRun)

@@ -92,15 +92,14 @@ public interface IStateStore
     ValueTask Delete(IReadOnlyList<(string Pk, string Sk)> keys, CancellationToken cancellation);
 
     /// <summary>
-    /// Deletes the items of a partition that expire at or before <paramref name="untilUs"/>, each as long as it does; durable as a <see cref="Put"/> is. A store that deletes
-    /// expired items itself, by the clock, leaves it to that.
+    /// Deletes the items of a partition that expire at or before <paramref name="untilUs"/>, each as long as it does; durable as a <see cref="Put"/> is.
     /// </summary>
     /// <param name="pk">The partition.</param>
     /// <param name="untilUs">Microseconds since the epoch.</param>
     /// <param name="dryRun">Only count.</param>
     /// <param name="cancellation">Stops between pages.</param>
-    /// <returns>How many.</returns>
-    ValueTask<long> DeleteExpired(string pk, long untilUs, bool dryRun, CancellationToken cancellation) => ValueTask.FromResult(0L);
+    /// <returns>How many; null: the store deletes expired items itself, by the clock, and leaves it to that.</returns>
+    ValueTask<long?> DeleteExpired(string pk, long untilUs, bool dryRun, CancellationToken cancellation) => ValueTask.FromResult<long?>(null);
 
     private static async IAsyncEnumerable<StateItem> WithoutBodies(IAsyncEnumerable<StateItem> items)
     {

@@ -54,7 +54,7 @@ internal sealed class HookedStateStore(IStateStore inner) : IStateStore
         await inner.Delete(keys, cancellation);
     }
 
-    public async ValueTask<long> DeleteExpired(string pk, long untilUs, bool dryRun, CancellationToken cancellation)
+    public async ValueTask<long?> DeleteExpired(string pk, long untilUs, bool dryRun, CancellationToken cancellation)
     {
         await Hook(nameof(DeleteExpired));
         return await inner.DeleteExpired(pk, untilUs, dryRun, cancellation);
