@@ -69,7 +69,7 @@ internal static class VacuumCommand
             using var lake = Lakes.Open(location);
             report = await new LakeVacuum(pipeline, lake, terminal.Time).Run(grace, dryRun, cancellation);
         }
-        catch (LakeException error)
+        catch (Exception error) when (error is LakeException or StateBehindException)
         {
             throw new CommandException(error.Message, ExitCode.Usage);
         }

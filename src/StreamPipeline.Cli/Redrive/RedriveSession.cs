@@ -38,7 +38,7 @@ internal sealed class RedriveSession(Terminal terminal, Func<string, string?> en
         {
             throw new CommandException("interrupted; all that was committed is safe, and the same command goes on where this one stopped");
         }
-        catch (Exception error) when (error is InputException or InputRefusedException or LakeException or LakeQueryException)
+        catch (Exception error) when (error is InputException or InputRefusedException or LakeException or LakeQueryException or StateBehindException)
         {
             throw new CommandException(error.Message, ExitCode.Usage);
         }

@@ -15,7 +15,7 @@ internal static class RunFailure
     {
         OperationCanceledException when cancellation.IsCancellationRequested =>
             new CommandException("interrupted; all that was committed is safe, and the same command goes on where this one stopped"),
-        InputException or InputRefusedException or LakeException => new CommandException(error.Message, ExitCode.Usage),
+        InputException or InputRefusedException or LakeException or StateBehindException => new CommandException(error.Message, ExitCode.Usage),
         StreamMissingException => new CommandException(error.Message, ExitCode.Usage),
         FunctionException or StateUncertainException or ShardFinalException or InvalidDataException or MetricChangedException => new CommandException(error.Message),
         _ => null,

@@ -47,6 +47,7 @@ public sealed class Vacuum(Pipeline pipeline, IStateStore state, IObjectStore ob
     /// <param name="grace">Objects younger than this stay. Not negative.</param>
     /// <param name="dryRun">Only count.</param>
     /// <param name="cancellation">What was deleted stays deleted.</param>
+    /// <exception cref="StateBehindException">Silver holds batches that the state does not know: staged rows of those that it knows may not be in it.</exception>
     public async Task<VacuumReport> Run(long nowUs, TimeSpan grace, bool dryRun, CancellationToken cancellation)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(grace, TimeSpan.Zero);
@@ -117,7 +118,9 @@ public sealed class Vacuum(Pipeline pipeline, IStateStore state, IObjectStore ob
             return;
         }
 
+        // The head after the table: a fold may go on meanwhile.
         var folded = (await silver.Load(cancellation)).Folded.GetValueOrDefault(shard);
+        await _batches.RefuseIfBehind(silver.Path, new Dictionary<string, long> { [shard] = folded }, cancellation);
         foreach (var (item, generation, attempt) in old)
         {
             if (generation <= folded || await IsDead(shard, generation, attempt, pass, cancellation))

@@ -21,7 +21,8 @@ public sealed record FoldCounts(long Batches, long SilverRows, long QuarantineRo
 /// <summary>
 /// Turns the staged files of committed batches into table files of a good size. Exactly once: each table version records per
 /// shard up to which generation it holds the rows. Quarantine is committed before silver, so silver's record is the one that says a
-/// batch is done; offer batches above it, in generation order per shard. Offering a folded batch again only deletes its staged files.
+/// batch is done; offer batches above it, in generation order per shard. A batch that is folded already is passed over. Staged files are deleted by the fold that
+/// committed their rows, and by nobody else but the vacuum: that a generation is folded does not tell whose rows they were.
 /// </summary>
 /// <param name="objects">The lake.</param>
 /// <param name="silver">Partitioned by <c>_event_time</c>.</param>
@@ -58,7 +59,6 @@ public sealed class Fold(IObjectStore objects, LakeTable silver, LakeTable quara
         {
             if (IsFolded(_silver, batch) || await Read(batch, cancellation) is not { } read)
             {
-                await DeleteStaged(batch, cancellation);
                 continue;
             }
 
@@ -139,7 +139,7 @@ public sealed class Fold(IObjectStore objects, LakeTable silver, LakeTable quara
 
             _silver = await silver.Open(cancellation);
             _quarantine = await quarantine.Open(cancellation);
-            await DropFolded(cancellation);
+            DropFolded();
         }
 
         foreach (var item in _waiting)
@@ -227,11 +227,11 @@ public sealed class Fold(IObjectStore objects, LakeTable silver, LakeTable quara
         return generations;
     }
 
-    private async Task DropFolded(CancellationToken cancellation)
+    /// <summary>Another fold was first, and deletes the files.</summary>
+    private void DropFolded()
     {
         foreach (var item in _waiting.Where(item => IsFolded(_silver, item.Batch)).ToList())
         {
-            await DeleteStaged(item.Batch, cancellation);
             item.Dispose();
             _waiting.Remove(item);
         }

@@ -39,12 +39,18 @@ public sealed class StreamTables
 
     public Fold Fold { get; }
 
-    /// <summary>Finishes what a killed process left between a commit of a table and its last step.</summary>
+    /// <summary>Finishes what a killed process left between a commit of a table and its last step, and refuses a state that is not the lake's.</summary>
     /// <exception cref="TableConflictException">The pipeline gives a column of a table another type.</exception>
+    /// <exception cref="StateBehindException">A table holds batches that the state does not know.</exception>
     public async Task Open(CancellationToken cancellation)
     {
-        await Open(Silver, _pipeline.Silver.Schema, cancellation);
-        await Open(Quarantine, QuarantineTable.Schema, cancellation);
+        var silver = await Open(Silver, _pipeline.Silver.Schema, cancellation);
+        var quarantine = await Open(Quarantine, QuarantineTable.Schema, cancellation);
+        await Batches.RefuseIfBehind(Silver.Path, silver.Folded, cancellation);
+
+        // It is folded first: what it has beyond silver is all that is left to look at.
+        var ahead = quarantine.Folded.Where(shard => shard.Value > silver.Folded.GetValueOrDefault(shard.Key)).ToDictionary(StringComparer.Ordinal);
+        await Batches.RefuseIfBehind(Quarantine.Path, ahead, cancellation);
         foreach (var metric in _pipeline.Metrics.Metrics)
         {
             await Open(Gold[metric.Name].Table, metric.GoldSchema, cancellation);
@@ -68,19 +74,22 @@ public sealed class StreamTables
     /// <summary>Folds all that is committed and not folded yet.</summary>
     /// <exception cref="InvalidDataException">A staged file is missing or damaged.</exception>
     /// <exception cref="IOException">Other committers won too many times in a row, or the lake cannot be written.</exception>
+    /// <exception cref="StateBehindException">Silver holds batches that the state does not know.</exception>
     public async Task<FoldCounts> FoldCommitted(CancellationToken cancellation)
     {
         var folded = (await Silver.Load(cancellation)).Folded;
         return await Fold.Run(Batches.Unfolded(await Catalog.Shards(cancellation), folded, cancellation), cancellation);
     }
 
-    private static async Task Open(LakeTable table, Schema schema, CancellationToken cancellation)
+    private static async Task<TableSnapshot> Open(LakeTable table, Schema schema, CancellationToken cancellation)
     {
         var snapshot = await table.Open(cancellation);
         if (snapshot.Schema is { } columns && TableSchema.Conflict(table.Path, columns, schema) is { } conflict)
         {
             throw new TableConflictException(conflict);
         }
+
+        return snapshot;
     }
 }
 

@@ -72,6 +72,7 @@ internal sealed class LakeMaintenance
 
     /// <summary>See <see cref="StreamTables.Open"/>.</summary>
     /// <exception cref="LakeException">The pipeline gives a column of a table another type.</exception>
+    /// <exception cref="StateBehindException">A table holds batches that the state does not know.</exception>
     public async Task Open(CancellationToken cancellation)
     {
         try

@@ -89,8 +89,9 @@ public sealed class LakeRunner : IDisposable
 
     private async Task<RunReport> Run(bool follow, bool keepOpen, Func<ulong, CancellationToken, Task> process, CancellationToken cancellation)
     {
-        var head = await _catalog.Open(NewSeed(), cancellation);
+        // First what may refuse the lake: nothing is written into a state that is not its own.
         await _maintenance.Open(cancellation);
+        var head = await _catalog.Open(NewSeed(), cancellation);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var vacuum = new LakeVacuum(_pipeline, _lake, _time, _warn);
         var background = Task.WhenAll(

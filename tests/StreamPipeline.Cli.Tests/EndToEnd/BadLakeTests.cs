@@ -67,5 +67,35 @@ public sealed class BadLakeTests : IDisposable
         Assert.Equal(noise, await File.ReadAllBytesAsync(state, TestContext.Current.CancellationToken));
     }
 
+    [Theory]
+    [InlineData("removed")]
+    [InlineData("emptied")]
+    [InlineData("older")]
+    public async Task A_lake_without_its_state_is_refused_and_no_record_is_lost(string what)
+    {
+        var inputs = Enumerable.Range(0, 3).Select(i => _work.Write($"{i}.ndjson", Workspace.FlightLines().Skip(100 * i).Take(100))).ToList();
+        var state = Path.Combine(_work.Lake, "_state");
+        (await _work.Run(inputs[0])).Done();
+        var older = await File.ReadAllBytesAsync(Path.Combine(state, "state.db"), TestContext.Current.CancellationToken);
+        (await _work.Run(inputs[1])).Done();
+        Directory.Delete(state, recursive: true);
+        if (what != "removed")
+        {
+            Directory.CreateDirectory(state);
+            await File.WriteAllBytesAsync(Path.Combine(state, "state.db"), what == "older" ? older : [], TestContext.Current.CancellationToken);
+        }
+
+        var files = LakeFiles.Hashes(_work.Lake);
+        var outcome = await _work.Run(inputs[2]);
+        var knows = what == "older" ? "knows it up to 1" : "knows no batch of it";
+        Assert.StartsWith(
+            $"error: the state is older than the lake, or of another one: table 'silver/flights' holds the batches of shard 'lane-000000000000' up to generation 2, and the state {knows}. ",
+            outcome.Error,
+            StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Usage, outcome.Code);
+        Assert.Equal("", outcome.Out);
+        Assert.Equal(files, LakeFiles.Hashes(_work.Lake));
+    }
+
     private async Task IsRefused(string message) => (await _work.Run(Workspace.FlightsFile)).Refused(ExitCode.Usage, message);
 }

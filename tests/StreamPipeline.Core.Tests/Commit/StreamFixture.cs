@@ -9,10 +9,15 @@ internal sealed class StreamFixture
 {
     private const string Stream = "s";
 
-    private readonly CountedAttempts _attempts = new("a");
+    private readonly CountedAttempts _attempts;
 
-    public StreamFixture(string? settings = null)
+    /// <param name="settings">Of the pipeline; null: the small one's.</param>
+    /// <param name="objects">A lake that is there; null: a new one.</param>
+    /// <param name="attempts">What the names of attempts begin with.</param>
+    public StreamFixture(string? settings = null, MemoryObjectStore? objects = null, string attempts = "a")
     {
+        Objects = objects ?? new MemoryObjectStore();
+        _attempts = new CountedAttempts(attempts);
         Pipeline = SmallPipeline.Compile(settings ?? SmallPipeline.Yaml());
         Catalog = new StreamCatalog(State, Stream, _attempts);
         Batches = new CommittedBatches(State, Stream);
@@ -24,7 +29,7 @@ internal sealed class StreamFixture
 
     public MemoryStateStore State { get; } = new();
 
-    public MemoryObjectStore Objects { get; } = new();
+    public MemoryObjectStore Objects { get; }
 
     public Pipeline Pipeline { get; }
 
