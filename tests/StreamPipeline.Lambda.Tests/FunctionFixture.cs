@@ -42,7 +42,7 @@ internal sealed class FunctionFixture
 
     public CountedAttempts Attempts { get; } = new("a");
 
-    public Pipeline Pipeline { get; } = SmallPipeline.Compile(SmallPipeline.Yaml());
+    public Pipeline Pipeline { get; set; } = SmallPipeline.Compile(SmallPipeline.Yaml());
 
     /// <summary>What ListShards answers.</summary>
     public List<ShardEntry> Shards { get; } = [new("s0", []), new("s1", [])];

@@ -38,11 +38,11 @@ internal sealed class RedriveSession(Terminal terminal, Func<string, string?> en
         {
             throw new CommandException("interrupted; all that was committed is safe, and the same command goes on where this one stopped");
         }
-        catch (Exception error) when (error is InputException or InputRefusedException or LakeException or LakeQueryException or StateBehindException)
+        catch (Exception error) when (error is InputException or InputRefusedException or LakeException or LakeQueryException or StateBehindException or Core.Windows.MetricChangedException)
         {
             throw new CommandException(error.Message, ExitCode.Usage);
         }
-        catch (Exception error) when (error is StateUncertainException or InvalidDataException or Core.Windows.MetricChangedException)
+        catch (Exception error) when (error is StateUncertainException or InvalidDataException)
         {
             throw new CommandException(error.Message);
         }

@@ -15,9 +15,9 @@ internal static class RunFailure
     {
         OperationCanceledException when cancellation.IsCancellationRequested =>
             new CommandException("interrupted; all that was committed is safe, and the same command goes on where this one stopped"),
-        InputException or InputRefusedException or LakeException or StateBehindException => new CommandException(error.Message, ExitCode.Usage),
+        InputException or InputRefusedException or LakeException or StateBehindException or MetricChangedException => new CommandException(error.Message, ExitCode.Usage),
         StreamMissingException => new CommandException(error.Message, ExitCode.Usage),
-        FunctionException or StateUncertainException or ShardFinalException or InvalidDataException or MetricChangedException => new CommandException(error.Message),
+        FunctionException or StateUncertainException or ShardFinalException or InvalidDataException => new CommandException(error.Message),
         _ => null,
     };
 }

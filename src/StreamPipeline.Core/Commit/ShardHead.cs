@@ -184,6 +184,7 @@ public sealed record StagedRef(string Key, long Rows, long Bytes, long Offset = 
 [JsonSerializable(typeof(RollHead))]
 [JsonSerializable(typeof(ReconciledDay))]
 [JsonSerializable(typeof(StreamHead))]
+[JsonSerializable(typeof(StreamMetricForms))]
 [JsonSerializable(typeof(ShardEntry))]
 [JsonSerializable(typeof(InputEntry))]
 [JsonSerializable(typeof(InputReach))]

@@ -28,6 +28,18 @@ public static class Quantity
         return true;
     }
 
+    /// <summary>As pipeline.yaml has it: in the greatest unit of which the duration is a multiple.</summary>
+    /// <param name="duration">A whole number of milliseconds.</param>
+    public static string Text(TimeSpan duration)
+    {
+        (string Unit, long Ticks)[] units =
+        [
+            ("d", TimeSpan.TicksPerDay), ("h", TimeSpan.TicksPerHour), ("m", TimeSpan.TicksPerMinute), ("s", TimeSpan.TicksPerSecond), ("ms", TimeSpan.TicksPerMillisecond),
+        ];
+        var (unit, ticks) = units.FirstOrDefault(unit => duration.Ticks % unit.Ticks == 0, units[^1]);
+        return string.Create(CultureInfo.InvariantCulture, $"{duration.Ticks / ticks}{unit}");
+    }
+
     /// <summary>A whole number of bytes, or one and <c>KiB</c>, <c>MiB</c> or <c>GiB</c>; false for anything else.</summary>
     public static bool TryParseBytes(string text, out long bytes)
     {

@@ -66,6 +66,22 @@ internal sealed class PaneLayerCodec
         return new PaneLayer(metrics, tables);
     }
 
+    /// <summary>The metrics of which a part holds windows: name and <see cref="MetricForm.Signature"/>.</summary>
+    /// <exception cref="InvalidDataException">The part is corrupt.</exception>
+    public static List<(string Name, string Signature)> Forms(byte[] part)
+    {
+        var reader = new ByteReader(PanePart.Unpack(part));
+        var count = reader.Count(PanePart.BodyBytesMax);
+        var forms = new List<(string, string)>();
+        for (var i = 0; i < count; i++)
+        {
+            var name = Encoding.UTF8.GetString(reader.Prefixed(NameBytesMax));
+            forms.Add((name, MetricForm.Hex(reader.UInt128())));
+        }
+
+        return forms;
+    }
+
     /// <summary>All groups by window start, metric, key: each table is in order already, so this is a merge.</summary>
     private void Order()
     {
@@ -227,11 +243,11 @@ internal sealed class PaneLayerCodec
                     ? tables[i]
                     : throw new MetricChangedException(
                         $"open windows of metric '{name}' were written for other windows, groups or measures than pipeline.yaml has now "
-                        + $"({metric.Describe()}); give the changed metric a new name, or restore it until its windows are closed");
+                        + $"({metric.Describe()}); keep it as it was, and add the changed one beside it under a new name");
             }
         }
 
         throw new MetricChangedException(
-            $"open windows of metric '{name}' are stored, but pipeline.yaml has no such metric; restore it until its windows are closed");
+            $"open windows of metric '{name}' are stored, but pipeline.yaml has no such metric; put it back as it was");
     }
 }

@@ -3,6 +3,7 @@ using System.Threading.Channels;
 using StreamPipeline.Core;
 using StreamPipeline.Core.Commit;
 using StreamPipeline.Core.Lake;
+using StreamPipeline.Core.Windows;
 using StreamPipeline.Embedded.Telemetry;
 
 namespace StreamPipeline.Embedded.Running;
@@ -41,6 +42,7 @@ internal sealed class LakeMaintenance
     private readonly DateTimeOffset _started;
     private readonly StreamTables _tables;
     private readonly Roll _roll;
+    private readonly StreamMetrics _metrics;
 
     // Lanes write, the loop reads: one waiting signal is as good as many.
     private readonly Channel<bool> _due = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
@@ -64,15 +66,17 @@ internal sealed class LakeMaintenance
         _idleTimeout = pipeline.Settings.EventTime.IdleTimeout;
         _started = time.GetUtcNow();
         _tables = new StreamTables(pipeline, lake.State, lake.Objects, lake.Attempts);
+        _metrics = new StreamMetrics(pipeline, lake.State, lake.Attempts);
         _roll = new Roll(pipeline, lake.State, _tables.Gold, _tables.Catalog, lake.Attempts);
     }
 
     /// <summary>Sums that were beyond their column's type, so far.</summary>
     public long OverflowedSums { get; private set; }
 
-    /// <summary>See <see cref="StreamTables.Open"/>.</summary>
+    /// <summary>Before the first commit: see <see cref="StreamTables.Open"/> and <see cref="StreamMetrics.Admit"/>.</summary>
     /// <exception cref="LakeException">The pipeline gives a column of a table another type.</exception>
     /// <exception cref="StateBehindException">A table holds batches that the state does not know.</exception>
+    /// <exception cref="MetricChangedException">Open windows are of other metrics.</exception>
     public async Task Open(CancellationToken cancellation)
     {
         try
@@ -83,6 +87,8 @@ internal sealed class LakeMaintenance
         {
             throw new LakeException(conflict.Message, conflict);
         }
+
+        await _metrics.Admit(cancellation);
     }
 
     /// <summary>Takes note of a commit; called by the lanes.</summary>

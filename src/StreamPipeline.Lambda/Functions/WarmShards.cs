@@ -31,6 +31,7 @@ internal sealed class WarmShards(Deployment deployment) : IDisposable
 
     /// <summary>The shard's consumer. One that the table does not know is registered first, with all others of the stream.</summary>
     /// <exception cref="IOException">The stream does not name the shard, or a store failed.</exception>
+    /// <exception cref="Core.Windows.MetricChangedException">Open windows are of other metrics than this deployment's.</exception>
     public async ValueTask<WarmShard> Of(string shard, CancellationToken cancellation)
     {
         for (var node = _shards.First; node is not null; node = node.Next)
@@ -43,7 +44,12 @@ internal sealed class WarmShards(Deployment deployment) : IDisposable
             }
         }
 
-        _seed ??= (await _catalog.Open(deployment.NewSeed(), cancellation)).Seed;
+        if (_seed is null)
+        {
+            await new StreamMetrics(deployment.Pipeline, deployment.State, deployment.Attempts).Admit(cancellation);
+            _seed = (await _catalog.Open(deployment.NewSeed(), cancellation)).Seed;
+        }
+
         var entry = await _catalog.Find(shard, cancellation) ?? await Register(shard, cancellation);
         var times = new StageTimes(deployment.Time);
         var consumer = new ShardConsumer(

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using StreamPipeline.Core.Commit;
 using StreamPipeline.Core.Decoding;
+using StreamPipeline.Core.Windows;
 using StreamPipeline.Lambda.Functions;
 
 namespace StreamPipeline.Lambda.Tests.Functions;
@@ -25,6 +26,29 @@ public sealed class ConsumeFunctionTests
         Assert.Equal(AllCommitted, await FunctionFixture.Answer(cold, payload));
         Assert.Equal(20, (await _fixture.Totals()).Records);
         Assert.Equal([0.0, 20.0, 20.0], _fixture.Metrics.Select(line => line.GetProperty("Replayed").GetDouble()));
+    }
+
+    [Fact]
+    public async Task A_deployment_with_other_metrics_than_the_open_windows_commits_nothing_and_the_one_before_goes_on()
+    {
+        using var consume = new ConsumeFunction(_fixture.Deployment());
+        Assert.Equal(AllCommitted, await FunctionFixture.Answer(consume, LambdaEvents.Of(LambdaEvents.Batch("s0", 1, 20))));
+        var before = _fixture.Pipeline;
+        _fixture.Pipeline = SmallPipeline.Compile(SmallPipeline.Yaml().Replace("tumbling: 10s", "tumbling: 20s", StringComparison.Ordinal));
+        using var changed = new ConsumeFunction(_fixture.Deployment());
+
+        // A shard without a head, too: its windows would be of another form than those of the first.
+        foreach (var batch in new[] { LambdaEvents.Batch("s0", 21, 20), LambdaEvents.Batch("s1", 1, 20) })
+        {
+            await Assert.ThrowsAsync<MetricChangedException>(() => FunctionFixture.Answer(changed, LambdaEvents.Of(batch)));
+        }
+
+        Assert.Equal(20, (await _fixture.Totals()).Records);
+        _fixture.Pipeline = before;
+        using var restored = new ConsumeFunction(_fixture.Deployment());
+        Assert.Equal(AllCommitted, await FunctionFixture.Answer(consume, LambdaEvents.Of(LambdaEvents.Batch("s0", 21, 20))));
+        Assert.Equal(AllCommitted, await FunctionFixture.Answer(restored, LambdaEvents.Of(LambdaEvents.Batch("s1", 1, 20))));
+        Assert.Equal(60, (await _fixture.Totals()).Records);
     }
 
     [Fact]
