@@ -11,7 +11,7 @@ public enum CompressionKind
     /// <summary>RFC 1952: starts with 1F 8B.</summary>
     Gzip,
 
-    /// <summary>RFC 8878: a frame starts with 28 B5 2F FD.</summary>
+    /// <summary>RFC 8878: a frame starts with 28 B5 2F FD, a skippable one, which <c>pzstd</c> begins with, with 50 to 5F 2A 4D 18.</summary>
     Zstd,
 }
 
@@ -38,10 +38,14 @@ public static class Compression
             return CompressionKind.Gzip;
         }
 
-        return start.StartsWith(ZstdMagic) ? CompressionKind.Zstd : CompressionKind.None;
+        return start.StartsWith(ZstdMagic) || (start.Length >= 4 && (start[0] & 0xF0) == 0x50 && start[1..].StartsWith(SkippableMagicEnd))
+            ? CompressionKind.Zstd
+            : CompressionKind.None;
     }
 
     private static ReadOnlySpan<byte> ZstdMagic => [0x28, 0xB5, 0x2F, 0xFD];
+
+    private static ReadOnlySpan<byte> SkippableMagicEnd => [0x2A, 0x4D, 0x18];
 
     /// <summary>
     /// A stream of the inflated bytes; several gzip members or zstd frames in a row are one stream. Its Read throws

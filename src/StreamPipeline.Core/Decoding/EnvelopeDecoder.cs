@@ -32,7 +32,7 @@ public sealed class EnvelopeDecoder(DecodeLimits limits) : IDisposable
     /// False does not mean that there is anything to undo.
     /// </summary>
     public bool IsBare(in StreamRecord record) =>
-        record.Fault is null && record.Data.Length <= limits.RecordBytes && (record.Data.IsEmpty || record.Data.Span[0] is not (0x1F or 0x28 or 0xF3));
+        record.Fault is null && record.Data.Length <= limits.RecordBytes && (record.Data.IsEmpty || record.Data.Span[0] is not (0x1F or 0x28 or (>= 0x50 and <= 0x5F) or 0xF3));
 
     /// <summary>
     /// Adds the payloads of one record, in order. At least one is added. Their bytes are slices of the record, or inflated data that is

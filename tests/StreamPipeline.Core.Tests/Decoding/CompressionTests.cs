@@ -70,11 +70,41 @@ public sealed class CompressionTests
     }
 
     [Fact]
+    public void Skippable_frames_before_between_and_behind_zstd_frames_are_passed_over() =>
+        Gen.Select(_contents.Array[0, 3], _contents.Array[0, 3].Array[4], Gen.Byte[0, 15], Gen.Int[1, 5000], Gen.Int[1, 5000])
+            .Sample((contents, skipped, number, inBytes, outBytes) =>
+            {
+                byte[] compressed = [.. Skip(0), .. contents.SelectMany((content, i) => (byte[])[.. Zstd(content), .. Skip(i + 1)])];
+                Assert.True(compressed.Length == 0 || Compression.Detect(compressed) == CompressionKind.Zstd);
+                var (inflated, error) = Inflate(compressed, CompressionKind.Zstd, inBytes, outBytes);
+                Assert.Null(error);
+                Assert.Equal(contents.SelectMany(content => content), inflated);
+
+                byte[] Skip(int place) => [.. skipped[place].SelectMany(content => Skippable(number, content))];
+            });
+
+    [Fact]
+    public void A_skippable_frame_that_is_cut_ends_early()
+    {
+        var compressed = Skippable(7, new byte[100]);
+        for (var length = 4; length < compressed.Length; length++)
+        {
+            var (inflated, error) = Inflate(compressed[..length], CompressionKind.Zstd, int.MaxValue, 100);
+            Assert.Empty(inflated);
+            Assert.True(error?.EndsEarly, $"{length} bytes: {error?.Message}");
+        }
+    }
+
+    [Fact]
     public void Compression_is_told_by_the_first_bytes()
     {
         Assert.Equal(CompressionKind.Gzip, Compression.Detect(Gzip("x"u8)));
         Assert.Equal(CompressionKind.Zstd, Compression.Detect(Zstd("x"u8)));
+        Assert.Equal(CompressionKind.Zstd, Compression.Detect(Skippable(0, [])));
+        Assert.Equal(CompressionKind.Zstd, Compression.Detect(Skippable(15, [])));
         Assert.Equal(CompressionKind.None, Compression.Detect("{}"u8));
+        Assert.Equal(CompressionKind.None, Compression.Detect([0x50, 0x2A, 0x4D]));
+        Assert.Equal(CompressionKind.None, Compression.Detect([0x60, 0x2A, 0x4D, 0x18]));
         Assert.Equal(CompressionKind.None, Compression.Detect([0x1F]));
         Assert.Equal(CompressionKind.None, Compression.Detect([0x28, 0xB5, 0x2F]));
     }

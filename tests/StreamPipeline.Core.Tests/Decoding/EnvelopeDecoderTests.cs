@@ -39,7 +39,7 @@ public sealed class EnvelopeDecoderTests
             var payloads = new List<Payload>();
             decoder.Unwrap(record, payloads);
             Assert.True(!decoder.IsBare(record) || payloads is [{ Fault: null } only] && only.Bytes.Equals(record.Data));
-            Assert.True(decoder.IsBare(record) || hasFault || kind > 0 || content.Length > 300 || content is [0x1F or 0x28 or 0xF3, ..]);
+            Assert.True(decoder.IsBare(record) || hasFault || kind > 0 || content.Length > 300 || content is [0x1F or 0x28 or (>= 0x50 and <= 0x5F) or 0xF3, ..]);
         });
     }
 
@@ -48,6 +48,17 @@ public sealed class EnvelopeDecoderTests
     {
         Assert.Equal("one two", Text(Assert.Single(Unwrap([.. Gzip("one "u8), .. Gzip("two"u8)]))));
         Assert.Equal("one two", Text(Assert.Single(Unwrap([.. Zstd("one "u8), .. Zstd("two"u8)]))));
+    }
+
+    [Fact]
+    public void Skippable_frames_of_zstd_are_passed_over_and_alone_are_an_empty_record()
+    {
+        byte[] data = [.. Skippable(0, Utf8("size")), .. Skippable(15, []), .. Zstd("one "u8), .. Skippable(3, new byte[500]), .. Zstd("two"u8), .. Skippable(1, [1])];
+        using var decoder = new EnvelopeDecoder(new DecodeLimits());
+        Assert.False(decoder.IsBare(Record(data)));
+        Assert.Equal("one two", Text(Assert.Single(Unwrap(data))));
+        Assert.Equal("", Text(Assert.Single(Unwrap([.. Skippable(0, Utf8("size")), .. Skippable(15, [])]))));
+        Assert.Equal(QuarantineReason.CorruptCompression, Assert.Single(Unwrap(Skippable(0, Utf8("size"))[..^1])).Fault!.Reason);
     }
 
     [Fact]

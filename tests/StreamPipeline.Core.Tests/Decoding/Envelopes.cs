@@ -30,6 +30,9 @@ internal static class Envelopes
         return compressor.Wrap(content).ToArray();
     }
 
+    /// <summary>A zstd frame that decoders pass over (RFC 8878 section 3.1.2).</summary>
+    public static byte[] Skippable(byte number, byte[] content) => [(byte)(0x50 + number), 0x2A, 0x4D, 0x18, .. BitConverter.GetBytes(content.Length), .. content];
+
     public static byte[] Kpl(params byte[][] subRecords) => Sealed(KplMessage(subRecords));
 
     public static byte[] KplMessage(params byte[][] subRecords)
