@@ -6,6 +6,9 @@ internal static class PropertyNames
     /// <summary>Columns that the pipeline adds to every silver table.</summary>
     private static readonly string[] SystemColumns = ["_event_time", "_arrival_time", "_shard", "_sequence", Contract.ExtraColumn];
 
+    /// <summary>Whether the pipeline adds a column of that name, in whatever letter case.</summary>
+    public static bool IsSystemColumn(string name) => SystemColumns.Contains(name, StringComparer.OrdinalIgnoreCase);
+
     public static void Check(SchemaNode properties, SchemaReport report, bool isRoot)
     {
         var folded = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
@@ -15,7 +18,7 @@ internal static class PropertyNames
             {
                 report.Add(offset, "a property has an empty name", "name it: it becomes a column");
             }
-            else if (isRoot && SystemColumns.Contains(name, StringComparer.OrdinalIgnoreCase))
+            else if (isRoot && IsSystemColumn(name))
             {
                 report.Add(offset, $"property '{name}' has the name of a column that the pipeline adds", "leave it out: unknown members are kept in '_extra'");
             }

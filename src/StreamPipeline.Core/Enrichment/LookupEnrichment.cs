@@ -2,6 +2,7 @@ using System.Buffers;
 using Apache.Arrow;
 using StreamPipeline.Core.Columns;
 using StreamPipeline.Core.Configuration;
+using StreamPipeline.Core.Contracts;
 using StreamPipeline.Core.Decoding.Columns;
 
 namespace StreamPipeline.Core.Enrichment;
@@ -110,11 +111,11 @@ internal sealed class LookupEnrichment(int step, LookupTable table, ColumnPath[]
     {
         var add = new List<int>();
         var output = new Schema.Builder();
-        var names = new HashSet<string>(StringComparer.Ordinal);
+        var taken = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         foreach (var field in input.FieldsList)
         {
             output.Field(field);
-            names.Add(field.Name);
+            taken.Add(field.Name);
         }
 
         foreach (var (column, name) in step.Add)
@@ -122,12 +123,22 @@ internal sealed class LookupEnrichment(int step, LookupTable table, ColumnPath[]
             var at = source.At($"{path}.add.{column}");
             var index = FindColumn(reference, column, step.File, at, problems);
             add.Add(index);
-            if (!names.Add(name))
+            if (taken.TryGetValue(name, out var twin))
             {
-                problems.Add(at, $"the lookup would add a second column '{name}'", "give it a name that the contract and other lookups do not use");
+                problems.Add(
+                    at,
+                    twin == name
+                        ? $"the lookup would add a second column '{name}'"
+                        : $"the lookup would add column '{name}' beside '{twin}', and DuckDB and Athena do not tell letter case apart",
+                    "give it a name that the contract and other lookups do not use");
+            }
+            else if (PropertyNames.IsSystemColumn(name))
+            {
+                problems.Add(at, $"the lookup would add column '{name}', which has the name of a column that the pipeline adds", "give it another name; letter case does not tell names apart");
             }
             else if (index >= 0)
             {
+                taken.Add(name);
                 output.Field(new Field(name, reference.Schema.GetFieldByIndex(index).DataType, nullable: true));
             }
         }

@@ -133,6 +133,19 @@ public sealed class EnricherTests
         Assert.DoesNotContain(problems.Items, problem => problem.ToString().Contains("tiny", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("EMAIL", "the lookup would add column 'EMAIL' beside 'email', and DuckDB and Athena do not tell letter case apart (give it a name that the contract and other lookups do not use)")]
+    [InlineData("Earlier", "the lookup would add column 'Earlier' beside 'earlier', and DuckDB and Athena do not tell letter case apart (give it a name that the contract and other lookups do not use)")]
+    [InlineData("_extra", "the lookup would add a second column '_extra' (give it a name that the contract and other lookups do not use)")]
+    [InlineData("_shard", "the lookup would add column '_shard', which has the name of a column that the pipeline adds (give it another name; letter case does not tell names apart)")]
+    [InlineData("_Event_Time", "the lookup would add column '_Event_Time', which has the name of a column that the pipeline adds (give it another name; letter case does not tell names apart)")]
+    public void An_added_column_has_a_name_of_its_own_whatever_its_letter_case(string name, string problem)
+    {
+        var problems = new ProblemList();
+        Assert.Null(Bind(problems, Csv("iata,state\nATL,GA\n"), Lookup("email", "iata", ("state", "earlier")), Lookup("email", "iata", ("state", name))));
+        Assert.Equal(["pipeline.yaml:7:1: " + problem], problems.Items.Select(found => found.ToString()));
+    }
+
     internal static string Hmac(string text) =>
         Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(Key), Encoding.UTF8.GetBytes(text)));
 
