@@ -12,6 +12,7 @@ internal sealed class GzipInput : ReadOnlyStream
     private readonly MarkedStream _marked;
     private readonly GZipStream _gzip;
     private bool _done;
+    private long _bytesInflated;
 
     public GzipInput(Stream compressed)
     {
@@ -80,15 +81,19 @@ internal sealed class GzipInput : ReadOnlyStream
     {
         try
         {
-            return _gzip.Read(buffer);
+            var read = _gzip.Read(buffer);
+            _bytesInflated += read;
+            return read;
         }
         catch (InvalidDataException exception)
         {
             _done = true;
+
+            // What .NET says of it is about archives, or about a method of compression, and true of neither.
             throw _marked.EndReached
                 ? Early(exception)
                 : new CompressedDataException(
-                    $"the gzip data is damaged within its first {_marked.BytesRead:N0} bytes: {exception.Message}", endsEarly: false, exception);
+                    $"the gzip data is damaged within its first {_marked.BytesRead:N0} bytes, behind {_bytesInflated:N0} decompressed bytes", endsEarly: false, exception);
         }
     }
 

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
 using CsCheck;
 using StreamPipeline.Core.Decoding;
 using static StreamPipeline.Core.Tests.Decoding.Envelopes;
@@ -67,6 +69,25 @@ public sealed class CompressionTests
         var (inflated, error) = Inflate([.. Compress(Utf8("content"), kind), .. Utf8("more of something else")], kind, int.MaxValue, 100);
         Assert.Equal("content", System.Text.Encoding.UTF8.GetString(inflated));
         Assert.False(error!.EndsEarly, error.Message);
+    }
+
+    [Fact]
+    public void Damaged_gzip_is_told_with_its_place_in_the_file_and_in_the_content()
+    {
+        var content = new byte[100_000];
+        new Random(5).NextBytes(content);
+        var whole = Gzip(content);
+        foreach (var at in (int[])[whole.Length - 6, whole.Length - 2, whole.Length / 2])
+        {
+            byte[] damaged = at == whole.Length / 2 ? [.. whole[..at], .. Enumerable.Repeat((byte)0xFF, 100), .. whole[(at + 100)..]] : [.. whole];
+            damaged[at] ^= 0x55;
+            var (inflated, error) = Inflate([.. damaged, .. whole], CompressionKind.Gzip, 1000, 500);
+            Assert.False(error!.EndsEarly);
+            var told = Regex.Match(error.Message, "^the gzip data is damaged within its first ([0-9,]+) bytes, behind ([0-9,]+) decompressed bytes$");
+            Assert.True(told.Success, error.Message);
+            Assert.Equal(inflated.Length, int.Parse(told.Groups[2].Value, NumberStyles.AllowThousands, CultureInfo.InvariantCulture));
+            Assert.InRange(int.Parse(told.Groups[1].Value, NumberStyles.AllowThousands, CultureInfo.InvariantCulture), at, damaged.Length + whole.Length);
+        }
     }
 
     [Fact]
