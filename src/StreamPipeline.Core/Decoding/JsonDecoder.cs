@@ -60,7 +60,7 @@ public sealed unsafe class JsonDecoder : IDisposable
         _depthMax = limits.Depth;
         _recordBytesMax = limits.RecordBytes;
         _scanner = new DocumentScanner(limits.Depth);
-        _row = new RowReading(concealed ?? new HashSet<string>());
+        _row = new RowReading(WithParents(concealed ?? new HashSet<string>()));
         _pointer = new JsonPointer(_row.Texts);
         _root = new ObjectDecoder(contract.Root);
         _compiled = CompiledDecoder.Compile(_root, _row, limits.Depth, width);
@@ -365,4 +365,19 @@ public sealed unsafe class JsonDecoder : IDisposable
     /// <summary>What one call of <see cref="Append(ReadOnlyMemory{byte}, int, int, List{Rejection})"/> works on.</summary>
     private readonly record struct Target(
         ReadOnlyMemory<byte> Payload, int Record, int FirstEvent, List<Rejection> Rejections);
+
+    /// <summary>Where an object belongs that has a masked member, a text may stand that is just what that member would hold.</summary>
+    private static HashSet<string> WithParents(IReadOnlySet<string> fields)
+    {
+        var all = new HashSet<string>(fields, StringComparer.Ordinal);
+        foreach (var field in fields)
+        {
+            for (var dot = field.LastIndexOf('.'); dot > 0; dot = field.LastIndexOf('.', dot - 1))
+            {
+                all.Add(field[..dot]);
+            }
+        }
+
+        return all;
+    }
 }

@@ -29,6 +29,8 @@ public sealed class MaskingTests : IDisposable
             Good.Replace("\"email\"", "\"email\":\"jane.roe@example.com\",\"email\"", StringComparison.Ordinal),
             Good.Replace("\"email\"", "\"\\u0065mail\"", StringComparison.Ordinal).Replace("20.5", "null", StringComparison.Ordinal),
             Good.Replace("\"jane.roe@example.org\"", "[\"jane.roe@example.org\"]", StringComparison.Ordinal),
+            Good.Replace("{\"email\":\"jane.roe@example.org\"}", "\"jane.roe@example.org\"", StringComparison.Ordinal),
+            Good.Replace("{\"email\":\"jane.roe@example.org\"}", "[\"jane.roe@example.org\"]", StringComparison.Ordinal),
             Good.Replace("\"jane.roe@example.org\"", "{\"of\":\"jane.roe@example.org\"}", StringComparison.Ordinal),
             Good.Replace("1767258012695", "4070908800000", StringComparison.Ordinal),
             Good.Replace("20.5", "20.5,\"x\":\"\xff\"", StringComparison.Ordinal),

@@ -186,6 +186,29 @@ public sealed class JsonDecoderValueTests
         Assert.Equal(extra, ((Apache.Arrow.StringArray)batch.Columns.Column("_extra")).GetString(0));
     }
 
+    [Theory]
+    [InlineData("""{"user":"secret"}""")]
+    [InlineData("""{"user":{"home":"secret"}}""")]
+    [InlineData("""{"user":{"home":{"city":7777777}}}""")]
+    [InlineData("""{"user":7777777}""")]
+    [InlineData("""{"user":["secret"]}""")]
+    [InlineData("""{"user":{"home":["secret"]}}""")]
+    public void What_stands_in_place_of_an_object_with_a_concealed_field_stays_out_of_details(string payload)
+    {
+        var contract = Schemas.Compile("""
+            {"type":"object","properties":{"user":{"type":"object","properties":{"home":{"type":"object","properties":{"city":{"type":"string"}}}}}}}
+            """);
+        using var decoder = new JsonDecoder(contract, new(), new HashSet<string> { "user.home.city" });
+        var rejections = new List<Rejection>();
+
+        decoder.Append(System.Text.Encoding.UTF8.GetBytes(payload), 0, 0, rejections);
+
+        var detail = Assert.Single(rejections).Detail;
+        Assert.StartsWith("found ", detail, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", detail, StringComparison.Ordinal);
+        Assert.DoesNotContain("777", detail, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Values_of_concealed_fields_stay_out_of_details()
     {
