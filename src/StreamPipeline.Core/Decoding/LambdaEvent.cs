@@ -14,6 +14,12 @@ public sealed class LambdaEvent : IDisposable
     /// <summary>One per shard, in the order in which the shards appear. Empty when <see cref="Error"/> is set.</summary>
     public IReadOnlyList<MicroBatch> Batches => Error is null ? Records.Batches : [];
 
+    /// <summary>
+    /// Records that the event has more than once, same shard, sequence number and data, ascending: each but the first. They are replays once the shard's batch is
+    /// committed, and nothing but that: a consumer that took them before it would step over what is between them. Usually empty.
+    /// </summary>
+    public IReadOnlyList<MicroBatch> Repeats => Error is null ? Records.Repeats : [];
+
     /// <summary>Null, or why this is not a Lambda Kinesis event: which record, and what is missing or wrong.</summary>
     public string? Error { get; internal set; }
 

@@ -55,9 +55,11 @@ public static class LambdaEventReader
         var isRead = new LambdaEventBlocks(json, jsonBytes, window, into).TryRead();
         if (isRead)
         {
-            into.Records.End();
+            into.Error = into.Records.End();
+            isRead = into.Error is null;
         }
-        else
+
+        if (!isRead)
         {
             into.Records.Begin(0);
         }
@@ -89,7 +91,11 @@ public static class LambdaEventReader
             error = $"not UTF-8, after {records.Count} whole records: {exception.Message}";
         }
 
-        records.End();
+        if (error is null)
+        {
+            error = records.End();
+        }
+
         into.Error = error;
         return error;
     }

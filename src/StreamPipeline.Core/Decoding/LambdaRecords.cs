@@ -28,10 +28,14 @@ internal sealed class LambdaRecords : IDisposable
     private readonly Dictionary<string, LambdaShard> _shards = new(StringComparer.Ordinal);
     private readonly List<LambdaShard> _present = [];
     private readonly List<MicroBatch> _batches = [];
+    private readonly List<MicroBatch> _repeats = [];
     private byte[] _buffer = [];
 
     /// <summary>One per shard, in order of appearance.</summary>
     public IReadOnlyList<MicroBatch> Batches => _batches;
+
+    /// <summary>Of the shards that have some.</summary>
+    public IReadOnlyList<MicroBatch> Repeats => _repeats;
 
     /// <summary>Index of the record that is being read.</summary>
     public int Count { get; private set; }
@@ -56,6 +60,7 @@ internal sealed class LambdaRecords : IDisposable
 
         _present.Clear();
         _batches.Clear();
+        _repeats.Clear();
         if (_shards.Count > ShardsRemembered)
         {
             _shards.Clear();
@@ -143,12 +148,21 @@ internal sealed class LambdaRecords : IDisposable
         Count++;
     }
 
-    public void End()
+    /// <summary>To be called once all records were added.</summary>
+    /// <returns>Null, or what is wrong with them.</returns>
+    public string? End()
     {
+        string? error = null;
         foreach (var shard in _present)
         {
-            shard.Sort();
+            error ??= shard.Sort();
+            if (shard.Repeats is { } repeats)
+            {
+                _repeats.Add(repeats);
+            }
         }
+
+        return error;
     }
 
     public void Dispose()

@@ -29,6 +29,13 @@ internal sealed class FileSelection(Pipeline pipeline, StreamHead stream, Redriv
                 continue;
             }
 
+            // What an event repeats is redriven once.
+            foreach (var repeats in lambdaEvent.Repeats)
+            {
+                tally.Selected += repeats.Records.Count;
+                tally.Replayed += repeats.Records.Count;
+            }
+
             foreach (var batch in lambdaEvent.Batches)
             {
                 foreach (var record in batch.Records)

@@ -216,20 +216,25 @@ public sealed class LakeRunner : IDisposable
             await _committed.RefuseSkipped(file.Name, batch, cancellation);
         }
 
-        await Map(
-            [.. _lambdaEvent.Batches.Select(batch => batch.Shard)],
+        await MapBatches(_lambdaEvent.Batches);
+
+        // Replays now, to be counted as such.
+        await MapBatches(_lambdaEvent.Repeats);
+        _counters.AddRead(file.Bytes, file.Bytes);
+
+        Task MapBatches(IReadOnlyList<MicroBatch> batches) => batches.Count == 0 ? Task.CompletedTask : Map(
+            [.. batches.Select(batch => batch.Shard)],
             options.Mapping,
             seed,
             async (send, _) =>
             {
-                foreach (var batch in _lambdaEvent.Batches)
+                foreach (var batch in batches)
                 {
                     await send(batch.Shard, new RecordChunk(batch.Records, NoBuffer.Instance));
                 }
             },
             beforeCommit: null,
             cancellation);
-        _counters.AddRead(file.Bytes, file.Bytes);
     }
 
     /// <summary>A pipe cannot be read twice, so nothing of it can be replayed: each session is an input of its own, and dedupe meets what is sent again.</summary>

@@ -59,6 +59,15 @@ internal sealed class ConsumeFunction(Deployment deployment) : IFunction, IDispo
             }
         }
 
+        // Once all is committed they are replays. Where something is not, they will be delivered again with it, and taken now they would be ahead of it.
+        if (failed is null && failures.Count == 0)
+        {
+            foreach (var repeats in _received.Repeats)
+            {
+                await Commit(repeats, failures, cancellation);
+            }
+        }
+
         _metrics.Write(deployment.Output, invocation.RequestId, writeUnits is { } before ? deployment.WriteUnits!() - before : null);
         if (failed is not null)
         {

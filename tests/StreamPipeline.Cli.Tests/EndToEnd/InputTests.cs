@@ -113,6 +113,23 @@ public sealed class InputTests : IDisposable
         Assert.Equal("flights", Assert.Single(lake.GetProperty("shards").EnumerateArray()).GetProperty("stream").GetString());
     }
 
+    [Fact]
+    public async Task A_record_that_a_lambda_event_has_twice_is_replayed_and_one_with_other_data_refused()
+    {
+        var lines = Workspace.FlightLines().Take(3).ToList();
+        var records = lines.Select((line, i) => LambdaRecord(i + 1, line)).ToList();
+        var counts = (await _work.Run(_work.Write("twice.json", LambdaEvent([.. records, records[0], records[2], records[2]])))).Done();
+        Assert.Equal((3, 3), (counts.Records, counts.Replayed));
+
+        (await _work.Run(_work.Write("differs.json", LambdaEvent([.. records, LambdaRecord(2, lines[0])])))).Refused(
+            ExitCode.Usage,
+            $"error: differs.json: shard shardId-000000000000 has the sequence number 2 twice, with other data each time ({lines[1].Length:N0} and {lines[0].Length:N0} bytes): a stream gives a number out once");
+
+        static string LambdaEvent(IReadOnlyList<string> records) => "{\"Records\":[" + string.Join(',', records) + "]}";
+        static string LambdaRecord(int sequence, string line) =>
+            $$"""{"eventSource":"aws:kinesis","eventID":"shardId-000000000000:{{sequence}}","kinesis":{"sequenceNumber":"{{sequence}}","approximateArrivalTimestamp":1767225600.5,"data":"{{Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(line))}}"}}""";
+    }
+
     [Theory]
     [InlineData(1, 4)]
     [InlineData(4, 1)]

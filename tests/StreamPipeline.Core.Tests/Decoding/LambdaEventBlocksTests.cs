@@ -104,8 +104,8 @@ public sealed class LambdaEventBlocksTests
         {
             using var expected = new LambdaEvent();
             LambdaEventReader.Read(json, expected, layout: null);
-            Assert.Null(expected.Error);
-            read.Records.End();
+            read.Error = read.Records.End();
+            Assert.Equal(expected.Error, read.Error);
             Assert.Equal(expected.Batches.SelectMany(LambdaRecordLayoutTests.Describe), read.Batches.SelectMany(LambdaRecordLayoutTests.Describe));
         }
     }

@@ -27,18 +27,32 @@ public sealed class LambdaEventReaderTests
     }
 
     [Fact]
-    public void Records_come_by_shard_in_order_of_appearance_and_ascending_by_sequence() =>
-        Gen.Select(Gen.Int[0, 2], Gen.Int[0, 30], Gen.Byte.Array[0, 20]).Array[1, 20].Sample(records =>
+    public void Records_come_by_shard_in_order_of_appearance_and_ascending_by_sequence_and_repeats_apart_from_them() =>
+        Gen.Select(Gen.Int[0, 2], Gen.Int[0, 30]).Array[1, 20].Sample(records =>
         {
-            using var result = Read(Event([.. records.Select(record => Record("s" + record.Item1, record.Item2, Convert.ToBase64String(record.Item3)))]));
+            using var result = Read(Event([.. records.Select(record => Record("s" + record.Item1, record.Item2, Data(record.Item2)))]));
             Assert.Null(result.Error);
             var expected = records
                 .GroupBy(record => record.Item1)
-                .Select(shard => ("s" + shard.Key, shard.DistinctBy(record => record.Item2).OrderBy(record => record.Item2)
-                    .Select(record => (record.Item2.ToString(), Convert.ToHexString(record.Item3))).ToArray()));
-            Assert.Equal(expected, result.Batches.Select(batch => (batch.Shard, batch.Records
-                .Select(record => (record.Sequence.ToString(), Convert.ToHexString(record.Data.Span))).ToArray())));
+                .Select(shard => (Shard: "s" + shard.Key, Firsts: shard.Select(record => record.Item2).Distinct().Order().ToArray(), All: shard.Select(record => record.Item2).Order().ToArray()))
+                .ToArray();
+            Assert.Equal(expected.Select(shard => (shard.Shard, shard.Firsts)), result.Batches.Select(Sequences));
+            Assert.Equal(
+                expected.Where(shard => shard.All.Length > shard.Firsts.Length).Select(shard => (shard.Shard, shard.All.Where((sequence, i) => i > 0 && shard.All[i - 1] == sequence).ToArray())),
+                result.Repeats.Select(Sequences));
         });
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(1, 2, 1)]
+    [InlineData(2, 1, 2, 1)]
+    public void A_sequence_number_twice_with_other_data_fails_the_whole_event(params int[] sequences)
+    {
+        using var result = Read(Event([.. sequences.Select((sequence, i) => Record("s", sequence, Convert.ToBase64String([(byte)i, 1])))]));
+        Assert.Equal("shard s has the sequence number 1 twice, with other data each time (2 and 2 bytes): a stream gives a number out once", result.Error);
+        Assert.Empty(result.Batches);
+        Assert.Empty(result.Repeats);
+    }
 
     [Fact]
     public void Data_that_is_not_base64_is_a_fault_of_its_record_only()
@@ -122,6 +136,14 @@ public sealed class LambdaEventReaderTests
         Assert.False(LambdaEventReader.LooksLikeEvent("{\"a\":1}\n{\"Records\":[{\"kinesis\":{}}]}"u8));
         Assert.False(LambdaEventReader.LooksLikeEvent("\u0001\u0002"u8));
         Assert.False(LambdaEventReader.LooksLikeEvent(""u8));
+    }
+
+    private static string Data(int sequence) => Convert.ToBase64String([(byte)sequence, 7]);
+
+    private static (string Shard, int[] Sequences) Sequences(MicroBatch batch)
+    {
+        Assert.All(batch.Records, record => Assert.Equal([byte.Parse(record.Sequence.ToString(), System.Globalization.CultureInfo.InvariantCulture), 7], record.Data.ToArray()));
+        return (batch.Shard, [.. batch.Records.Select(record => int.Parse(record.Sequence.ToString(), System.Globalization.CultureInfo.InvariantCulture))]);
     }
 
     private static LambdaEvent Read(string json) => LambdaEventReader.Read(Encoding.UTF8.GetBytes(json));

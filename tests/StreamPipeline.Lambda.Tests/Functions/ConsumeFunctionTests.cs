@@ -52,6 +52,24 @@ public sealed class ConsumeFunctionTests
     }
 
     [Fact]
+    public async Task A_record_that_the_event_has_twice_is_a_replay_and_never_commits_ahead_of_the_records_before_it()
+    {
+        var fails = true;
+        _fixture.Objects = new InterruptedObjectStore(
+            _fixture.MemoryObjects, new Interruption((_, name) => fails && name == "Put", () => throw new IOException("the disk is gone")));
+        using var consume = new ConsumeFunction(_fixture.Deployment());
+        var batch = LambdaEvents.Batch("s0", 1, 5);
+        var payload = LambdaEvents.Of(batch, new MicroBatch("s0", [batch.Records[1], batch.Records[3], batch.Records[3]]));
+        Assert.Equal("""{"batchItemFailures":[{"itemIdentifier":"1"}]}""", await FunctionFixture.Answer(consume, payload));
+        Assert.Equal(0, (await _fixture.Totals()).Records);
+
+        fails = false;
+        Assert.Equal(AllCommitted, await FunctionFixture.Answer(consume, payload));
+        Assert.Equal(new Counts(5, 5, 0, 0, 0), await _fixture.Totals());
+        Assert.Equal([0.0, 3.0], _fixture.Metrics.Select(line => line.GetProperty("Replayed").GetDouble()));
+    }
+
+    [Fact]
     public async Task Bad_records_are_quarantined_and_answered_as_success()
     {
         using var consume = new ConsumeFunction(_fixture.Deployment());
