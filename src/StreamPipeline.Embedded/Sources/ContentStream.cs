@@ -27,10 +27,11 @@ internal sealed class ContentStream : ReadOnlyStream
 
     /// <param name="file">Owned by this.</param>
     /// <param name="compression">How it is compressed.</param>
-    public ContentStream(FileStream file, CompressionKind compression)
+    /// <param name="bytesMin">Bytes of the file when it was opened: it does not end before them.</param>
+    public ContentStream(FileStream file, CompressionKind compression, long bytesMin)
     {
         _file = file;
-        _content = Compression.Open(file, compression);
+        _content = Compression.Open(new UncutStream(file, bytesMin), compression);
         _block = compression == CompressionKind.None ? null : ArrayPool<byte>.Shared.Rent(BlockBytes);
     }
 

@@ -106,12 +106,12 @@ public sealed class InputFile
 
     /// <summary>The content, to be read once. Owner: the caller, unless lines are read from it.</summary>
     /// <exception cref="InputException">The file cannot be opened.</exception>
-    internal ContentStream OpenContent() => new(OpenRead(Path), Compression);
+    internal ContentStream OpenContent() => new(OpenRead(Path), Compression, Bytes);
 
     /// <summary>The records of a file of kind <see cref="InputKind.Lines"/>.</summary>
     /// <exception cref="InputException">The file cannot be opened.</exception>
     /// <param name="limits">RecordBytes bounds a line.</param>
-    public LineReader OpenLines(DecodeLimits limits) => new(Inflating.Open(OpenRead(Path), Compression), Name, limits);
+    public LineReader OpenLines(DecodeLimits limits) => new(Inflating.Open(new UncutStream(OpenRead(Path), Bytes), Compression), Name, limits);
 
     /// <summary>The same from its content, which can then be told.</summary>
     /// <param name="content">From this file; owned by the reader.</param>
@@ -214,7 +214,7 @@ public sealed class InputFile
     {
         try
         {
-            using var content = Inflating.Open(OpenRead(Path), Compression);
+            using var content = Inflating.Open(new UncutStream(OpenRead(Path), Bytes), Compression);
             var length = 0;
             int read;
             while ((read = content.Read(json, length, json.Length - length)) > 0)

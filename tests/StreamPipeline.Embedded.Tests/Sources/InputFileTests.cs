@@ -129,16 +129,78 @@ public sealed class InputFileTests : IDisposable
             _ => _lines,
         };
         var path = _folder.Write("failing", content);
-        using var stream = new ContentStream(new FailingFile(path, content.Length / 2), kind);
+        using var stream = new ContentStream(new FailingFile(path, content.Length / 2), kind, content.Length);
         using var reader = Open(path).OpenLines(stream, new DecodeLimits(), new LineBuffers());
         var error = Assert.Throws<InputException>(() => LineReaderTests.ReadAll(reader));
         Assert.Equal($"{path} cannot be read: the disk is broken; all that was committed is safe, and the same command goes on where this one stopped", error.Message);
         Assert.False(stream.IsWhole);
         Assert.Null(reader.Damage);
 
-        using var skipped = new ContentStream(new FailingFile(path, content.Length / 2), kind);
+        using var skipped = new ContentStream(new FailingFile(path, content.Length / 2), kind, content.Length);
         Assert.Throws<InputException>(() => skipped.SkipTo(long.MaxValue, Never));
         Assert.False(skipped.IsWhole);
+    }
+
+    [Theory]
+    [InlineData(CompressionKind.None)]
+    [InlineData(CompressionKind.Gzip)]
+    [InlineData(CompressionKind.Zstd)]
+    public void A_file_that_shrinks_while_it_is_read_does_not_end_there(CompressionKind kind)
+    {
+        byte[] content = kind switch
+        {
+            CompressionKind.Gzip => TemporaryFolder.Gzip(_lines),
+            CompressionKind.Zstd => TemporaryFolder.Zstd(_lines),
+            _ => _lines,
+        };
+        var path = _folder.Write("shrinking", content);
+        var file = Open(path);
+        using var stream = file.OpenContent();
+        using var reader = file.OpenLines(stream, new DecodeLimits(), new LineBuffers());
+        using (var cut = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
+        {
+            cut.SetLength(content.Length / 2);
+        }
+
+        var error = Assert.Throws<InputException>(() => LineReaderTests.ReadAll(reader));
+        Assert.Equal(
+            $"{path} cannot be read: it ends after {content.Length / 2:N0} bytes, and had {content.Length:N0} when it was opened: it was cut while it was read; all that was committed is safe, and the same command goes on where this one stopped",
+            error.Message);
+        Assert.False(stream.IsWhole);
+        Assert.Null(reader.Damage);
+        Assert.Throws<InputException>(() => file.ReadContentId(Never));
+        using var lines = file.OpenLines(new DecodeLimits());
+        LineReaderTests.ReadAll(lines);
+        Assert.Contains("it was cut while it was read", lines.Damage, StringComparison.Ordinal);
+
+        // As it is now, it is an input like any other.
+        _ = Open(path).ReadContentId(Never);
+    }
+
+    [Fact]
+    public void A_file_that_grows_while_it_is_read_is_read_to_its_end()
+    {
+        var path = _folder.Write("growing", _lines);
+        var file = Open(path);
+        using (var more = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite))
+        {
+            more.Write("{}\n"u8);
+        }
+
+        Assert.Equal(_lines.Length + 3, file.ReadContentId(Never).Bytes);
+    }
+
+    [Fact]
+    public void A_lambda_event_that_shrinks_is_told_as_what_it_is()
+    {
+        var path = _folder.Write("event.json", EventOf(10_000));
+        var file = Open(path);
+        using (var cut = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
+        {
+            cut.SetLength(700_000);
+        }
+
+        Assert.StartsWith("event.json cannot be read to its end: it ends after 700,000 bytes, and had ", Assert.Throws<InputException>(() => file.ReadLambdaEvent()).Message);
     }
 
     [Fact]
