@@ -26,6 +26,11 @@ internal sealed class RunSession(Terminal terminal, Func<string, string?> enviro
         var started = terminal.Time.GetTimestamp();
         try
         {
+            if (stream is null)
+            {
+                SkippedInputs.Warn(terminal, input);
+            }
+
             using var lake = Lakes.OpenOrCreate(location);
             var counters = new RunCounters();
             using var runner = new LakeRunner(pipeline, lake, terminal.Time, counters, terminal.WriteWarning);

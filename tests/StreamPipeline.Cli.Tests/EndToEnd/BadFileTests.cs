@@ -20,6 +20,33 @@ public sealed class BadFileTests : IDisposable
     }
 
     [Fact]
+    public async Task What_is_passed_over_in_a_folder_is_told_with_the_reason()
+    {
+        var lines = Workspace.FlightLines().Take(20).ToList();
+        _work.Write("in/a.ndjson", lines);
+        var outcome = await _work.Run(_work.PathOf("in"));
+        Assert.Equal((20, ""), (outcome.Done().Records, outcome.Error));
+
+        _work.Write("in/.hidden.ndjson", lines);
+        _work.Write("in/.git/x.ndjson", lines);
+        _work.Write("in/readme.txt", "no input");
+        File.CreateSymbolicLink(_work.PathOf("in/link.ndjson"), _work.PathOf("in/a.ndjson"));
+
+        // Only a shell can write a name that is not UTF-8.
+        using (var shell = System.Diagnostics.Process.Start("sh", ["-c", "cp \"$1/a.ndjson\" \"$1/$(printf 'caf\\351.ndjson')\"", "sh", _work.PathOf("in")]))
+        {
+            await shell.WaitForExitAsync(TestContext.Current.CancellationToken);
+            Assert.Equal(0, shell.ExitCode);
+        }
+
+        outcome = await _work.Run(_work.PathOf("in"));
+        Assert.Equal((ExitCode.Done, 20), (outcome.Code, outcome.Counts.Replayed));
+        Assert.Equal(
+            $"warning: 3 files or folders in {_work.PathOf("in")} are not read: .hidden.ndjson (hidden), caf\uFFFD.ndjson (its name is not UTF-8), link.ndjson (a symbolic link); rename what is to be read, or name it as --input\n",
+            outcome.Error);
+    }
+
+    [Fact]
     public async Task A_device_is_refused() =>
         (await _work.Run("/dev/zero")).Refused(
             ExitCode.Usage, "error: /dev/zero is a pipe or a device, which cannot be read twice; hand it over on standard input: --input - < /dev/zero");

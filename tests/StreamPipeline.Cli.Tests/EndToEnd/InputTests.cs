@@ -46,9 +46,10 @@ public sealed class InputTests : IDisposable
         _work.Write("in/.hidden.ndjson", "{}");
 
         var lake = _work.PathOf("folder");
-        var counts = (await Workspace.RunInto(lake, Workspace.FlightsPipeline, _work.PathOf("in"))).Done();
+        var outcome = await Workspace.RunInto(lake, Workspace.FlightsPipeline, _work.PathOf("in"));
 
-        Assert.Equal(whole with { Batches = 0 }, counts with { Batches = 0 });
+        Assert.Equal(whole with { Batches = 0 }, outcome.Counts with { Batches = 0 });
+        Assert.StartsWith($"warning: 1 file or folder in {_work.PathOf("in")} is not read: .hidden.ndjson (hidden);", outcome.Error, StringComparison.Ordinal);
         AssertSameTables(_work.Lake, lake);
     }
 

@@ -321,6 +321,8 @@ public sealed class InputFileTests : IDisposable
         Directory.CreateSymbolicLink(Path.Combine(_folder.Path, "link"), outside.Path);
         File.CreateSymbolicLink(Path.Combine(_folder.Path, "link.json"), Path.Combine(outside.Path, "out.json"));
         Assert.Equal(["B.ndjson", "a-b.json.zst", "a/b/c.json", "a/z.jsonl.GZ", "b.ndjson"], InputFolder.Find(_folder.Path).Select(file => file.Name));
+        Assert.Equal([".hidden.json (hidden)", "link (a symbolic link)", "link.json (a symbolic link)"], InputFolder.FindSkipped(_folder.Path));
+        Assert.Empty(InputFolder.FindSkipped(Path.Combine(_folder.Path, "b.ndjson")));
     }
 
     [Fact]
