@@ -113,12 +113,17 @@ public sealed class Pipeline
     /// The first half: up to the keys, from the batch alone, so that it may be made while the batch before is being committed. Between the halves a consumer may
     /// ask others whether a key is taken.
     /// </summary>
+    /// <param name="batch">The batch.</param>
+    /// <param name="firstRecord">Its first record that is not committed.</param>
+    /// <param name="desk">Where it is decoded.</param>
+    /// <param name="isWhole">False: it may end before the last record, when more is compressed in them than is held at once; the rest is a batch of its own.</param>
     /// <returns>Owner: the caller, unless it becomes part of a proposed commit.</returns>
-    internal JudgedBatch Begin(MicroBatch batch, int firstRecord, BatchDesk desk)
+    internal JudgedBatch Begin(MicroBatch batch, int firstRecord, BatchDesk desk, bool isWhole = true)
     {
         // Decode and contract: bytes → Arrow columns; what is not valid is rejected with its reason.
         var rejections = new List<Rejection>();
-        var decoded = desk.Decoder.Decode(batch, firstRecord, rejections);
+        var decoded = isWhole ? desk.Decoder.Decode(batch, firstRecord, rejections) : desk.Decoder.DecodePart(batch, firstRecord, rejections);
+        batch = batch.Until(decoded.EventsPerRecord.Length);
         var events = new EventBatch(batch, decoded, _contractColumns, new ColumnBuffers());
         desk.Times?.End(BatchStage.Decode);
 

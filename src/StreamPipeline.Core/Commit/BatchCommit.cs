@@ -24,7 +24,7 @@ internal sealed class BatchCommit(
     private readonly PaneLayers _panes = new(pipeline.Metrics, pipeline.Settings.Stream, StateKeys.ShardPk(pipeline.Settings.Stream, shard), state);
 
     /// <summary>
-    /// Null when the swap was lost, or could only be lost. The basis' memory is then ahead of the head and must be dropped; otherwise it is
+    /// Commits the batch, or its beginning when more is compressed in it than is processed at once: the item tells how far it goes. Null when the swap was lost, or could only be lost. The basis' memory is then ahead of the head and must be dropped; otherwise it is
     /// the new head's.
     /// </summary>
     /// <param name="batch">The batch.</param>
@@ -37,39 +37,50 @@ internal sealed class BatchCommit(
         MicroBatch batch, int firstNew, LoadedShard basis, BatchDesk desk, CommitCompanion companion, CancellationToken cancellation)
     {
         var attempt = attempts.Next();
-        var records = new BronzeRecords(_stream, batch, firstNew, companion.Redrove.Count > 0 ? attempt : null);
-        if (!bronze.IsBesideProcessing)
-        {
-            return await Try(records, basis, desk, companion, attempt, delivery: null, cancellation);
-        }
 
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var delivery = bronze.Write(records, stop.Token).AsTask();
+        // What a redrive names goes into one transaction. Bronze gets what is committed: what is compressed has to be judged first, to know how far that goes.
+        var isWhole = companion.Redrove.Count > 0;
+        var judged = !bronze.IsBesideProcessing || (!isWhole && desk.MayBeCut(batch, firstNew)) ? desk.Judge(pipeline, batch, firstNew, isWhole) : null;
         try
         {
-            return await Try(records, basis, desk, companion, attempt, delivery, cancellation);
+            var records = new BronzeRecords(_stream, judged?.Batch ?? batch, firstNew, isWhole ? attempt : null);
+            if (!bronze.IsBesideProcessing)
+            {
+                return await Try(records, judged!, basis, companion, attempt, delivery: null, cancellation);
+            }
+
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+            var delivery = bronze.Write(records, stop.Token).AsTask();
+            try
+            {
+                judged ??= desk.Judge(pipeline, batch, firstNew, isWhole);
+                return await Try(records, judged, basis, companion, attempt, delivery, cancellation);
+            }
+            finally
+            {
+                // It reads the records' buffers, which are the caller's again when this returns. After a success it has ended.
+                await stop.CancelAsync();
+                await ((Task)delivery).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
         }
         finally
         {
-            // It reads the records' buffers, which are the caller's again when this returns. After a success it has ended.
-            await stop.CancelAsync();
-            await ((Task)delivery).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            judged?.Dispose();
         }
     }
 
-    /// <param name="records">The batch.</param>
+    /// <param name="records">The batch, or the part of it that is committed.</param>
+    /// <param name="judged">The same.</param>
     /// <param name="basis">What it builds on.</param>
-    /// <param name="desk">Where it is judged.</param>
     /// <param name="companion">What else goes into the transaction.</param>
     /// <param name="attempt">This attempt's name.</param>
     /// <param name="delivery">Bronze that is on its way; null: not begun yet.</param>
     /// <param name="cancellation">Stops before the swap.</param>
     private async ValueTask<(ShardHead Head, BatchItem Item)?> Try(
-        BronzeRecords records, LoadedShard basis, BatchDesk desk, CommitCompanion companion, string attempt, Task<string>? delivery, CancellationToken cancellation)
+        BronzeRecords records, JudgedBatch judged, LoadedShard basis, CommitCompanion companion, string attempt, Task<string>? delivery, CancellationToken cancellation)
     {
         var generation = (basis.Head?.Generation ?? 0) + 1;
         basis.Memory.Times = times;
-        using var judged = desk.Judge(pipeline, records.Batch, records.FirstRecord);
         int[]? firstCopies = null;
         if (claims is not null)
         {

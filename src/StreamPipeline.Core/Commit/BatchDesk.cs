@@ -12,6 +12,9 @@ namespace StreamPipeline.Core.Commit;
 internal sealed class BatchDesk : IDisposable
 {
     private JudgedBatch? _judged;
+
+    // What was handed in: the judged batch may be its beginning.
+    private MicroBatch? _batch;
     private long _replayed;
 
     public BatchDesk(Contract contract, PipelineSettings settings, ulong seed)
@@ -31,7 +34,7 @@ internal sealed class BatchDesk : IDisposable
     public StageTimes? Times { get; set; }
 
     /// <summary>The batch that lies here, decoded and judged; null: none.</summary>
-    public MicroBatch? Batch => _judged?.Batch;
+    public MicroBatch? Batch => _judged is null ? null : _batch;
 
     /// <summary>Judges the batch ahead of its turn, from the first record on that is expected to be new.</summary>
     public void Prepare(Pipeline pipeline, MicroBatch batch, int firstRecord)
@@ -39,27 +42,35 @@ internal sealed class BatchDesk : IDisposable
         Clear();
 
         // First: counting takes the buffers of the decoder.
-        _replayed = Decoder.CountEvents(batch, firstRecord);
-        _judged = pipeline.Begin(batch, firstRecord, this);
+        _replayed = Decoder.CountEvents(batch, 0, firstRecord);
+        _judged = pipeline.Begin(batch, firstRecord, this, isWhole: false);
+        _batch = batch;
     }
 
-    /// <summary>Events of the records before <paramref name="firstRecord"/>. What lies here for another batch, or from another record on, is thrown away.</summary>
-    public long CountReplayed(MicroBatch batch, int firstRecord)
+    /// <summary>Whether <see cref="Judge"/> may take less than the batch.</summary>
+    public bool MayBeCut(MicroBatch batch, int firstRecord) => IsReady(batch, firstRecord) ? !ReferenceEquals(_judged!.Batch, batch) : Decoder.MayBeCut(batch, firstRecord);
+
+    /// <summary>Events of the records from <paramref name="from"/> up to before <paramref name="firstRecord"/>. What lies here for another batch, or from another record on, is thrown away.</summary>
+    public long CountReplayed(MicroBatch batch, int from, int firstRecord)
     {
-        if (IsReady(batch, firstRecord))
+        if (IsReady(batch, firstRecord) && from == 0)
         {
             return _replayed;
         }
 
         Clear();
-        return Decoder.CountEvents(batch, firstRecord);
+        return Decoder.CountEvents(batch, from, firstRecord);
     }
 
     /// <summary>What was prepared, if it was just this; otherwise it is made now.</summary>
+    /// <param name="pipeline">The pipeline.</param>
+    /// <param name="batch">The batch.</param>
+    /// <param name="firstRecord">Its first record that is not committed.</param>
+    /// <param name="isWhole">Whether all of the batch must be in it: see <see cref="Pipeline.Begin"/>. Then nothing was prepared.</param>
     /// <returns>Used once. Owner: the caller.</returns>
-    public JudgedBatch Judge(Pipeline pipeline, MicroBatch batch, int firstRecord)
+    public JudgedBatch Judge(Pipeline pipeline, MicroBatch batch, int firstRecord, bool isWhole)
     {
-        if (IsReady(batch, firstRecord))
+        if (!isWhole && IsReady(batch, firstRecord))
         {
             var ready = _judged!;
             _judged = null;
@@ -67,14 +78,14 @@ internal sealed class BatchDesk : IDisposable
         }
 
         Clear();
-        return pipeline.Begin(batch, firstRecord, this);
+        return pipeline.Begin(batch, firstRecord, this, isWhole);
     }
 
     /// <summary>Throws away what lies here.</summary>
     public void Clear()
     {
         _judged?.Dispose();
-        _judged = null;
+        (_judged, _batch) = (null, null);
     }
 
     public void Dispose()
@@ -84,5 +95,5 @@ internal sealed class BatchDesk : IDisposable
     }
 
     /// <summary>By reference: a batch that was cut again is another one.</summary>
-    private bool IsReady(MicroBatch batch, int firstRecord) => _judged is { } judged && ReferenceEquals(judged.Batch, batch) && judged.FirstRecord == firstRecord;
+    private bool IsReady(MicroBatch batch, int firstRecord) => _judged is { } judged && ReferenceEquals(_batch, batch) && judged.FirstRecord == firstRecord;
 }

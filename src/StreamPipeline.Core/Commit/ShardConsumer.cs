@@ -8,7 +8,36 @@ namespace StreamPipeline.Core.Commit;
 /// <param name="Counts">Events newly committed.</param>
 /// <param name="Replayed">Events that an earlier commit holds already.</param>
 /// <param name="Batch">The committed batch; null when everything was replayed.</param>
-public readonly record struct BatchReport(Counts Counts, long Replayed, BatchItem? Batch);
+public readonly record struct BatchReport(Counts Counts, long Replayed, BatchItem? Batch)
+{
+    /// <summary>The batch was committed in parts: this is one more. The item then sums up those of its parts.</summary>
+    internal BatchReport With(BatchItem part)
+    {
+        if (Batch is not { } before)
+        {
+            return this with { Counts = part.Counts, Batch = part };
+        }
+
+        var counts = Counts + part.Counts;
+        return this with
+        {
+            Counts = counts,
+            Batch = part with
+            {
+                FirstSequence = before.FirstSequence,
+                Counts = counts,
+                Score = before.Score is { } score ? Math.Min(score, part.Score ?? score) : part.Score,
+                Gated = before.Gated || part.Gated,
+                QuarantinedBy = before.QuarantinedBy.Concat(part.QuarantinedBy).GroupBy(reason => reason.Key).ToDictionary(reason => reason.Key, reason => reason.Sum(each => each.Value)),
+                Silver = Sum(before.Silver, part.Silver),
+                Quarantine = Sum(before.Quarantine, part.Quarantine),
+                Unmatched = [.. before.Unmatched.Zip(part.Unmatched, (left, right) => left + right)],
+            },
+        };
+
+        static StagedRef? Sum(StagedRef? before, StagedRef? part) => before is null || part is null ? part ?? before : part with { Bytes = before.Bytes + part.Bytes };
+    }
+}
 
 /// <summary>
 /// Commits the micro-batches of one shard, one compare-and-swap each (DESIGN section 3):
@@ -103,6 +132,8 @@ public sealed class ShardConsumer(
 
     private async ValueTask<BatchReport> CommitOn(BatchDesk desk, MicroBatch batch, CancellationToken cancellation)
     {
+        // More than one commit only when more is compressed in the batch than is processed at once. What is before settled is in the report.
+        var (report, settled) = (default(BatchReport), 0);
         for (var attempt = 0; attempt < AttemptsMax; attempt++)
         {
             times?.Begin();
@@ -117,10 +148,10 @@ public sealed class ShardConsumer(
             _known = new KnownHead(last);
             var firstNew = FirstNew(batch, last);
             RefuseIfFinal(batch, firstNew);
-            var replayed = desk.CountReplayed(batch, firstNew);
+            var replayed = report.Replayed + desk.CountReplayed(batch, settled, firstNew);
             if (firstNew == batch.Records.Count)
             {
-                return new BatchReport(default, replayed, null);
+                return report with { Replayed = replayed };
             }
 
             // From here on the memory is ahead of the head; whatever goes wrong, it must not survive.
@@ -131,7 +162,14 @@ public sealed class ShardConsumer(
                 if (committed is not null)
                 {
                     (_memory, memory) = (memory, null!);
-                    return new BatchReport(committed.Counts, replayed, committed);
+                    report = report.With(committed) with { Replayed = replayed };
+                    settled = FirstNew(batch, LastOf(_head));
+                    if (settled == batch.Records.Count)
+                    {
+                        return report;
+                    }
+
+                    attempt = -1;
                 }
             }
             finally

@@ -24,6 +24,9 @@ public sealed record MicroBatch(string Shard, StreamRecords Records)
     {
     }
 
+    /// <summary>The records before <paramref name="endRecord"/>; the batch itself when that is all of them.</summary>
+    internal MicroBatch Until(int endRecord) => endRecord == Records.Count ? this : new MicroBatch(Shard, StreamRecords.Of(Records.Span[..endRecord]));
+
     /// <summary>The greatest arrival time of its records, of which there is at least one.</summary>
     public long LastArrivalUs()
     {

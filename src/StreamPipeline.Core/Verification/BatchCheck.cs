@@ -73,12 +73,12 @@ internal sealed class BatchCheck(Pipeline pipeline, IObjectStore objects, GoldCh
                 return null;
             }
 
-            using var decoded = _memory.Decoder.Decode(batch, 0, []);
+            var eventsOfEach = _memory.Decoder.CountEventsOfEach(batch);
             tallies.Files.Found++;
             var events = new List<(SequenceNumber, int)>(batch.Records.Count);
             for (var i = 0; i < batch.Records.Count; i++)
             {
-                events.Add((batch.Records[i].Sequence, decoded.EventsPerRecord[i]));
+                events.Add((batch.Records[i].Sequence, eventsOfEach[i]));
             }
 
             CheckRange(replay.Shard, item, batch, key);
