@@ -19,8 +19,8 @@ internal static class SkippedInputs
         {
             var names = string.Join(", ", skipped.Take(ShownMax).Select(name => PlainText.Of(name, NameLengthMax)));
             var more = skipped.Count > ShownMax ? $" and {skipped.Count - ShownMax:N0} more" : "";
-            terminal.Error.WriteLine(FormattableString.Invariant(
-                $"warning: {skipped.Count:N0} {(skipped.Count == 1 ? "file or folder" : "files or folders")} in {PlainText.Of(path)} {(skipped.Count == 1 ? "is" : "are")} not read: {names}{more}; rename what is to be read, or name it as --input"));
+            terminal.WriteWarning(FormattableString.Invariant(
+                $"{skipped.Count:N0} {(skipped.Count == 1 ? "file or folder" : "files or folders")} in {PlainText.Of(path)} {(skipped.Count == 1 ? "is" : "are")} not read: {names}{more}; rename what is to be read, or name it as --input"));
         }
     }
 }

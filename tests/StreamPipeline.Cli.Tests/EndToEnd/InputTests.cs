@@ -128,7 +128,7 @@ public sealed class InputTests : IDisposable
 
         static string LambdaEvent(IReadOnlyList<string> records) => "{\"Records\":[" + string.Join(',', records) + "]}";
         static string LambdaRecord(int sequence, string line) =>
-            $$"""{"eventSource":"aws:kinesis","eventID":"shardId-000000000000:{{sequence}}","kinesis":{"sequenceNumber":"{{sequence}}","approximateArrivalTimestamp":1767225600.5,"data":"{{Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(line))}}"}}""";
+            $$$"""{"eventSource":"aws:kinesis","eventID":"shardId-000000000000:{{{sequence}}}","kinesis":{"sequenceNumber":"{{{sequence}}}","approximateArrivalTimestamp":1767225600.5,"data":"{{{Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(line))}}}"}}""";
     }
 
     [Theory]
