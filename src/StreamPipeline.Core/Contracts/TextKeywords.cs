@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.RegularExpressions;
+using StreamPipeline.Core.Patterns;
 
 namespace StreamPipeline.Core.Contracts;
 
@@ -68,9 +69,7 @@ internal static class TextKeywords
         }
         catch (ArgumentException error)
         {
-            var reason = error.Message;
-            var end = reason.LastIndexOf("offset", StringComparison.Ordinal);
-            report.Add(node.Offset, $"'pattern' {node.Shown} is not a regular expression: {(end > 0 ? reason[(reason.IndexOf('.', end) + 1)..].Trim() : reason)}", "write one that ECMA-262 and .NET both accept");
+            report.Add(node.Offset, $"'pattern' {node.Shown} is not a regular expression: {PatternTranslator.ReasonOf(error)}", "write one that ECMA-262 and .NET both accept");
             return null;
         }
     }
