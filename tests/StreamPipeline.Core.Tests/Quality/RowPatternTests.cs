@@ -42,6 +42,45 @@ public sealed class RowPatternTests
     }
 
     [Theory]
+    [InlineData(".", "😀", true)]
+    [InlineData(".{2}", "😀", false)]
+    [InlineData(".", "\u0085", false)]
+    [InlineData("(?s).", "\n", true)]
+    [InlineData("[^a]", "😀", true)]
+    [InlineData("[\\s\\S]", "😀", true)]
+    [InlineData("\\d", "١", false)]
+    [InlineData("\\D", "😀", true)]
+    [InlineData("\\w", "é", false)]
+    [InlineData("\\s", "\u00a0", false)]
+    [InlineData("[\\w-a]", "-", true)]
+    [InlineData("[😀-😂]", "😁", true)]
+    [InlineData("\\x{1f600}", "😀", true)]
+    [InlineData("[]a]", "]", true)]
+    public void A_pattern_means_what_java_says(string pattern, string text, bool matches) =>
+        Assert.Equal(matches, RowPattern.Compile(pattern, out _)!.IsMatch(text));
+
+    [Theory]
+    [InlineData("[a-c-[b]]", "classes within classes")]
+    [InlineData("[a&&b]", "classes within classes")]
+    [InlineData("[+-\\d]", "an end of a range")]
+    [InlineData("(?x) a", "the flag x")]
+    [InlineData("a)|(b", "Too many )'s")]
+    public void What_java_or_this_does_not_take_is_refused(string pattern, string reason)
+    {
+        Assert.Null(RowPattern.Compile(pattern, out var error));
+        Assert.Contains(reason, error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void One_character_of_like_is_a_code_point()
+    {
+        var pattern = RowPattern.CompileLike("_b", out _)!;
+        Assert.True(pattern.IsMatch("😀b"));
+        Assert.False(pattern.IsMatch("a😀b"));
+        Assert.True(RowPattern.CompileLike("😀%", out _)!.IsMatch("😀\n😀"));
+    }
+
+    [Theory]
     [InlineData("[a-z]+@[a-z]+[.]com", "ann@ex.com", true)]
     [InlineData("[a-z]+@[a-z]+[.]com", "ann@ex.com2", false)]
     [InlineData("a|b", "ab", false)]

@@ -4,7 +4,8 @@ using StreamPipeline.Core.Patterns;
 namespace StreamPipeline.Core.Quality.Language;
 
 /// <summary>
-/// A regular expression that must match a whole value. It runs in linear time whenever .NET's non-backtracking engine takes the pattern; look-arounds,
+/// A regular expression that must match a whole value, in the language of DQDL, which is Java's: <c>.</c> and a class take a code point, <c>\d</c>, <c>\w</c> and
+/// <c>\s</c> are ASCII. It runs in linear time whenever .NET's non-backtracking engine takes the pattern; look-arounds,
 /// back references and atomic groups need backtracking, which runs under a time limit per value.
 /// </summary>
 internal sealed class RowPattern
@@ -42,8 +43,9 @@ internal sealed class RowPattern
         try
         {
             // Compiled alone first: a pattern such as a)|(b is wrong by itself, but would be right between the brackets below.
-            _ = new Regex(pattern, options, TimeSpan.FromMilliseconds(TimeoutMs));
-            var whole = $@"\A(?:{pattern})\z";
+            var translated = PatternTranslator.Translate(pattern, PatternDialect.Java);
+            _ = new Regex(translated, options, TimeSpan.FromMilliseconds(TimeoutMs));
+            var whole = $@"\A(?:{translated})\z";
             try
             {
                 return new RowPattern(new Regex(whole, options | RegexOptions.NonBacktracking), PatternAutomaton.Compile($"^(?:{pattern})$"), backtracks: false);
@@ -55,7 +57,7 @@ internal sealed class RowPattern
         }
         catch (ArgumentException invalid)
         {
-            error = invalid.Message;
+            error = PatternTranslator.ReasonOf(invalid);
             return null;
         }
     }
@@ -73,8 +75,7 @@ internal sealed class RowPattern
             }
             else if (c == '_')
             {
-                // One code point, which UTF-16 may spell in two units.
-                pattern.Append(@"(?:[\uD800-\uDBFF][\uDC00-\uDFFF]|[^\uD800-\uDFFF])");
+                pattern.Append(@"[\s\S]");
             }
             else
             {
@@ -87,7 +88,7 @@ internal sealed class RowPattern
     }
 
     /// <summary>
-    /// Matches as <see cref="IsMatch"/> by a table, a step per byte, where pattern and value are plain: the table's patterns are ECMA-262's, which mean the same to .NET for
+    /// Matches as <see cref="IsMatch"/> by a table, a step per byte, where pattern and value are plain: the table's patterns are ECMA-262's, which mean the same here for
     /// ASCII without line ends (<c>.</c> and <c>$</c> differ in those).
     /// </summary>
     /// <returns>Null: not answered.</returns>
