@@ -17,6 +17,27 @@ public static class CivilDay
     /// <summary>Hive-style partition folders: <c>year=2001/month=01/day=02</c>; years before 0 carry a minus sign.</summary>
     public static string Folder(int day)
     {
+        var (year, month, dayOfMonth) = Parts(day);
+        return string.Create(CultureInfo.InvariantCulture, $"year={year:0000}/month={month:00}/day={dayOfMonth:00}");
+    }
+
+    /// <summary>As <c>2001-01-02</c>; years before 0 carry a minus sign.</summary>
+    public static string Text(int day)
+    {
+        var (year, month, dayOfMonth) = Parts(day);
+        return string.Create(CultureInfo.InvariantCulture, $"{year:0000}-{month:00}-{dayOfMonth:00}");
+    }
+
+    /// <summary>An instant in UTC, such as <c>2001-01-02T03:04:05.6Z</c>; any that 64 bits of microseconds hold.</summary>
+    public static string Text(long timeUs)
+    {
+        var day = Of(timeUs);
+        var time = new TimeOnly((timeUs - (day * MicrosecondsPerDay)) * TimeSpan.TicksPerMicrosecond);
+        return $"{Text(day)}T{time.ToString("HH:mm:ss.FFFFFF", CultureInfo.InvariantCulture)}Z";
+    }
+
+    private static (long Year, long Month, long Day) Parts(int day)
+    {
         var shifted = day + 719_468L;
         var era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097;
         var dayOfEra = shifted - (era * 146_097);
@@ -26,6 +47,6 @@ public static class CivilDay
         var dayOfMonth = dayOfYear - (((153 * marchMonth) + 2) / 5) + 1;
         var month = marchMonth < 10 ? marchMonth + 3 : marchMonth - 9;
         var year = yearOfEra + (era * 400) + (month <= 2 ? 1 : 0);
-        return string.Create(CultureInfo.InvariantCulture, $"year={year:0000}/month={month:00}/day={dayOfMonth:00}");
+        return (year, month, dayOfMonth);
     }
 }

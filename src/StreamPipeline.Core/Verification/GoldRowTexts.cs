@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Apache.Arrow;
 using StreamPipeline.Core.Columns;
+using StreamPipeline.Core.Lake;
 using StreamPipeline.Core.Windows;
 
 namespace StreamPipeline.Core.Verification;
@@ -63,8 +64,8 @@ internal static class GoldRowTexts
         ColumnKind.Text => $"'{Encoding.UTF8.GetString(view.Texts[row])}'",
         ColumnKind.Number => view.Doubles[row].ToString("R", CultureInfo.InvariantCulture),
         ColumnKind.Boolean => view.Bits[row] ? "true" : "false",
-        ColumnKind.Date => DateTime.UnixEpoch.AddDays(view.Days[row]).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
-        ColumnKind.Timestamp when view.Longs[row] is var us => DateTime.UnixEpoch.AddTicks(us * 10).ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFF'Z'", CultureInfo.InvariantCulture),
+        ColumnKind.Date => CivilDay.Text(view.Days[row]),
+        ColumnKind.Timestamp => CivilDay.Text(view.Longs[row]),
         _ => view.Longs[row].ToString(CultureInfo.InvariantCulture),
     };
 }
