@@ -49,5 +49,8 @@ public sealed class ContractField
     /// <summary>The column: nullable unless the field is required and <c>null</c> is not a valid value.</summary>
     public required Field Arrow { get; init; }
 
+    /// <summary><c>enum</c> or <c>const</c> as it was written; null: neither.</summary>
+    internal SchemaValues? AllowedValues { get; init; }
+
     public override string ToString() => $"{Path}: {Kind}";
 }

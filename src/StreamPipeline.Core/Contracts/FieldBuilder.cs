@@ -16,7 +16,7 @@ internal static class FieldBuilder
         Arrow = new Field(place.Name, StringType.Default, nullable: true),
     };
 
-    public static ContractField Text(Place place, bool nullable, TextLimits limits)
+    public static ContractField Text(Place place, bool nullable, TextLimits limits, SchemaValues? values)
     {
         var (kind, type) = limits.Format switch
         {
@@ -32,11 +32,12 @@ internal static class FieldBuilder
             Nullable = nullable,
             Required = place.Required,
             Text = limits,
+            AllowedValues = values,
             Arrow = Column(place, type, nullable),
         };
     }
 
-    public static ContractField Number(Place place, FieldKind kind, bool nullable, NumberLimits limits) => new()
+    public static ContractField Number(Place place, FieldKind kind, bool nullable, NumberLimits limits, SchemaValues? values) => new()
     {
         Name = place.Name,
         Path = place.Path,
@@ -44,10 +45,11 @@ internal static class FieldBuilder
         Nullable = nullable,
         Required = place.Required,
         Number = limits,
+        AllowedValues = values,
         Arrow = Column(place, kind == FieldKind.Integer ? Int64Type.Default : DoubleType.Default, nullable),
     };
 
-    public static ContractField Boolean(Place place, bool nullable, bool? only) => new()
+    public static ContractField Boolean(Place place, bool nullable, bool? only, SchemaValues? values) => new()
     {
         Name = place.Name,
         Path = place.Path,
@@ -55,6 +57,7 @@ internal static class FieldBuilder
         Nullable = nullable,
         Required = place.Required,
         OnlyBoolean = only,
+        AllowedValues = values,
         Arrow = Column(place, BooleanType.Default, nullable),
     };
 

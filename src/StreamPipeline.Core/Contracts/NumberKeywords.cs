@@ -6,10 +6,9 @@ namespace StreamPipeline.Core.Contracts;
 /// <summary>Compiles the keywords of numbers. Source: JSON Schema 2020-12 validation, section 6.2.</summary>
 internal static class NumberKeywords
 {
-    public static NumberLimits Compile(SchemaNode schema, SchemaReport report, SchemaType type, out bool acceptsNull)
+    public static NumberLimits Compile(SchemaNode schema, SchemaReport report, SchemaType type, out SchemaValues? values)
     {
-        var values = SchemaValues.Read(schema, report, type.Kind, type.Nullable);
-        acceptsNull = values?.HasNull ?? type.Nullable;
+        values = SchemaValues.Read(schema, report, type.Kind, type.Nullable);
         var isInteger = type.Kind == FieldKind.Integer;
         var integers = isInteger ? values?.Values.Select(Int64).Order().ToArray() : null;
         var numbers = isInteger ? null : values?.Values.Select(Double).Order().ToArray();

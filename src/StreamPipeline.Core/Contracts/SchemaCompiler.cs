@@ -94,15 +94,15 @@ internal sealed class SchemaCompiler(SchemaReport report, SchemaNode root, TimeS
             case FieldKind.List:
                 return CompileList(schema, place, type.Nullable);
             case FieldKind.String:
-                var text = TextKeywords.Compile(schema, report, type.Nullable, patternTimeout, out var acceptsNull);
-                return FieldBuilder.Text(place, acceptsNull, text);
+                var text = TextKeywords.Compile(schema, report, type.Nullable, patternTimeout, out var values);
+                return FieldBuilder.Text(place, values?.HasNull ?? type.Nullable, text, values);
             case FieldKind.Integer or FieldKind.Number:
-                var number = NumberKeywords.Compile(schema, report, type, out acceptsNull);
-                return FieldBuilder.Number(place, type.Kind, acceptsNull, number);
+                var number = NumberKeywords.Compile(schema, report, type, out values);
+                return FieldBuilder.Number(place, type.Kind, values?.HasNull ?? type.Nullable, number, values);
             case FieldKind.Boolean:
-                var values = SchemaValues.Read(schema, report, FieldKind.Boolean, type.Nullable);
+                values = SchemaValues.Read(schema, report, FieldKind.Boolean, type.Nullable);
                 bool? only = values is { Values: [var one] } ? one.Kind == JsonTokenType.True : null;
-                return FieldBuilder.Boolean(place, values?.HasNull ?? type.Nullable, only);
+                return FieldBuilder.Boolean(place, values?.HasNull ?? type.Nullable, only, values);
             default:
                 return FieldBuilder.Json(place);
         }

@@ -4,10 +4,19 @@ using System.Text.Json;
 namespace StreamPipeline.Core.Contracts;
 
 /// <summary>The values that <c>enum</c> and <c>const</c> allow.</summary>
+/// <param name="Keyword">Which of the two.</param>
 /// <param name="Values">Without null, in file order.</param>
 /// <param name="HasNull">Whether null is among them and the type allows it: JSON Schema asserts <c>enum</c> on null too.</param>
-internal sealed record SchemaValues(IReadOnlyList<SchemaNode> Values, bool HasNull)
+internal sealed record SchemaValues(string Keyword, IReadOnlyList<SchemaNode> Values, bool HasNull)
 {
+    private const int ShownMax = 20;
+
+    /// <summary>The type allows null, which is then refused only because it is not listed.</summary>
+    public bool TypeHasNull { get; private init; }
+
+    /// <summary>For people.</summary>
+    public string Shown => "one of " + string.Join(", ", Values.Take(ShownMax).Select(node => node.IsString ? $"\"{node.Text}\"" : node.Shown));
+
     /// <summary>Null when the schema has neither keyword.</summary>
     public static SchemaValues? Read(SchemaNode schema, SchemaReport report, FieldKind kind, bool nullable)
     {
@@ -51,7 +60,7 @@ internal sealed record SchemaValues(IReadOnlyList<SchemaNode> Values, bool HasNu
             report.Add((constant ?? list)!.Offset, "null is the only value allowed: there is nothing to store", "list another value, or drop the field");
         }
 
-        return new SchemaValues(values, hasNull);
+        return new SchemaValues(constant is not null ? "const" : "enum", values, hasNull) { TypeHasNull = nullable };
     }
 
     private static bool IsOf(SchemaNode node, FieldKind kind) => kind switch

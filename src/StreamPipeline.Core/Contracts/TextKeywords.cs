@@ -9,10 +9,9 @@ internal static class TextKeywords
 {
     private const string Formats = "date-time, date, uuid, ipv4, email";
 
-    public static TextLimits Compile(SchemaNode schema, SchemaReport report, bool nullable, TimeSpan patternTimeout, out bool acceptsNull)
+    public static TextLimits Compile(SchemaNode schema, SchemaReport report, bool nullable, TimeSpan patternTimeout, out SchemaValues? values)
     {
-        var values = SchemaValues.Read(schema, report, FieldKind.String, nullable);
-        acceptsNull = values?.HasNull ?? nullable;
+        values = SchemaValues.Read(schema, report, FieldKind.String, nullable);
         var lengthMin = schema.Find("minLength") is { } min ? report.Count(min, "minLength") ?? 0 : 0;
         var lengthMax = schema.Find("maxLength") is { } max ? report.Count(max, "maxLength") ?? int.MaxValue : int.MaxValue;
         if (lengthMin > lengthMax)

@@ -59,7 +59,7 @@ internal sealed class IntegerDecoder(ContractField field)
 
         return _limits.IntegerValuesSorted is not { } values
             || Array.BinarySearch(values, value) >= 0
-            || row.Violates(ref reader, Field, "enum", "one of " + string.Join(", ", values.Take(20)));
+            || row.Violates(ref reader, Field, Field.AllowedValues!.Keyword, "one of " + string.Join(", ", values.Take(20)));
     }
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
@@ -126,7 +126,7 @@ internal sealed class NumberDecoder(ContractField field)
 
         return _limits.ValuesSorted is not { } values
             || Array.BinarySearch(values, value) >= 0
-            || row.Violates(ref reader, Field, "enum", "one of " + string.Join(", ", values.Take(20).Select(one => Invariant($"{one}"))));
+            || row.Violates(ref reader, Field, Field.AllowedValues!.Keyword, "one of " + string.Join(", ", values.Take(20).Select(one => Invariant($"{one}"))));
     }
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

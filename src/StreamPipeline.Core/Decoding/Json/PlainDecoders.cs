@@ -16,7 +16,7 @@ internal sealed class BooleanDecoder(ContractField field) : ValueDecoder<Boolean
         var value = reader.TokenType == JsonTokenType.True;
         if (Field.OnlyBoolean is { } only && only != value)
         {
-            return row.Violates(ref reader, Field, "enum", only ? "true" : "false");
+            return row.Violates(ref reader, Field, Field.AllowedValues!.Keyword, only ? "true" : "false");
         }
 
         Values.Append(value);

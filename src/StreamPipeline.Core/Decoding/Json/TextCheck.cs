@@ -30,7 +30,7 @@ internal sealed class TextCheck(ContractField field)
 
         if (_limits.ValuesSorted is { } values && !Contains(values, text))
         {
-            return row.Violates(ref reader, field, "enum", OneOf());
+            return row.Violates(ref reader, field, field.AllowedValues!.Keyword, OneOf());
         }
 
         return FormatFits(text)

@@ -40,7 +40,9 @@ internal abstract class ValueDecoder(ContractField field, Column column)
 
         if (!Field.Nullable)
         {
-            return row.Violates(ref reader, Field, "type", $"{SchemaKeywords.TypeName(Field.Kind)}; null is not allowed");
+            return Field.AllowedValues is { TypeHasNull: true } values
+                ? row.Violates(ref reader, Field, values.Keyword, values.Shown)
+                : row.Violates(ref reader, Field, "type", $"{SchemaKeywords.TypeName(Field.Kind)}; null is not allowed");
         }
 
         column.AppendNull();
