@@ -16,7 +16,21 @@ internal static class Compose
 
     /// <param name="terminal">Where commands write.</param>
     /// <param name="environment">Looks up an environment variable, such as the key of a mask.</param>
-    public static RootCommand Root(Terminal terminal, Func<string, string?> environment) => new("A Kinesis stream processor that also runs whole on one machine.")
+    public static RootCommand Root(Terminal terminal, Func<string, string?> environment)
+    {
+        var root = Commands(terminal, environment);
+        foreach (var command in root.Subcommands)
+        {
+            foreach (var option in command.Options)
+            {
+                CommonOptions.RequireText(option);
+            }
+        }
+
+        return root;
+    }
+
+    private static RootCommand Commands(Terminal terminal, Func<string, string?> environment) => new("A Kinesis stream processor that also runs whole on one machine.")
     {
         CommonOptions.Verbose(),
         DemoCommand.Create(terminal, environment),

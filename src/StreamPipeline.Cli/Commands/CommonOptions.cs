@@ -52,6 +52,15 @@ internal static class CommonOptions
         return option;
     }
 
+    /// <summary>An empty value, as an unset variable of a script leaves behind, is a mistake in every option.</summary>
+    public static void RequireText(Option option) => option.Validators.Add(result =>
+    {
+        if (result.Tokens.Any(token => string.IsNullOrWhiteSpace(token.Value)))
+        {
+            result.AddError($"{option.Name} is empty: write {option.Name} {option.HelpName ?? "VALUE"}, or leave it out");
+        }
+    });
+
     /// <summary><c>100</c> or <c>100/s</c>.</summary>
     public static double ParseRate(ArgumentResult result)
     {

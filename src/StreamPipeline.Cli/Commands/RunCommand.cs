@@ -77,15 +77,18 @@ internal static class RunCommand
             Description = $"{description} 1 to {max:N0}.",
             HelpName = "N",
             DefaultValueFactory = _ => @default,
-        };
-        option.Validators.Add(result =>
-        {
-            var text = result.Tokens.Count == 0 ? null : result.Tokens[0].Value;
-            if (int.TryParse(text, CultureInfo.InvariantCulture, out var value) && (value < 1 || value > max))
+            CustomParser = result =>
             {
-                result.AddError($"{name} is 1 to {max:N0}, not {value}");
-            }
-        });
+                var text = result.Tokens[0].Value;
+                if (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && value >= 1 && value <= max)
+                {
+                    return value;
+                }
+
+                result.AddError($"{name} is 1 to {max:N0}, not {text}");
+                return @default;
+            },
+        };
         return option;
     }
 }
