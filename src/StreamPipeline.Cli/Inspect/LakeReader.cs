@@ -52,6 +52,14 @@ internal static class LakeReader
         {
             throw new CommandException(error.Message, ExitCode.Usage);
         }
+        catch (LakeQueryException error)
+        {
+            throw new CommandException(error.Message);
+        }
+        catch (InvalidDataException error)
+        {
+            throw new CommandException($"{error.Message}; `verify` tells what of the lake is lost or damaged");
+        }
     }
 
     private static async Task<List<ShardSummary>> Shards(OpenLake lake, string stream, RuleTally rules, CancellationToken cancellation)

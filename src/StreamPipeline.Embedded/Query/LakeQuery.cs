@@ -1,4 +1,5 @@
 using DuckDB.NET.Data;
+using DuckDB.NET.Native;
 using StreamPipeline.Core.Lake;
 
 namespace StreamPipeline.Embedded.Query;
@@ -17,8 +18,11 @@ public sealed class LakeQuery(FolderObjectStore objects)
     private static readonly string[] Layers = ["silver", "gold", "quarantine"];
 
     /// <summary>Runs one statement. The caller disposes the result.</summary>
-    /// <exception cref="LakeQueryException">DuckDB refused the SQL or failed; the message is DuckDB's, on one line.</exception>
-    public async Task<LakeQueryResult> Run(string sql, CancellationToken cancellation)
+    /// <param name="sql">The statement.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <param name="isPrinted">Times, and what .NET has no type for, come as texts, so that every value can be read.</param>
+    /// <exception cref="LakeQueryException">DuckDB refused the SQL or failed, in DuckDB's words, or the lake is damaged; on one line.</exception>
+    public async Task<LakeQueryResult> Run(string sql, CancellationToken cancellation, bool isPrinted = false)
     {
         for (var attempt = 1; ; attempt++)
         {
@@ -27,8 +31,11 @@ public sealed class LakeQuery(FolderObjectStore objects)
             try
             {
                 await connection.OpenAsync(cancellation);
+                RequireOneStatement(connection, sql);
                 await Attach(connection, files, cancellation);
-                return await LakeQueryResult.Open(connection, sql, cancellation);
+                return isPrinted && await PrintedQuery.TryOpen(connection, sql, cancellation) is { } printed
+                    ? printed
+                    : await LakeQueryResult.Open(connection, sql, columns: null, cancellation);
             }
             catch (DuckDBException error)
             {
@@ -37,8 +44,14 @@ public sealed class LakeQuery(FolderObjectStore objects)
                 // Only a listed file that is gone is worth another look; everything else is the query's own fault.
                 if (attempt == Attempts || files.TrueForAll(File.Exists))
                 {
-                    throw new LakeQueryException(OneLine(error.Message), error);
+                    var isDamaged = files.Find(file => !File.Exists(file) || error.Message.Contains(file, StringComparison.Ordinal)) is not null;
+                    throw new LakeQueryException(OneLine(error.Message) + (isDamaged ? "; `verify` tells what of the lake is lost or damaged" : ""), error);
                 }
+            }
+            catch (InvalidDataException error)
+            {
+                await connection.DisposeAsync();
+                throw new LakeQueryException($"{OneLine(error.Message)}; `verify` tells what of the lake is lost or damaged", error);
             }
             catch
             {
@@ -97,7 +110,8 @@ public sealed class LakeQuery(FolderObjectStore objects)
     private string FileOf(TableFile file)
     {
         var final = objects.FileOf(file.Path);
-        return file.Staged is null || File.Exists(final) ? final : objects.FileOf(file.Staged);
+        var isWaiting = file.Staged is not null && !File.Exists(final) && File.Exists(objects.FileOf(file.Staged));
+        return isWaiting ? objects.FileOf(file.Staged!) : final;
     }
 
     private void AttachBronze(DuckDBConnection connection)
@@ -120,6 +134,37 @@ public sealed class LakeQuery(FolderObjectStore objects)
         }
     }
 
+    /// <summary>DuckDB.NET would give the rows of the first one only.</summary>
+    private static void RequireOneStatement(DuckDBConnection connection, string sql)
+    {
+        var count = NativeMethods.ExtractStatements.DuckDBExtractStatements(connection.NativeConnection, sql, out var statements);
+        statements.Dispose();
+        if (count > 1 && sql.AsSpan().TrimEnd("; \t\r\n").Contains(';'))
+        {
+            // A PIVOT is two to DuckDB, without a semicolon.
+            throw new LakeQueryException($"the SQL has {count} statements, and only one is run: give each a query of its own", null);
+        }
+
+        if (count == 0 && !HasMistake(connection, sql))
+        {
+            throw new LakeQueryException("the SQL is empty: write a statement, such as select 1", null);
+        }
+    }
+
+    /// <summary>Of SQL in which DuckDB finds no statement: it has a mistake, or there is none.</summary>
+    private static bool HasMistake(DuckDBConnection connection, string sql)
+    {
+        try
+        {
+            Execute(connection, sql);
+            return false;
+        }
+        catch (DuckDBException error)
+        {
+            return error.Message.StartsWith("Parser Error", StringComparison.Ordinal);
+        }
+    }
+
     private static void Execute(DuckDBConnection connection, string sql)
     {
         using var command = connection.CreateCommand();
@@ -132,4 +177,4 @@ public sealed class LakeQuery(FolderObjectStore objects)
 }
 
 /// <summary>A query that DuckDB refused or could not finish. The message is for the user, on one line.</summary>
-public sealed class LakeQueryException(string message, Exception inner) : Exception(message, inner);
+public sealed class LakeQueryException(string message, Exception? inner) : Exception(message, inner);

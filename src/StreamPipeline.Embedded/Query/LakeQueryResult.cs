@@ -15,13 +15,13 @@ public sealed class LakeQueryResult : IAsyncDisposable
     private readonly DbDataReader _reader;
     private readonly Func<DbDataReader, int, object?>[] _values;
 
-    private LakeQueryResult(DuckDBConnection connection, DbCommand command, DbDataReader reader)
+    private LakeQueryResult(DuckDBConnection connection, DbCommand command, DbDataReader reader, IReadOnlyList<LakeQueryColumn>? columns)
     {
         _connection = connection;
         _command = command;
         _reader = reader;
         _values = [.. Enumerable.Range(0, reader.FieldCount).Select(i => NestedValues.ReaderOf(reader.GetFieldType(i)))];
-        Columns = [.. Enumerable.Range(0, reader.FieldCount).Select(i => new LakeQueryColumn(reader.GetName(i), reader.GetDataTypeName(i).ToUpperInvariant()))];
+        Columns = columns ?? [.. Enumerable.Range(0, reader.FieldCount).Select(i => new LakeQueryColumn(reader.GetName(i), reader.GetDataTypeName(i).ToUpperInvariant()))];
     }
 
     public IReadOnlyList<LakeQueryColumn> Columns { get; }
@@ -51,7 +51,7 @@ public sealed class LakeQueryResult : IAsyncDisposable
         {
             return _reader.IsDBNull(column) ? null : _values[column](_reader, column);
         }
-        catch (InvalidCastException error)
+        catch (Exception error) when (error is InvalidCastException or ArithmeticException or ArgumentException or NotSupportedException or NotImplementedException or FormatException)
         {
             var name = Columns[column].Name;
             throw new LakeQueryException(
@@ -66,15 +66,15 @@ public sealed class LakeQueryResult : IAsyncDisposable
         await _connection.DisposeAsync();
     }
 
-    /// <summary>Owns the connection once it returns.</summary>
-    internal static async Task<LakeQueryResult> Open(DuckDBConnection connection, string sql, CancellationToken cancellation)
+    /// <summary>Owns the connection once it returns. Columns: where the query is not the one that was asked.</summary>
+    internal static async Task<LakeQueryResult> Open(DuckDBConnection connection, string sql, IReadOnlyList<LakeQueryColumn>? columns, CancellationToken cancellation)
     {
         var command = connection.CreateCommand();
         command.CommandText = sql;
         command.UseStreamingMode = true;
         try
         {
-            return new LakeQueryResult(connection, command, await command.ExecuteReaderAsync(cancellation));
+            return new LakeQueryResult(connection, command, await command.ExecuteReaderAsync(cancellation), columns);
         }
         catch
         {

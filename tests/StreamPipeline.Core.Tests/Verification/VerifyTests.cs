@@ -30,6 +30,22 @@ public sealed class VerifyTests
         Assert.Equal(5, Check(report, "gold rows of m").Found);
     }
 
+    /// <summary>The first instant of the year 1, which windows of the year before reach into.</summary>
+    [Fact]
+    public async Task Windows_that_begin_before_the_year_1_are_compared_too()
+    {
+        var stream = new StreamFixture(SmallPipeline.Yaml("5s"));
+        await stream.Catalog.Open(7, TestContext.Current.CancellationToken);
+        using var consumer = await stream.Consumer("s0");
+        var batch = SmallPipeline.Batch("s0", SmallPipeline.StartUs, new Event(1, "a", "x", -62_135_596_800_000_000), Row(2, "b", 1));
+        await consumer.Commit(batch, TestContext.Current.CancellationToken);
+        await stream.FoldAll();
+        await stream.Close();
+        var report = await new Verify(stream.Pipeline, stream.State, stream.Objects, stream.Catalog, 1_000).Run(null, TestContext.Current.CancellationToken);
+        Assert.Empty(Differences(report));
+        Assert.Equal(4, Check(report, "gold rows of m").Found);
+    }
+
     [Fact]
     public async Task A_lake_whose_batches_are_not_folded_has_no_difference()
     {

@@ -49,16 +49,20 @@ public sealed class FoldTests
     }
 
     [Fact]
-    public async Task Offering_folded_batches_again_changes_nothing_but_clears_their_staged_files()
+    public async Task Offering_folded_batches_again_changes_nothing_and_deletes_nothing()
     {
         var lake = new MemoryObjectStore();
         var batches = await Stage(lake, 5, 20);
         await FoldOf(lake, "a").Run(batches.ToAsyncEnumerable(), Never);
         await Stage(lake, 5, 20);
+        var staged = await LakeFixture.Keys(lake, "_staged/stage/");
+        Assert.NotEmpty(staged);
         var counts = await FoldOf(lake, "b").Run(batches.ToAsyncEnumerable(), Never);
         Assert.Equal(new FoldCounts(0, 0, 0, 0), counts);
         await AssertComplete(lake, 5, 20);
-        Assert.Empty(await LakeFixture.Keys(lake, "_staged/stage/"));
+
+        // Whose rows they are the generation does not tell: they may be those of a state that is behind the table.
+        Assert.Equal(staged, await LakeFixture.Keys(lake, "_staged/stage/"));
     }
 
     [Fact]

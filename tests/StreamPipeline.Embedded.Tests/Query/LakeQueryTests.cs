@@ -121,6 +121,100 @@ public sealed class LakeQueryTests : IDisposable
         Assert.Equal(["""{"a":[1,null]}"""], await Rows("""SELECT to_json("x""y") FROM (SELECT {'a': [1, NULL]} AS "x""y")"""));
     }
 
+    /// <summary>What .NET has no value for, and times within lists, structs and maps.</summary>
+    [Theory]
+    [InlineData("timestamp 'infinity'", "infinity")]
+    [InlineData("timestamptz '-infinity'", "-infinity")]
+    [InlineData("timestamp '2024-05-06 07:08:09'", "2024-05-06T07:08:09")]
+    [InlineData("timestamptz '2024-05-06 07:08:09.5+02'", "2024-05-06T05:08:09.500000Z")]
+    [InlineData("timestamptz '0001-01-01 00:00:00+00'", "0001-01-01T00:00:00Z")]
+    [InlineData("timestamptz '0001-01-01 00:00:00+00' - interval 7 days", "0001-12-25 (BC) 00:00:00+00")]
+    [InlineData("timestamp_ns '2024-05-06 07:08:09.123456789'", "2024-05-06T07:08:09.123456789")]
+    [InlineData("date 'infinity'", "infinity")]
+    [InlineData("date '290000-01-01'", "290000-01-01")]
+    [InlineData("'0001-01-01 (BC)'::date", "0001-01-01 (BC)")]
+    [InlineData("interval 1 month", "1 month")]
+    [InlineData("timetz '10:00:00+05'", "10:00:00+05")]
+    [InlineData("99999999999999999999999999999999999999::decimal(38,0)", "99999999999999999999999999999999999999")]
+    [InlineData("union_value(a := 1)", "1")]
+    [InlineData("'1'::variant", "1")]
+    [InlineData("[timestamptz '2024-05-06 07:08:09+00', NULL]", "2024-05-06T07:08:09Z -")]
+    [InlineData("{'a b': timestamptz '2024-05-06 07:08:09+00', 't': [timestamp '2024-05-06 07:08:09'], 'n': 1}", "(a b=2024-05-06T07:08:09Z t=(2024-05-06T07:08:09) n=1)")]
+    [InlineData("MAP {'a': timestamptz '2024-05-06 07:08:09+00'}", "(a=2024-05-06T07:08:09Z)")]
+    [InlineData("[[{'d': date '2024-05-06'}]]", "((d=2024-05-06))")]
+    [InlineData("NULL::STRUCT(a DATE)", "-")]
+    [InlineData("row(1, timestamptz '2024-05-06 07:08:09+00')", "(1, '2024-05-06 07:08:09+00')")]
+    [InlineData("NULL", "-")]
+    [InlineData("'x'::ENUM('x', 'y)''[')", "x")]
+    public async Task Every_value_can_be_printed(string value, string expected)
+    {
+        await using var result = await new LakeQuery(_lake).Run($"SELECT {value} AS x, 1 AS x;", Never, isPrinted: true);
+        Assert.Equal(["x", "x"], result.Columns.Select(column => column.Name));
+        Assert.True(await result.Read(Never));
+        Assert.Equal(expected, Shown(result.Value(0), isOuter: true));
+        Assert.False(await result.Read(Never));
+    }
+
+    [Theory]
+    [InlineData("SHOW TABLES")]
+    [InlineData("PRAGMA version")]
+    [InlineData("EXPLAIN SELECT 1")]
+    [InlineData("SELECT 1; -- one")]
+    [InlineData("FROM range(3)")]
+    [InlineData("WITH t AS (VALUES (1)) SELECT * FROM t -- one")]
+    public async Task Statements_of_every_kind_can_be_printed(string sql)
+    {
+        await using var result = await new LakeQuery(_lake).Run(sql, Never, isPrinted: true);
+        Assert.NotEmpty(result.Columns);
+    }
+
+    [Fact]
+    public async Task Rows_that_are_printed_keep_their_order()
+    {
+        await using var result = await new LakeQuery(_lake).Run("SELECT date '2024-01-01' + i::INTEGER, i FROM range(10000) t(i) ORDER BY hash(i)", Never, isPrinted: true);
+        var printed = new List<long>();
+        while (await result.Read(Never))
+        {
+            printed.Add((long)result.Value(1)!);
+        }
+
+        Assert.Equal(await Rows("SELECT i FROM range(10000) t(i) ORDER BY hash(i)"), printed.Select(one => one.ToString(CultureInfo.InvariantCulture)));
+    }
+
+    [Theory]
+    [InlineData("select 1; select 2", "the SQL has 2 statements")]
+    [InlineData("", "the SQL is empty")]
+    [InlineData(" ;\n", "the SQL is empty")]
+    [InlineData("-- nothing", "the SQL is empty")]
+    [InlineData("selec 1", "Parser Error")]
+    public async Task Exactly_one_statement_is_run(string sql, string reason)
+    {
+        var error = await Assert.ThrowsAsync<LakeQueryException>(() => new LakeQuery(_lake).Run(sql, Never));
+        Assert.StartsWith(reason, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_damaged_lake_is_told_of()
+    {
+        await FoldRows("cut", [(1, 0)]);
+        var file = Assert.Single(Directory.GetFiles(Path.Combine(_folder.Path, "silver", "cut", "data"), "*.parquet", SearchOption.AllDirectories));
+        var content = await File.ReadAllBytesAsync(file, Never);
+        await File.WriteAllBytesAsync(file, content[..^20], Never);
+        await AssertDamaged(Path.GetFileName(file));
+        File.Delete(file);
+        await AssertDamaged(Path.GetFileName(file));
+        var manifest = Directory.GetFiles(Path.Combine(_folder.Path, "silver", "cut", "metadata"), "*.json").Max()!;
+        await File.WriteAllTextAsync(manifest, "{}", Never);
+        await AssertDamaged(Path.GetFileName(manifest));
+
+        async Task AssertDamaged(string name)
+        {
+            var error = await Assert.ThrowsAsync<LakeQueryException>(async () => await Rows("SELECT * FROM silver.cut"));
+            Assert.Contains(name, error.Message, StringComparison.Ordinal);
+            Assert.Contains("`verify` tells", error.Message, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public async Task A_mistake_in_the_sql_is_one_line_of_DuckDbs_own_words()
     {
