@@ -112,6 +112,8 @@ public sealed class StreamCatalog(IStateStore state, string stream, IAttemptIds 
     {
         for (var attempt = 0; attempt < SwapAttemptsMax; attempt++)
         {
+            // The head first: whoever enters an input after the others were looked through changes it, and this one looks again.
+            var head = await OpenHead(cancellation);
             var inputs = await Inputs(cancellation);
             if (content.Beginning is null || inputs.Any(each => each.ContentId is not null && each.MayBegin(content.Beginning)))
             {
@@ -124,7 +126,7 @@ public sealed class StreamCatalog(IStateStore state, string stream, IAttemptIds 
                     $"{content.Name}: this input is in the lake with --shards {known.Lanes.Count} (as {known.Name}); with --shards {laneCount} its records would take other lanes and count twice: use --shards {known.Lanes.Count}, or another lake");
             }
 
-            if (await TryAdd(content.Id, content.Beginning ?? content.Id, content.Name, laneCount, nowUs, cancellation) is { } entry)
+            if (await TryAdd(head, content.Id, content.Beginning ?? content.Id, content.Name, laneCount, nowUs, cancellation) is { } entry)
             {
                 return entry;
             }
@@ -139,8 +141,9 @@ public sealed class StreamCatalog(IStateStore state, string stream, IAttemptIds 
     {
         for (var attempt = 0; attempt < SwapAttemptsMax; attempt++)
         {
+            var head = await OpenHead(cancellation);
             RefuseWhileUnfinished(await Inputs(cancellation), name);
-            if (await TryAdd(id, id, name, laneCount, nowUs, cancellation) is { } entry)
+            if (await TryAdd(head, id, id, name, laneCount, nowUs, cancellation) is { } entry)
             {
                 return entry;
             }
@@ -202,10 +205,13 @@ public sealed class StreamCatalog(IStateStore state, string stream, IAttemptIds 
         }
     }
 
-    /// <summary>Null when the head was changed by another process.</summary>
-    private async ValueTask<InputEntry?> TryAdd(string? contentId, string? beginning, string name, int laneCount, long nowUs, CancellationToken cancellation)
+    private async ValueTask<(StreamHead Head, long Version)> OpenHead(CancellationToken cancellation) =>
+        await ReadHead(cancellation) ?? throw new InvalidOperationException("the stream was not opened");
+
+    /// <summary>Null when the head was changed by another process since it was read.</summary>
+    private async ValueTask<InputEntry?> TryAdd(
+        (StreamHead Head, long Version) found, string? contentId, string? beginning, string name, int laneCount, long nowUs, CancellationToken cancellation)
     {
-        var found = await ReadHead(cancellation) ?? throw new InvalidOperationException("the stream was not opened");
         var head = found.Head;
         var lanes = head.Lanes;
         var added = new List<ShardEntry>();
