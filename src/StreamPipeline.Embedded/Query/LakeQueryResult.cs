@@ -51,8 +51,9 @@ public sealed class LakeQueryResult : IAsyncDisposable
         {
             return _reader.IsDBNull(column) ? null : _values[column](_reader, column);
         }
-        catch (Exception error) when (error is InvalidCastException or ArithmeticException or ArgumentException or NotSupportedException or NotImplementedException or FormatException)
+        catch (Exception error) when (error is not OutOfMemoryException)
         {
+            // What DuckDB.NET throws depends on the type: a cast, a range, a type that it does not know.
             var name = Columns[column].Name;
             throw new LakeQueryException(
                 $"column '{name}' has a value that cannot be read as it is, such as a NULL in a list within a struct ({error.Message}): select to_json({DuckDbText.Name(name)}) instead", error);

@@ -122,12 +122,7 @@ public sealed class InputFileTests : IDisposable
     [InlineData(CompressionKind.Zstd)]
     public void A_file_that_cannot_be_read_does_not_end_there(CompressionKind kind)
     {
-        byte[] content = kind switch
-        {
-            CompressionKind.Gzip => TemporaryFolder.Gzip(_lines),
-            CompressionKind.Zstd => TemporaryFolder.Zstd(_lines),
-            _ => _lines,
-        };
+        var content = LinesAs(kind);
         var path = _folder.Write("failing", content);
         using var stream = new ContentStream(new FailingFile(path, content.Length / 2), kind, content.Length);
         using var reader = Open(path).OpenLines(stream, new DecodeLimits(), new LineBuffers());
@@ -147,12 +142,7 @@ public sealed class InputFileTests : IDisposable
     [InlineData(CompressionKind.Zstd)]
     public void A_file_that_shrinks_while_it_is_read_does_not_end_there(CompressionKind kind)
     {
-        byte[] content = kind switch
-        {
-            CompressionKind.Gzip => TemporaryFolder.Gzip(_lines),
-            CompressionKind.Zstd => TemporaryFolder.Zstd(_lines),
-            _ => _lines,
-        };
+        var content = LinesAs(kind);
         var path = _folder.Write("shrinking", content);
         var file = Open(path);
         using var stream = file.OpenContent();
@@ -353,6 +343,13 @@ public sealed class InputFileTests : IDisposable
         var record = Event["{\"Records\":[".Length..^"]}".Length];
         return "{\"Records\":[" + string.Join(',', Enumerable.Range(1, records).Select(i => record.Replace("\"1\"", $"\"{i}\"").Replace("s:1", $"s:{i}"))) + "]}";
     }
+
+    private static byte[] LinesAs(CompressionKind kind) => kind switch
+    {
+        CompressionKind.Gzip => TemporaryFolder.Gzip(_lines),
+        CompressionKind.Zstd => TemporaryFolder.Zstd(_lines),
+        _ => _lines,
+    };
 
     private static InputFile Open(string path) => InputFile.Open(path, Path.GetFileName(path));
 }
