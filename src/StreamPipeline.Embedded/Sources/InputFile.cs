@@ -21,7 +21,11 @@ public sealed class InputFile
     /// <summary>Bytes that tell any other event: its Records come late.</summary>
     private const int KindBytesMax = 64 << 10;
 
-    private InputFile(string path, string name, long bytes, CompressionKind compression, InputKind kind, ContentId? beginning)
+    /// <summary>Shard and sequence number of a Lambda event's first record, when they stand in the beginning.</summary>
+    private readonly (string Shard, SequenceNumber Sequence)? _first;
+
+    private InputFile(
+        string path, string name, long bytes, CompressionKind compression, InputKind kind, ContentId? beginning, (string Shard, SequenceNumber Sequence)? first)
     {
         Path = path;
         Name = name;
@@ -29,6 +33,7 @@ public sealed class InputFile
         Compression = compression;
         Kind = kind;
         Beginning = beginning;
+        _first = first;
     }
 
     public string Path { get; }
@@ -67,8 +72,8 @@ public sealed class InputFile
 
             var compression = Inflating.Detect(start.Peek());
             using var content = Inflating.Open(start, compression);
-            var kind = DetectKind(content, out var beginning);
-            return new InputFile(path, name, file.Length, compression, kind, beginning);
+            var kind = DetectKind(content, out var beginning, out var first);
+            return new InputFile(path, name, file.Length, compression, kind, beginning, first);
         }
         catch (IOException exception)
         {
@@ -132,15 +137,13 @@ public sealed class InputFile
     /// <summary>Shard and sequence number of the first record of a file of kind <see cref="InputKind.LambdaEvent"/>; null: it cannot be told, as will be seen when it is read.</summary>
     internal (string Shard, SequenceNumber Sequence)? FirstOfLambdaEvent()
     {
-        var start = ArrayPool<byte>.Shared.Rent(KindBytesMax);
+        if (_first is not null)
+        {
+            return _first;
+        }
+
         try
         {
-            using var content = Inflating.Open(OpenRead(Path), Compression);
-            if (LambdaEventStart.Read(start.AsSpan(0, ReadStart(content, start, 0, KindBytesMax))) is { } first)
-            {
-                return first;
-            }
-
             // A large record, or members in another order.
             using var whole = ReadLambdaEvent();
             return whole.Batches is [var batch, ..] ? (batch.Shard, batch.Records[0].Sequence) : null;
@@ -148,10 +151,6 @@ public sealed class InputFile
         catch (InputException)
         {
             return null;
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(start);
         }
     }
 
@@ -268,9 +267,9 @@ public sealed class InputFile
         }
     }
 
-    private static InputKind DetectKind(Stream content, out ContentId? beginning)
+    private static InputKind DetectKind(Stream content, out ContentId? beginning, out (string Shard, SequenceNumber Sequence)? first)
     {
-        beginning = null;
+        (beginning, first) = (null, null);
         var start = ArrayPool<byte>.Shared.Rent(KindBytesMax);
         try
         {
@@ -286,6 +285,7 @@ public sealed class InputFile
                 }
             }
 
+            first = LambdaEventStart.Read(start.AsSpan(0, length)) ?? LambdaEventStart.Read(start.AsSpan(0, ReadStart(content, start, length, KindBytesMax)));
             return InputKind.LambdaEvent;
         }
         finally
